@@ -1,0 +1,37 @@
+"""The contract of initializers."""
+
+from abc import ABC, abstractmethod
+
+from pyconv.utils.seed import check_seed, next_seed
+
+
+class Initializer(ABC):
+    """Base of all initializers: a subclass defines `__call__` and `get_config`."""
+
+    @abstractmethod
+    def __call__(self, shape, dtype="float32"):
+        """A NumPy array of this shape and dtype."""
+
+    def get_config(self):
+        """The arguments of the constructor, ready for JSON."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config):
+        """The initializer that `get_config` described."""
+        return cls(**config)
+
+
+class RandomInitializer(Initializer):
+    """Base of initializers with a seed.
+
+    Args:
+        seed: int, or None for a seed from the global generator, drawn once, here.
+    """
+
+    def __init__(self, seed=None):
+        self._config_seed = seed if seed is None else check_seed(seed)
+        self.seed = next_seed() if seed is None else self._config_seed
+
+    def get_config(self):
+        return {"seed": self._config_seed}

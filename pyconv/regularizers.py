@@ -1,0 +1,110 @@
+"""Penalties on weights or outputs that are added to the loss."""
+
+import math
+from numbers import Real
+
+from pyconv import ops
+from pyconv.utils.registry import Registry
+
+
+class Regularizer:
+    """Base of all regularizers: a subclass defines `__call__(x)`, a scalar made of `pyconv.ops`."""
+
+    def __call__(self, x):
+        """The penalty of a tensor of any shape; the base has none."""
+        return 0.0
+
+    def get_config(self):
+        """The arguments of the constructor."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config):
+        """The regularizer that `get_config` described."""
+        return cls(**config)
+
+
+class L1L2(Regularizer):
+    """Both penalties: l1 * sum |x| + l2 * sum x^2.
+
+    Args:
+        l1: factor of the absolute values, at least 0.
+        l2: factor of the squares, at least 0.
+
+    Example:
+        >>> L1L2(l2=0.1).get_config()
+        {'l1': 0.0, 'l2': 0.1}
+    """
+
+    def __init__(self, l1=0.0, l2=0.0):
+        self.l1 = _factor("l1", 0.0 if l1 is None else l1)
+        self.l2 = _factor("l2", 0.0 if l2 is None else l2)
+
+    def __call__(self, x):
+        """l1 * sum |x| + l2 * sum x^2 over all elements."""
+        penalty = L1(self.l1)(x) if self.l1 else 0.0
+        return penalty + L2(self.l2)(x) if self.l2 else penalty
+
+    def get_config(self):
+        return {"l1": self.l1, "l2": self.l2}
+
+
+class L1(Regularizer):
+    """The sum of absolute values: l1 * sum |x|, which drives small weights to zero.
+
+    Args:
+        l1: factor, at least 0.
+
+    Example:
+        >>> L1().get_config()
+        {'l1': 0.01}
+    """
+
+    def __init__(self, l1=0.01):
+        self.l1 = _factor("l1", 0.01 if l1 is None else l1)
+
+    def __call__(self, x):
+        """l1 * sum |x| over all elements."""
+        return self.l1 * ops.sum(ops.abs(x))
+
+    def get_config(self):
+        return {"l1": self.l1}
+
+
+class L2(Regularizer):
+    """The sum of squares: l2 * sum x^2, whose gradient 2 * l2 * x shrinks the weights.
+
+    Args:
+        l2: factor, at least 0.
+
+    Example:
+        >>> get("l2").get_config()
+        {'l2': 0.01}
+    """
+
+    def __init__(self, l2=0.01):
+        self.l2 = _factor("l2", 0.01 if l2 is None else l2)
+
+    def __call__(self, x):
+        """l2 * sum x^2 over all elements."""
+        return self.l2 * ops.sum(ops.square(x))
+
+    def get_config(self):
+        return {"l2": self.l2}
+
+
+def _factor(name, value):
+    """The factor as a float; raises unless it is a finite number of at least 0."""
+    if not (isinstance(value, Real) and math.isfinite(value) and value >= 0):
+        raise ValueError(
+            f"expected `{name}` to be a finite number of at least 0, received {value!r}"
+        )
+    return float(value)
+
+
+l1, l2, l1_l2 = L1, L2, L1L2
+
+_registry = Registry("regularizer", [L1, L2, L1L2])
+get = _registry.get
+serialize = _registry.serialize
+deserialize = _registry.deserialize

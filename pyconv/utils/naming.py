@@ -1,0 +1,29 @@
+"""Names that objects get when they were given none: conv2d, conv2d_1, ..."""
+
+import re
+from collections import Counter
+
+_counts = Counter()
+
+
+def default_name(class_name):
+    """The name of a class's first instance, in snake case as Keras forms it.
+
+    Example:
+        >>> [default_name(name) for name in ("Conv2DTranspose", "LeakyReLU", "MaxPooling1D")]
+        ['conv2d_transpose', 'leaky_re_lu', 'max_pooling1d']
+    """
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", class_name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def unique_name(prefix):
+    """The prefix at its first use in this process, then prefix_1, prefix_2, ..."""
+    count = _counts[prefix]
+    _counts[prefix] += 1
+    return f"{prefix}_{count}" if count else prefix
+
+
+def reset_names():
+    """Starts counting again, as a new process would."""
+    _counts.clear()

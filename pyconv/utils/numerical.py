@@ -1,0 +1,38 @@
+"""Conversions of arrays for training."""
+
+import numpy as np
+
+
+def to_categorical(x, num_classes=None):
+    """One-hot rows of class numbers: y[..., c] = 1 where c = x[...], else 0.
+
+    Args:
+        x: integers in [0, num_classes), any shape; a last axis of length 1 is dropped.
+        num_classes: length of the new last axis; by default the largest class plus one.
+
+    Returns:
+        float64 array of shape (x.shape..., num_classes), as in Keras.
+
+    Raises:
+        ValueError: a class is out of range, or there is nothing to count the classes from.
+
+    Example:
+        >>> to_categorical([0, 2], num_classes=3)
+        array([[1., 0., 0.],
+               [0., 0., 1.]])
+    """
+    labels = np.asarray(x).astype("int64")
+    if labels.ndim > 1 and labels.shape[-1] == 1:
+        labels = labels[..., 0]
+    if not num_classes:
+        if labels.size == 0:
+            raise ValueError("expected labels, received an empty array; pass `num_classes`")
+        num_classes = int(labels.max()) + 1
+    if labels.size and (labels.min() < 0 or labels.max() >= num_classes):
+        raise ValueError(
+            f"expected classes in [0, {num_classes}), received {labels.min()} to {labels.max()};"
+            " renumber the classes or pass a larger `num_classes`"
+        )
+    rows = np.zeros((labels.size, num_classes))
+    rows[np.arange(labels.size), labels.ravel()] = 1.0
+    return rows.reshape(*labels.shape, num_classes)

@@ -1,0 +1,56 @@
+"""The global seed generator, from which everything that was given no seed takes one."""
+
+import operator
+import random
+
+import numpy as np
+
+_generator = np.random.default_rng()
+
+
+def set_random_seed(seed):
+    """Seeds Python's `random`, NumPy's global generator and pyconv's seed generator.
+
+    Weights, dropout masks and shuffles that were given no seed of their own repeat from here on.
+
+    Args:
+        seed: integer in [0, 2**32).
+
+    Raises:
+        TypeError: the seed is not an integer.
+        ValueError: the seed is out of range.
+
+    Example:
+        >>> import pyconv
+        >>> pyconv.utils.set_random_seed(1)
+        >>> first = pyconv.initializers.GlorotUniform()((2, 3))
+        >>> pyconv.utils.set_random_seed(1)
+        >>> bool((pyconv.initializers.GlorotUniform()((2, 3)) == first).all())
+        True
+    """
+    global _generator
+    seed = check_seed(seed)
+    random.seed(seed)
+    np.random.seed(seed)
+    _generator = np.random.default_rng(seed)
+
+
+def next_seed():
+    """A fresh 32-bit seed from the global generator, an int in [0, 2**32)."""
+    return int(_generator.integers(2**32))
+
+
+def check_seed(seed):
+    """The seed as a Python int; raises unless it is an integer in [0, 2**32)."""
+    try:
+        value = operator.index(seed)
+    except TypeError:
+        raise TypeError(
+            f"expected `seed` to be an integer, received {seed!r} of type {type(seed).__name__};"
+            " pass an int such as seed=42"
+        ) from None
+    if not 0 <= value < 2**32:
+        raise ValueError(
+            f"expected `seed` in [0, 2**32), received {value}; pass for example seed % 2**32"
+        )
+    return value
