@@ -1,0 +1,24 @@
+"""Symbolic tensors, primitive nodes and reverse-mode gradients: the road's second stage."""
+
+from pyconv.graph.gradient import gradients
+from pyconv.graph.node import Node, Op, apply, set_evaluator
+from pyconv.graph.tensor import Spec, Tensor, extent, placeholder, row_size
+from pyconv.graph.trace import Trace, as_tensor, current_trace
+from pyconv.graph.variable import Variable
+
+__all__ = [
+    "Node",
+    "Op",
+    "Spec",
+    "Tensor",
+    "Trace",
+    "Variable",
+    "apply",
+    "as_tensor",
+    "current_trace",
+    "extent",
+    "gradients",
+    "placeholder",
+    "row_size",
+    "set_evaluator",
+]

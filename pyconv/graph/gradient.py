@@ -1,0 +1,65 @@
+"""Reverse mode: the gradient of a graph is more graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pyconv.graph.node import Node
+from pyconv.graph.tensor import Tensor
+
+
+def topological_order(outputs: Iterable[Tensor]) -> list[Node]:
+    """Every node that the outputs need, each after the nodes that it needs."""
+    order: list[Node] = []
+    seen: set[int] = set()
+    stack = [(t.node, False) for t in reversed(list(outputs)) if t.node is not None]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            order.append(node)
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack.append((node, True))
+            stack += [
+                (t.node, False)
+                for t in reversed(node.inputs)
+                if t.node is not None and id(t.node) not in seen
+            ]
+    return order
+
+
+def gradients(output: Tensor, seed: Tensor, sources: list[Tensor]) -> list[Tensor | None]:
+    """d output / d sources, contracted with `seed` (the textbook's back-propagation, eq. 6.52).
+
+    Args:
+        output: the tensor that is differentiated.
+        seed: a tensor of output's shape: the gradient that flows into it (ones for a loss).
+        sources: tensors of the graph, usually variables' leaves.
+
+    Returns:
+        One tensor of each source's shape, None where the output does not depend on it.
+    """
+    order = topological_order([output])
+    wanted = _dependents(order, sources)
+    flowing: dict[int, Tensor] = {id(output): seed}
+    for node in reversed(order):
+        arriving = [flowing.get(id(t)) for t in node.outputs]
+        if id(node) not in wanted or all(g is None for g in arriving):
+            continue
+        leaving = node.op.gradient(node, *arriving)
+        for tensor, gradient in zip(node.inputs, leaving, strict=True):
+            if gradient is not None:
+                before = flowing.get(id(tensor))
+                flowing[id(tensor)] = gradient if before is None else before + gradient
+    return [flowing.get(id(t)) for t in sources]
+
+
+def _dependents(order: list[Node], sources: list[Tensor]) -> set[int]:
+    """Ids of the nodes through which the sources reach the output."""
+    reached = {id(t) for t in sources}
+    nodes = set()
+    for node in order:
+        if any(id(t) in reached for t in node.inputs):
+            nodes.add(id(node))
+            reached.update(id(t) for t in node.outputs)
+    return nodes

@@ -1,0 +1,114 @@
+"""Symbolic tensors: a shape, a dtype, and the node that makes them."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+#: dtypes that buffers can have.
+DTYPES = ("float32", "int32")
+
+
+class Spec(NamedTuple):
+    """What is known of a tensor before it has values.
+
+    The leading axis may be None: the number of examples, known when a plan runs. Other axes are
+    None only while a model with free spatial sizes is described; lowering has numbers.
+    """
+
+    shape: tuple[int | None, ...]
+    dtype: str = "float32"
+
+    @property
+    def batched(self) -> bool:
+        """Whether the leading axis counts the examples of a run."""
+        return bool(self.shape) and self.shape[0] is None
+
+    @property
+    def size_per_example(self) -> int:
+        """Number of elements, per example where batched."""
+        return prod(self.shape[1:] if self.batched else self.shape)
+
+
+class Tensor:
+    """A value in a graph. Made by ops; a leaf is a placeholder, a constant or a variable.
+
+    Attributes:
+        shape, dtype: as in `Spec`.
+        node, index: the node and which of its outputs this is; None for a leaf.
+        value: the array of a constant leaf, or the `Variable` of a variable leaf.
+        history: the layer call that returned this tensor, if one did (see pyconv.layers).
+    """
+
+    __slots__ = ("spec", "node", "index", "name", "value", "history")
+    __array_priority__ = 100  # NumPy arrays leave binary operators to us
+
+    def __init__(self, spec: Spec, node=None, index: int = 0, value: Any = None, name: str = ""):
+        self.spec = spec
+        self.node = node
+        self.index = index
+        self.value = value
+        self.name = name
+        self.history = None
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        return self.spec.shape
+
+    @property
+    def dtype(self) -> str:
+        return self.spec.dtype
+
+    @property
+    def ndim(self) -> int:
+        return len(self.spec.shape)
+
+    def __repr__(self) -> str:
+        return f"<Tensor {self.name or 'unnamed'} shape={self.shape} dtype={self.dtype}>"
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            "expected a number, received a symbolic tensor, whose value is not known while a model "
+            "is traced; use ops.where(condition, a, b) instead of `if`"
+        )
+
+    def __array__(self, *args, **kwargs):
+        raise TypeError(
+            "expected an array, received a symbolic tensor, which has no value yet; use functions "
+            "of pyconv.ops on it instead of NumPy's"
+        )
+
+    def __len__(self) -> int:
+        if not self.shape or self.shape[0] is None:
+            raise TypeError(f"the length of {self!r} is not known; use a dimension of its shape")
+        return self.shape[0]
+
+    def __iter__(self):
+        raise TypeError(f"{self!r} cannot be iterated over; index it, or use pyconv.ops")
+
+
+def placeholder(shape, dtype: str = "float32", name: str = "") -> Tensor:
+    """A leaf whose values come with each run."""
+    return Tensor(Spec(tuple(shape), dtype), name=name)
+
+
+def constant(value) -> Tensor:
+    """A leaf with fixed values: float32, or int32 for integers."""
+    array = np.asarray(value)
+    dtype = "int32" if array.dtype == np.int32 else "float32"
+    array = np.ascontiguousarray(array, dtype=dtype).reshape(array.shape)
+    return Tensor(Spec(array.shape, dtype), value=array, name="constant")
+
+
+def extent(shape: tuple[int | None, ...]) -> dict[str, int]:
+    """The leading extent as op records have it: `n`, per example where `batched`."""
+    if not shape:
+        return {"batched": 0, "n": 1}
+    return {"batched": int(shape[0] is None), "n": 1 if shape[0] is None else shape[0]}
+
+
+def row_size(shape: tuple[int | None, ...]) -> int:
+    """Elements behind one index of the leading axis."""
+    return prod(shape[1:])

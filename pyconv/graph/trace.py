@@ -1,0 +1,53 @@
+"""A trace: the time during which functions of variables become a graph."""
+
+from __future__ import annotations
+
+import threading
+
+from pyconv.graph.tensor import Tensor, constant
+from pyconv.graph.variable import Variable
+
+_active = threading.local()
+
+
+class Trace:
+    """Within `with Trace() as trace:` ops on variables build nodes, and assignments are recorded.
+
+    Attributes:
+        values: the tensor that each variable assigned so far has from then on, in the order of
+            the first assignment. They are written when the step has computed everything.
+    """
+
+    def __init__(self):
+        self.values: dict[Variable, Tensor] = {}
+        self._outer = None
+
+    def assign(self, variable: Variable, value: Tensor) -> None:
+        """Makes `value` what later reads of the variable see and the step ends with."""
+        self.values[variable] = value
+
+    def read(self, variable: Variable) -> Tensor:
+        return self.values.get(variable, variable.leaf)
+
+    def __enter__(self):
+        self._outer = getattr(_active, "trace", None)
+        _active.trace = self
+        return self
+
+    def __exit__(self, *exception):
+        _active.trace = self._outer
+
+
+def current_trace() -> Trace | None:
+    """The innermost trace of this thread, or None when ops compute at once."""
+    return getattr(_active, "trace", None)
+
+
+def as_tensor(value) -> Tensor:
+    """The tensor that stands for a tensor, a variable, an array or a number."""
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, Variable):
+        trace = current_trace()
+        return trace.read(value) if trace else value.leaf
+    return constant(value)

@@ -1,0 +1,99 @@
+"""Variables: numbers that last from one step to the next."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pyconv import core
+from pyconv.graph.tensor import DTYPES, Spec, Tensor
+
+
+class Variable:
+    """An array that a model owns, reads and changes.
+
+    It owns its storage; every change advances `version`, so that plans remake what they derived
+    from it. Inside a trace `assign` takes symbolic tensors and becomes part of the step.
+
+    Args:
+        initializer: an array, or a callable `(shape, dtype=...) -> array`.
+        shape: needed with a callable.
+        dtype: "float32" or "int32".
+        trainable: whether optimizers change it.
+        name: for summaries and files.
+
+    Example:
+        >>> v = Variable([1.0, 2.0], name="v")
+        >>> v.assign(v.numpy() + 1)
+        >>> v.numpy()
+        array([2., 3.], dtype=float32)
+    """
+
+    __array_priority__ = 100
+
+    def __init__(self, initializer, shape=None, dtype="float32", trainable=True, name="variable"):
+        if dtype not in DTYPES:
+            raise ValueError(f"expected a dtype of {DTYPES}, received {dtype!r}")
+        value = initializer(tuple(shape), dtype=dtype) if callable(initializer) else initializer
+        value = np.asarray(value, dtype=dtype)
+        if shape is not None and value.shape != tuple(shape):
+            raise ValueError(
+                f"variable {name}: expected an initial value of shape {tuple(shape)}, received "
+                f"{value.shape}; let the initializer return the shape that it is given"
+            )
+        self.name = name
+        self.path = name
+        self.trainable = trainable
+        self.regularizer = None
+        self.storage = core.Storage(value.nbytes)
+        self._view = np.frombuffer(self.storage, dtype=dtype, count=value.size).reshape(value.shape)
+        self._view[...] = value
+        self.leaf = Tensor(Spec(value.shape, dtype), value=self, name=name)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._view.shape
+
+    @property
+    def dtype(self) -> str:
+        return self.leaf.dtype
+
+    @property
+    def ndim(self) -> int:
+        return self._view.ndim
+
+    @property
+    def version(self) -> int:
+        """How often it was changed."""
+        return self.storage.version
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self._view.size
+
+    def numpy(self) -> np.ndarray:
+        """A copy of the values."""
+        return self._view.copy()
+
+    def __array__(self, dtype=None, copy=None):
+        return self._view.astype(dtype or self.dtype, copy=True)
+
+    def assign(self, value) -> None:
+        """Replaces the values; inside a trace `value` may be symbolic and the change is a part of
+        the step. Raises ValueError when the shapes differ."""
+        from pyconv.graph.trace import current_trace
+
+        shape = tuple(np.shape(value)) if not hasattr(value, "shape") else tuple(value.shape)
+        if shape != self.shape:
+            raise ValueError(
+                f"variable {self.path}: expected a value of shape {self.shape}, received {shape}; "
+                "reshape it, or build the model for inputs of another size"
+            )
+        if isinstance(value, Tensor):
+            current_trace().assign(self, value)
+            return
+        self._view[...] = np.asarray(value)
+        self.storage.version += 1
+
+    def __repr__(self) -> str:
+        return f"<Variable {self.path} shape={self.shape} dtype={self.dtype}>"

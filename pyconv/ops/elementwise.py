@@ -1,0 +1,446 @@
+"""Functions of one tensor, and of two with broadcasting."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from pyconv import core
+from pyconv.graph import Node, Op, Spec, Tensor, apply, extent, row_size
+
+_UNARY = {name: i for i, name in enumerate(core.FUNCTIONS["unary"])}
+_BINARY = {name: i for i, name in enumerate(core.FUNCTIONS["binary"])}
+
+
+@dataclass(frozen=True)
+class Unary(Op):
+    """y = function(x), element by element; alpha is the constant that some functions have."""
+
+    function: str
+    alpha: float = 0.0
+
+    def infer(self, x: Spec) -> Spec:
+        expect_float(self.function, x)
+        return x
+
+    def gradient(self, node: Node, g: Tensor):
+        rule = _UNARY_GRADIENTS.get(self.function)
+        return (rule(node.inputs[0], node.output, g, self.alpha) if rule else None,)
+
+    def lower(self, lowering, node: Node) -> None:
+        lowering.emit(
+            "unary",
+            {"x": node.inputs[0], "y": node.output},
+            {"alpha": self.alpha},
+            **extent(node.output.shape),
+            count=row_size(node.output.shape),
+            function=_UNARY[self.function],
+        )
+
+
+@dataclass(frozen=True)
+class Binary(Op):
+    """y = function(a, b), element by element, axes of size 1 repeated (NumPy's broadcasting)."""
+
+    function: str
+    alpha: float = 0.0
+
+    def infer(self, a: Spec, b: Spec) -> Spec:
+        expect_float(self.function, a, b)
+        return Spec(broadcast_shape(self.function, a.shape, b.shape))
+
+    def gradient(self, node: Node, g: Tensor):
+        rule = _BINARY_GRADIENTS.get(self.function)
+        if rule is None:
+            return None, None
+        a, b = node.inputs
+        return tuple(
+            None if flow is None else sum_to_shape(flow, x.shape)
+            for flow, x in zip(rule(a, b, node.output, g, self.alpha), (a, b), strict=True)
+        )
+
+    def lower(self, lowering, node: Node) -> None:
+        a, b = node.inputs
+        shape = node.output.shape
+        lowering.emit(
+            "binary",
+            {"a": a, "b": b, "y": node.output},
+            {"alpha": self.alpha},
+            **extent(shape),
+            **_broadcast_strides(shape, a.shape, b.shape),
+            function=_BINARY[self.function],
+        )
+
+
+@dataclass(frozen=True)
+class Cast(Op):
+    """The same numbers in another dtype; fractions are cut off towards int32."""
+
+    dtype: str
+
+    def infer(self, x: Spec) -> Spec:
+        return Spec(x.shape, self.dtype)
+
+    def gradient(self, node: Node, g: Tensor):
+        return (g if node.inputs[0].dtype == self.dtype else None,)
+
+    def lower(self, lowering, node: Node) -> None:
+        x = node.inputs[0]
+        if x.dtype == self.dtype:
+            lowering.alias(node.output, x)
+            return
+        lowering.emit(
+            "convert",
+            {"x": x, "y": node.output},
+            **extent(x.shape),
+            count=row_size(x.shape),
+            function=int(self.dtype == "int32"),
+        )
+
+
+@dataclass(frozen=True)
+class StopGradient(Op):
+    """y = x, through which no gradient flows."""
+
+    def infer(self, x: Spec) -> Spec:
+        return x
+
+    def lower(self, lowering, node: Node) -> None:
+        lowering.alias(node.output, node.inputs[0])
+
+
+def expect_float(function: str, *specs: Spec) -> None:
+    """Raises ValueError unless all have float32."""
+    for spec in specs:
+        if spec.dtype != "float32":
+            raise ValueError(
+                f"{function}: expected float32, received {spec.dtype}; use "
+                "ops.cast(x, 'float32') first"
+            )
+
+
+def broadcast_shape(what: str, a: tuple, b: tuple) -> tuple:
+    """The shape that two shapes broadcast to; raises ValueError when they do not."""
+    result = []
+    for p, q in zip_longest(reversed(a), reversed(b), fillvalue=1):
+        if p != q and p != 1 and q != 1 and not (None in (p, q) and _free(a, b)):
+            raise ValueError(
+                f"{what}: expected shapes that broadcast, received {a} and {b}; reshape one, so "
+                "that aligned from the right each pair of sizes is equal or has a 1"
+            )
+        result.append(q if p == 1 else p if p is not None else q if q != 1 else None)
+    return tuple(reversed(result))
+
+
+def _free(a: tuple, b: tuple) -> bool:
+    """Whether a model with free spatial sizes is being described, where None may meet a number."""
+    return None in a[1:] or None in b[1:]
+
+
+def sum_to_shape(x: Tensor, shape: tuple) -> Tensor:
+    """Adds up the axes along which a tensor of `shape` was repeated: broadcasting's transpose."""
+    if x.shape == shape:
+        return x
+    padded = (1,) * (x.ndim - len(shape)) + tuple(shape)
+    axes = tuple(i for i, (p, q) in enumerate(zip(x.shape, padded, strict=True)) if p != q)
+    return (x.sum(axes, keepdims=True) if axes else x).reshape(shape)
+
+
+def _broadcast_strides(shape: tuple, a: tuple, b: tuple) -> dict[str, int]:
+    """Sizes d1..d4 behind the leading axis and the operands' strides, neighbours merged."""
+    rows = [[1, 0, 0]]  # [size, a's stride, b's stride], outermost first
+    strides = list(zip(shape, _strides(shape, a), _strides(shape, b), strict=True)) or [(1, 0, 0)]
+    for size, sa, sb in strides[1:]:
+        last = rows[-1]
+        if last[1] == sa * size and last[2] == sb * size and len(rows) > 1:
+            rows[-1] = [last[0] * size, sa, sb]
+        elif size != 1:
+            rows.append([size, sa, sb])
+    rows = rows[1:]
+    if len(rows) > 4:
+        raise ValueError(f"cannot broadcast {a} with {b}: more than 4 separate groups of axes")
+    rows = [[1, 0, 0]] * (4 - len(rows)) + rows
+    result = {"an": strides[0][1], "bn": strides[0][2]}
+    for i, (size, sa, sb) in enumerate(rows, start=1):
+        result |= {f"d{i}": size, f"a{i}": sa, f"b{i}": sb}
+    return result
+
+
+def _strides(shape: tuple, operand: tuple) -> list[int]:
+    """Strides, in elements, of an operand seen in the broadcast shape; 0 where it is repeated."""
+    operand = (1,) * (len(shape) - len(operand)) + tuple(operand)
+    strides, step = [], 1
+    for size, full in zip(reversed(operand), reversed(shape), strict=True):
+        strides.append(0 if size == 1 and full != 1 else step)
+        step *= 1 if size is None else size
+    return strides[::-1]
+
+
+def _unary(function: str, summary: str, example: str, alpha: bool = False):
+    """The public function of a unary op."""
+
+    def call(x):
+        return apply(Unary(function), x)
+
+    call.__name__ = call.__qualname__ = function
+    call.__doc__ = f"""{summary}, element by element.
+
+    Args:
+        x: tensor or array of any shape, float32.
+
+    Returns:
+        A tensor, or an array for an array, of x's shape.
+
+    Example:
+        >>> from pyconv import ops
+        >>> {example.splitlines()[0]}
+        {example.splitlines()[1]}
+    """
+    return call
+
+
+def _binary(function: str, summary: str, example: str):
+    """The public function of a binary op."""
+
+    def call(x1, x2):
+        return apply(Binary(function), x1, x2)
+
+    call.__name__ = call.__qualname__ = function
+    call.__doc__ = f"""{summary}, element by element with NumPy's broadcasting.
+
+    Args:
+        x1, x2: tensors, arrays or numbers, float32.
+
+    Returns:
+        A tensor, or an array for arrays, of the broadcast shape.
+
+    Raises:
+        ValueError: the shapes do not broadcast.
+
+    Example:
+        >>> from pyconv import ops
+        >>> {example.splitlines()[0]}
+        {example.splitlines()[1]}
+    """
+    return call
+
+
+_f32 = ", dtype=float32)"
+square = _unary("square", "x * x", f"ops.square([1.0, -3.0])\narray([1., 9.]{_f32}")
+sqrt = _unary("sqrt", "The square root", f"ops.sqrt([4.0, 9.0])\narray([2., 3.]{_f32}")
+rsqrt = _unary("rsqrt", "1 / sqrt(x)", f"ops.rsqrt([4.0, 1.0])\narray([0.5, 1. ]{_f32}")
+reciprocal = _unary("reciprocal", "1 / x", f"ops.reciprocal([4.0, 2.0])\narray([0.25, 0.5 ]{_f32}")
+exp = _unary("exp", "e to the power of x", f"ops.exp([0.0])\narray([1.]{_f32}")
+expm1 = _unary("expm1", "exp(x) - 1, exact for small x", f"ops.expm1([0.0])\narray([0.]{_f32}")
+log = _unary("log", "The natural logarithm", f"ops.log([1.0])\narray([0.]{_f32}")
+log1p = _unary("log1p", "log(1 + x), exact for small x", f"ops.log1p([0.0])\narray([0.]{_f32}")
+abs = _unary("abs", "The absolute value", f"ops.abs([-2.0, 3.0])\narray([2., 3.]{_f32}")
+negative = _unary("negative", "-x", f"ops.negative([1.0, -2.0])\narray([-1.,  2.]{_f32}")
+sign = _unary("sign", "-1, 0 or 1", f"ops.sign([-3.0, 0.0, 2.0])\narray([-1.,  0.,  1.]{_f32}")
+floor = _unary("floor", "Rounded down", f"ops.floor([1.5, -1.5])\narray([ 1., -2.]{_f32}")
+ceil = _unary("ceil", "Rounded up", f"ops.ceil([1.5, -1.5])\narray([ 2., -1.]{_f32}")
+round = _unary("round", "Rounded, halves to even", f"ops.round([1.4, 2.5])\narray([1., 2.]{_f32}")
+sin = _unary("sin", "The sine of x in radians", f"ops.sin([0.0])\narray([0.]{_f32}")
+cos = _unary("cos", "The cosine of x in radians", f"ops.cos([0.0])\narray([1.]{_f32}")
+erf = _unary("erf", "The error function", f"ops.erf([0.0])\narray([0.]{_f32}")
+logical_not = _unary(
+    "logical_not", "1 where x is 0, else 0", f"ops.logical_not([0.0, 2.0])\narray([1., 0.]{_f32}"
+)
+absolute = abs
+
+add = _binary("add", "x1 + x2", f"ops.add([1.0, 2.0], 3.0)\narray([4., 5.]{_f32}")
+subtract = _binary("subtract", "x1 - x2", f"ops.subtract([1.0, 2.0], 3.0)\narray([-2., -1.]{_f32}")
+multiply = _binary("multiply", "x1 * x2", f"ops.multiply([1.0, 2.0], 3.0)\narray([3., 6.]{_f32}")
+divide = _binary("divide", "x1 / x2", f"ops.divide([1.0, 2.0], 2.0)\narray([0.5, 1. ]{_f32}")
+maximum = _binary("maximum", "The larger", f"ops.maximum([1.0, 5.0], 3.0)\narray([3., 5.]{_f32}")
+minimum = _binary("minimum", "The smaller", f"ops.minimum([1.0, 5.0], 3.0)\narray([1., 3.]{_f32}")
+power = _binary(
+    "power", "x1 to the power of x2", f"ops.power([2.0, 3.0], 2.0)\narray([4., 9.]{_f32}"
+)
+equal = _binary(
+    "equal", "1 where x1 == x2, else 0", f"ops.equal([1.0, 2.0], 2.0)\narray([0., 1.]{_f32}"
+)
+not_equal = _binary(
+    "not_equal", "1 where x1 != x2, else 0", f"ops.not_equal([1.0, 2.0], 2.0)\narray([1., 0.]{_f32}"
+)
+less = _binary(
+    "less", "1 where x1 < x2, else 0", f"ops.less([1.0, 2.0], 2.0)\narray([1., 0.]{_f32}"
+)
+less_equal = _binary(
+    "less_equal",
+    "1 where x1 <= x2, else 0",
+    f"ops.less_equal([1.0, 3.0], 2.0)\narray([1., 0.]{_f32}",
+)
+greater = _binary(
+    "greater", "1 where x1 > x2, else 0", f"ops.greater([1.0, 3.0], 2.0)\narray([0., 1.]{_f32}"
+)
+greater_equal = _binary(
+    "greater_equal",
+    "1 where x1 >= x2, else 0",
+    f"ops.greater_equal([1.0, 2.0], 2.0)\narray([0., 1.]{_f32}",
+)
+squared_difference = _binary(
+    "squared_difference", "(x1 - x2)^2", f"ops.squared_difference([1.0], 3.0)\narray([4.]{_f32}"
+)
+
+
+def isfinite(x):
+    """1 where x is a finite number, 0 where it is NaN or infinite.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.isfinite([1.0, float("inf")])
+        array([1., 0.], dtype=float32)
+    """
+    return logical_not(apply(Unary("not_finite"), x))
+
+
+def clip(x, x_min: float, x_max: float):
+    """min(max(x, x_min), x_max), element by element; its gradient is 0 outside the bounds.
+
+    Args:
+        x: tensor or array of any shape, float32.
+        x_min, x_max: numbers.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.clip([-1.0, 0.5, 7.0], 0.0, 1.0)
+        array([0. , 0.5, 1. ], dtype=float32)
+    """
+    return apply(Unary("min_alpha", float(x_max)), apply(Unary("max_alpha", float(x_min)), x))
+
+
+def cast(x, dtype: str):
+    """The same numbers as "float32" or "int32" (fractions are cut off).
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.cast([1.7, -1.7], "int32")
+        array([ 1, -1], dtype=int32)
+    """
+    if dtype not in ("float32", "int32"):
+        raise ValueError(f"cast: expected 'float32' or 'int32', received {dtype!r}")
+    return apply(Cast(dtype), x)
+
+
+def stop_gradient(x):
+    """x, through which no gradient flows.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.stop_gradient([1.0])
+        array([1.], dtype=float32)
+    """
+    return apply(StopGradient(), x)
+
+
+def _scale(x: Tensor, factor: float) -> Tensor:
+    return apply(Unary("mul_alpha", factor), x)
+
+
+def _shift(x: Tensor, term: float) -> Tensor:
+    return apply(Unary("add_alpha", term), x)
+
+
+def _through(function: str):
+    """The gradient is a binary op of the output and what flows in."""
+    return lambda x, y, g, alpha: apply(Binary(f"{function}_gradient", alpha), y, g)
+
+
+def _sigmoid(x: Tensor) -> Tensor:
+    return apply(Unary("sigmoid"), x)
+
+
+def _silu_gradient(x, y, g, alpha):
+    s = _sigmoid(x)
+    return g * (s + y * (1.0 - s))
+
+
+def _gelu_gradient(x, y, g, alpha):
+    """d/dx x P(x) = P(x) + x p(x), with the normal distribution P and its density p."""
+    density = _scale(exp(_scale(square(x), -0.5)), 1 / math.sqrt(2 * math.pi))
+    return g * (_scale(_shift(erf(_scale(x, math.sqrt(0.5))), 1.0), 0.5) + x * density)
+
+
+def _gelu_tanh_gradient(x, y, g, alpha):
+    """y = x/2 (1 + tanh u), u = sqrt(2/pi) (x + 0.044715 x^3) (Hendrycks & Gimpel 2016)."""
+    c = math.sqrt(2 / math.pi)
+    cube = _scale(square(x), 0.044715)
+    t = apply(Unary("tanh"), _scale(x * _shift(cube, 1.0), c))
+    slope = _scale(_shift(_scale(cube, 3.0), 1.0), c)
+    return g * (_scale(_shift(t, 1.0), 0.5) + _scale(x * (1.0 - square(t)) * slope, 0.5))
+
+
+def _selu_gradient(x, y, g, alpha):
+    scale, bound = 1.0507009873554805, 1.6732632423543772
+    return g * (_scale(greater(x, 0.0), scale) + less_equal(x, 0.0) * _shift(y, scale * bound))
+
+
+_UNARY_GRADIENTS = {
+    "relu": _through("relu"),
+    "relu6": _through("relu6"),
+    "leaky_relu": _through("leaky_relu"),
+    "elu": _through("elu"),
+    "selu": _selu_gradient,
+    "sigmoid": _through("sigmoid"),
+    "hard_sigmoid": lambda x, y, g, a: _scale(g * less(abs(x), 3.0), 1 / 6),
+    "tanh": _through("tanh"),
+    "softplus": lambda x, y, g, a: g * _sigmoid(x),
+    "softsign": lambda x, y, g, a: g / square(_shift(abs(x), 1.0)),
+    "silu": _silu_gradient,
+    "gelu": _gelu_gradient,
+    "gelu_tanh": _gelu_tanh_gradient,
+    "exp": lambda x, y, g, a: g * y,
+    "expm1": lambda x, y, g, a: g * _shift(y, 1.0),
+    "log": lambda x, y, g, a: g / x,
+    "log1p": lambda x, y, g, a: g / _shift(x, 1.0),
+    "sqrt": lambda x, y, g, a: _scale(g / y, 0.5),
+    "rsqrt": lambda x, y, g, a: _scale(g * y / x, -0.5),
+    "square": lambda x, y, g, a: _scale(g * x, 2.0),
+    "reciprocal": lambda x, y, g, a: negative(g * square(y)),
+    "negative": lambda x, y, g, a: negative(g),
+    "abs": lambda x, y, g, a: g * sign(x),
+    "sin": lambda x, y, g, a: g * cos(x),
+    "cos": lambda x, y, g, a: negative(g * sin(x)),
+    "erf": lambda x, y, g, a: _scale(g * exp(negative(square(x))), 2 / math.sqrt(math.pi)),
+    "add_alpha": lambda x, y, g, a: g,
+    "mul_alpha": lambda x, y, g, a: _scale(g, a),
+    "pow_alpha": lambda x, y, g, a: _scale(g * apply(Unary("pow_alpha", a - 1), x), a),
+    "max_alpha": lambda x, y, g, a: g * greater_equal(x, a),
+    "min_alpha": lambda x, y, g, a: g * less_equal(x, a),
+}
+
+_BINARY_GRADIENTS = {
+    "add": lambda a, b, y, g, c: (g, g),
+    "subtract": lambda a, b, y, g, c: (g, negative(g)),
+    "multiply": lambda a, b, y, g, c: (g * b, g * a),
+    "divide": lambda a, b, y, g, c: (g / b, negative(g * y / b)),
+    "maximum": lambda a, b, y, g, c: (g * greater_equal(a, b), g * less(a, b)),
+    "minimum": lambda a, b, y, g, c: (g * less_equal(a, b), g * greater(a, b)),
+    "power": lambda a, b, y, g, c: (g * b * power(a, b - 1.0), g * y * log(a)),
+    "squared_difference": lambda a, b, y, g, c: (
+        _scale(g * (a - b), 2.0),
+        _scale(g * (b - a), 2.0),
+    ),
+    # each takes the output y of an activation and what flows in; d/dy is the second derivative
+    "relu_gradient": lambda y, d, _, g, c: (None, apply(Binary("relu_gradient"), y, g)),
+    "relu6_gradient": lambda y, d, _, g, c: (None, apply(Binary("relu6_gradient"), y, g)),
+    "leaky_relu_gradient": lambda y, d, _, g, c: (
+        None,
+        apply(Binary("leaky_relu_gradient", c), y, g),
+    ),
+    "elu_gradient": lambda y, d, _, g, c: (
+        g * d * less_equal(y, 0.0),
+        apply(Binary("elu_gradient", c), y, g),
+    ),
+    "sigmoid_gradient": lambda y, d, _, g, c: (
+        g * d * (1.0 - _scale(y, 2.0)),
+        apply(Binary("sigmoid_gradient"), y, g),
+    ),
+    "tanh_gradient": lambda y, d, _, g, c: (
+        _scale(g * d * y, -2.0),
+        apply(Binary("tanh_gradient"), y, g),
+    ),
+    "sigmoid_cross_entropy": lambda z, t, _, g, c: (g * (_sigmoid(z) - t), negative(g * z)),
+}

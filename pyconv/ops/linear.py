@@ -1,0 +1,67 @@
+"""Matrix products: a convolution with one pixel per row."""
+
+from __future__ import annotations
+
+from pyconv.graph import apply
+from pyconv.ops.conv import Conv, Geometry
+from pyconv.ops.shape import reshape, shape_of
+
+_POINT = Geometry((1,), (1,), "valid")
+
+
+def dense(x, kernel, bias=None):
+    """x W + b over the last axis.
+
+    Args:
+        x: (..., inputs), float32.
+        kernel: W, (inputs, units).
+        bias: b, (units,) or None.
+
+    Returns:
+        (..., units).
+
+    Raises:
+        ValueError: shapes that do not fit.
+
+    Example:
+        >>> import numpy as np
+        >>> from pyconv import ops
+        >>> ops.dense(np.ones((2, 3)), np.ones((3, 1)), np.ones(1)).ravel()
+        array([4., 4.], dtype=float32)
+    """
+    shape, (inputs, units) = shape_of(x), shape_of(kernel)
+    if not shape or shape[-1] != inputs:
+        raise ValueError(
+            f"dense: expected inputs whose last axis has {inputs} elements, as the kernel "
+            f"{shape_of(kernel)} has rows, received shape {shape}"
+        )
+    points = reshape(x, (shape[0], -1, inputs) if len(shape) > 1 else (1, 1, inputs))
+    y = apply(Conv(_POINT), points, reshape(kernel, (1, inputs, units)))
+    y = y if bias is None else y + bias
+    return reshape(y, (*shape[:-1], units))
+
+
+def matmul(x1, x2):
+    """The matrix product x1 x2.
+
+    Args:
+        x1: (..., k), float32.
+        x2: (k, m), a matrix.
+
+    Returns:
+        (..., m).
+
+    Raises:
+        ValueError: shapes that do not fit, or x2 of another rank.
+
+    Example:
+        >>> import numpy as np
+        >>> from pyconv import ops
+        >>> ops.matmul(np.eye(2), np.ones((2, 3))).shape
+        (2, 3)
+    """
+    if len(shape_of(x2)) != 2:
+        raise ValueError(
+            f"matmul: expected a matrix on the right, received shape {shape_of(x2)}; reshape it"
+        )
+    return dense(x1, x2)

@@ -1,0 +1,217 @@
+"""Cross-entropies, one number for each row of logits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply
+from pyconv.ops.activation import log_softmax, rows, softmax
+from pyconv.ops.elementwise import Binary, Cast, expect_float
+from pyconv.ops.shape import expand_dims, shape_of
+
+
+@dataclass(frozen=True)
+class SparseCrossEntropy(Op):
+    """loss = -log softmax(logits)[label] over the last axis. Inputs: logits, labels (int32)."""
+
+    def infer(self, logits: Spec, labels: Spec) -> Spec:
+        _check_rows(logits, labels)
+        return Spec(logits.shape[:-1])
+
+    def gradient(self, node: Node, g: Tensor):
+        return apply(SparseCrossEntropyGradient(), *node.inputs, g), None
+
+    def lower(self, lowering, node: Node) -> None:
+        logits, labels = node.inputs
+        lowering.emit(
+            "sparse_cross_entropy",
+            {"logits": logits, "labels": labels, "loss": node.output},
+            **rows(logits.shape),
+            classes=logits.shape[-1],
+        )
+
+
+@dataclass(frozen=True)
+class SparseCrossEntropyGradient(Op):
+    """(softmax(logits) - one_hot(labels)) g. Inputs: logits, labels, g of one number a row."""
+
+    def infer(self, logits: Spec, labels: Spec, g: Spec) -> Spec:
+        return logits
+
+    def gradient(self, node: Node, d: Tensor):
+        logits, labels, g = node.inputs
+        p = softmax(logits)
+        dg = (d * (p - one_hot(labels, logits.shape[-1]))).sum(-1)
+        return p * (d - (d * p).sum(-1, keepdims=True)) * expand_dims(g, -1), None, dg
+
+    def lower(self, lowering, node: Node) -> None:
+        logits, labels, g = node.inputs
+        lowering.emit(
+            "sparse_cross_entropy_gradient",
+            {"logits": logits, "labels": labels, "dloss": g, "dlogits": node.output},
+            **rows(logits.shape),
+            classes=logits.shape[-1],
+        )
+
+
+@dataclass(frozen=True)
+class CrossEntropy(Op):
+    """loss = -sum_i t_i log softmax(logits)_i over the last axis. Inputs: logits, targets t."""
+
+    def infer(self, logits: Spec, targets: Spec) -> Spec:
+        expect_float("softmax_cross_entropy", logits, targets)
+        if logits.shape != targets.shape:
+            raise ValueError(
+                f"softmax_cross_entropy: expected targets of the logits' shape {logits.shape}, "
+                f"received {targets.shape}; for class numbers use the sparse cross-entropy"
+            )
+        return Spec(logits.shape[:-1])
+
+    def gradient(self, node: Node, g: Tensor):
+        logits, targets = node.inputs
+        dz = apply(CrossEntropyGradient(), logits, targets, g)
+        return dz, -(log_softmax(logits) * expand_dims(g, -1))
+
+    def lower(self, lowering, node: Node) -> None:
+        logits, targets = node.inputs
+        lowering.emit(
+            "cross_entropy",
+            {"logits": logits, "targets": targets, "loss": node.output},
+            **rows(logits.shape),
+            classes=logits.shape[-1],
+        )
+
+
+@dataclass(frozen=True)
+class CrossEntropyGradient(Op):
+    """(softmax(logits) sum(t) - t) g. Inputs: logits, targets t, g of one number a row."""
+
+    def infer(self, logits: Spec, targets: Spec, g: Spec) -> Spec:
+        return logits
+
+    def gradient(self, node: Node, d: Tensor):
+        logits, targets, g = node.inputs
+        p, total = softmax(logits), targets.sum(-1, keepdims=True)
+        scaled = d * expand_dims(g, -1)
+        inner = (scaled * p).sum(-1, keepdims=True)
+        return (
+            p * (scaled - inner) * total,
+            inner - scaled,
+            (d * (p * total - targets)).sum(-1),
+        )
+
+    def lower(self, lowering, node: Node) -> None:
+        logits, targets, g = node.inputs
+        lowering.emit(
+            "cross_entropy_gradient",
+            {"logits": logits, "targets": targets, "dloss": g, "dlogits": node.output},
+            **rows(logits.shape),
+            classes=logits.shape[-1],
+        )
+
+
+@dataclass(frozen=True)
+class OneHot(Op):
+    """y[..., c] = 1 where c is the label, else 0."""
+
+    classes: int
+
+    def infer(self, labels: Spec) -> Spec:
+        return Spec((*labels.shape, self.classes))
+
+    def lower(self, lowering, node: Node) -> None:
+        lowering.emit(
+            "one_hot",
+            {"labels": node.inputs[0], "y": node.output},
+            **rows(node.output.shape),
+            classes=self.classes,
+        )
+
+
+def _check_rows(logits: Spec, labels: Spec) -> None:
+    expect_float("sparse_softmax_cross_entropy", logits)
+    if labels.dtype != "int32" or labels.shape != logits.shape[:-1]:
+        raise ValueError(
+            f"sparse_softmax_cross_entropy: expected int32 labels of shape {logits.shape[:-1]} for "
+            f"logits of shape {logits.shape}, received {labels.dtype} of shape {labels.shape}"
+        )
+
+
+def _labels(x):
+    """Class numbers as int32, whatever integers or integral floats they came as."""
+    if isinstance(x, (Tensor, Variable)):
+        return x if x.dtype == "int32" else apply(Cast("int32"), x)
+    return np.asarray(x).astype(np.int32)
+
+
+def one_hot(x, num_classes: int):
+    """1 at the label's place and 0 elsewhere, along a new last axis.
+
+    Args:
+        x: labels, integers from 0 to num_classes - 1.
+        num_classes: size of the new axis.
+
+    Raises:
+        ValueError: a label is out of range.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.one_hot([1, 0], 2)
+        array([[0., 1.],
+               [1., 0.]], dtype=float32)
+    """
+    x = _labels(x)
+    if not shape_of(x):
+        return apply(OneHot(num_classes), expand_dims(x, 0)).reshape((num_classes,))
+    return apply(OneHot(num_classes), x)
+
+
+def sparse_softmax_cross_entropy(logits, labels):
+    """-log softmax(logits)[label] over the last axis (Goodfellow et al., eq. 6.30).
+
+    Args:
+        logits: (..., classes), float32.
+        labels: (...,), integers from 0 to classes - 1.
+
+    Returns:
+        (...,): one loss a row.
+
+    Raises:
+        ValueError: shapes that do not fit, or a label out of range.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.sparse_softmax_cross_entropy([[0.0, 200.0]], [1])
+        array([0.], dtype=float32)
+    """
+    return apply(SparseCrossEntropy(), logits, _labels(labels))
+
+
+def softmax_cross_entropy(logits, targets):
+    """-sum_i t_i log softmax(logits)_i over the last axis.
+
+    Args:
+        logits, targets: (..., classes), float32.
+
+    Returns:
+        (...,): one loss a row.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.softmax_cross_entropy([[0.0, 200.0]], [[0.0, 1.0]])
+        array([0.], dtype=float32)
+    """
+    return apply(CrossEntropy(), logits, targets)
+
+
+def sigmoid_cross_entropy(logits, targets):
+    """-t log sigmoid(z) - (1 - t) log(1 - sigmoid(z)), element by element and without overflow.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.sigmoid_cross_entropy([200.0, -200.0], [1.0, 0.0])
+        array([0., 0.], dtype=float32)
+    """
+    return apply(Binary("sigmoid_cross_entropy"), logits, targets)

@@ -1,0 +1,42 @@
+"""Python's operators, and the methods that gradients use, on tensors and variables."""
+
+from __future__ import annotations
+
+from pyconv.graph import Tensor, Variable
+from pyconv.ops import elementwise, linear, reduce, shape
+
+
+def _reversed(function):
+    return lambda self, other: function(other, self)
+
+
+_OPERATORS = {
+    "add": elementwise.add,
+    "sub": elementwise.subtract,
+    "mul": elementwise.multiply,
+    "truediv": elementwise.divide,
+    "pow": elementwise.power,
+    "matmul": linear.matmul,
+}
+_METHODS = {
+    "__neg__": elementwise.negative,
+    "__abs__": elementwise.abs,
+    "__lt__": elementwise.less,
+    "__le__": elementwise.less_equal,
+    "__gt__": elementwise.greater,
+    "__ge__": elementwise.greater_equal,
+    "__getitem__": shape.getitem,
+    "reshape": shape.reshape,
+    "sum": reduce.sum,
+    "broadcast_like": lambda self, other: shape.broadcast_to(self, other.shape),
+}
+
+
+def install() -> None:
+    """Gives `Tensor` and `Variable` their operators and methods."""
+    for cls in (Tensor, Variable):
+        for name, function in _OPERATORS.items():
+            setattr(cls, f"__{name}__", function)
+            setattr(cls, f"__r{name}__", _reversed(function))
+        for name, function in _METHODS.items():
+            setattr(cls, name, function)

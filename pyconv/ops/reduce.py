@@ -1,0 +1,285 @@
+"""Sums, means, extremes and moments along axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod as product
+
+from pyconv import core
+from pyconv.graph import Node, Op, Spec, Tensor, apply
+from pyconv.ops.elementwise import equal, expect_float
+from pyconv.ops.shape import reshape, shape_of
+
+_FUNCTIONS = {name: i for i, name in enumerate(core.FUNCTIONS["reduce"])}
+
+
+@dataclass(frozen=True)
+class Reduce(Op):
+    """y = function over neighbouring axes [first, last) of x, which are dropped."""
+
+    function: str
+    first: int
+    last: int
+
+    def infer(self, x: Spec) -> Spec:
+        expect_float(self.function, x)
+        dtype = "int32" if self.function.startswith("arg") else "float32"
+        return Spec(x.shape[: self.first] + x.shape[self.last :], dtype)
+
+    def gradient(self, node: Node, g: Tensor):
+        rule = _GRADIENTS.get(self.function)
+        if rule is None:
+            return (None,)
+        x = node.inputs[0]
+        kept = x.shape[: self.first] + (1,) * (self.last - self.first) + x.shape[self.last :]
+        return (rule(x, node.output.reshape(kept), g.reshape(kept).broadcast_like(x), self),)
+
+    def lower(self, lowering, node: Node) -> None:
+        lowering.emit(
+            "reduce",
+            {"x": node.inputs[0], "y": node.output},
+            **_extents(node.inputs[0].shape, self.first, self.last),
+            function=_FUNCTIONS[self.function],
+        )
+
+
+@dataclass(frozen=True)
+class Moments(Op):
+    """Mean and biased variance over neighbouring axes [first, last) of x, which are dropped."""
+
+    first: int
+    last: int
+
+    def infer(self, x: Spec) -> tuple[Spec, Spec]:
+        expect_float("moments", x)
+        spec = Spec(x.shape[: self.first] + x.shape[self.last :])
+        return spec, spec
+
+    def gradient(self, node: Node, mean_g: Tensor | None, variance_g: Tensor | None):
+        """d mean / dx = 1/n; d variance / dx = 2 (x - mean) / n."""
+        x = node.inputs[0]
+        kept = x.shape[: self.first] + (1,) * (self.last - self.first) + x.shape[self.last :]
+        count = _count(x, self.first, self.last)
+        flow = None
+        if variance_g is not None:
+            centred = x - node.outputs[0].reshape(kept)
+            flow = centred * (variance_g.reshape(kept) * 2.0)
+        if mean_g is not None:
+            spread = mean_g.reshape(kept).broadcast_like(x)
+            flow = spread if flow is None else flow + spread
+        return (flow / count,)
+
+    def lower(self, lowering, node: Node) -> None:
+        mean, variance = node.outputs
+        lowering.emit(
+            "moments",
+            {"x": node.inputs[0], "mean": mean, "variance": variance},
+            **_extents(node.inputs[0].shape, self.first, self.last),
+        )
+
+
+@dataclass(frozen=True)
+class BatchCount(Op):
+    """The size of the leading axis, as a number."""
+
+    def infer(self, x: Spec) -> Spec:
+        return Spec(())
+
+    def lower(self, lowering, node: Node) -> None:
+        shape = node.inputs[0].shape
+        batched = shape[0] is None
+        lowering.emit(
+            "batch_count", {"y": node.output}, batched=int(batched), n=1 if batched else shape[0]
+        )
+
+
+def batch_count(x) -> Tensor:
+    """The number of examples: the size of the leading axis as a float32 scalar, inside a trace.
+
+    Args:
+        x: a symbolic tensor of rank 1 or more.
+    """
+    return apply(BatchCount(), x)
+
+
+def _extents(shape: tuple, first: int, last: int) -> dict[str, int]:
+    """x seen as [outer][mid][inner] with mid reduced; `axis` says which one counts examples."""
+    sizes = [1 if size is None else size for size in shape]
+    return {
+        "batched": int(bool(shape) and shape[0] is None),
+        "outer": product(sizes[:first]),
+        "mid": product(sizes[first:last]),
+        "inner": product(sizes[last:]),
+        "axis": int(first == 0),
+    }
+
+
+def _count(x: Tensor, first: int, last: int):
+    """Number of elements that one result is made of: a float, or a tensor where it is known only
+    when the plan runs."""
+    sizes = x.shape[first:last]
+    if None not in sizes:
+        return float(product(sizes))
+    return batch_count(x) * float(product(size for size in sizes if size is not None))
+
+
+def _extreme_gradient(x, y, g, op):
+    """Shared equally among the elements that are the extreme one."""
+    hit = equal(x, y)
+    return g * hit / hit.sum(tuple(range(op.first, op.last)), keepdims=True)
+
+
+_GRADIENTS = {
+    "sum": lambda x, y, g, op: g,
+    "mean": lambda x, y, g, op: g / _count(x, op.first, op.last),
+    "max": _extreme_gradient,
+    "min": _extreme_gradient,
+    "product": lambda x, y, g, op: g * y / x,
+    "sum_squares": lambda x, y, g, op: g * x * 2.0,
+}
+
+
+def _axes(ndim: int, axis) -> list[int]:
+    """The axes as sorted numbers from 0; None means all."""
+    if axis is None:
+        return list(range(ndim))
+    axes = [axis] if isinstance(axis, int) else list(axis)
+    for a in axes:
+        if not -ndim <= a < ndim:
+            raise ValueError(f"expected axes from {-ndim} to {ndim - 1}, received {a}")
+    return sorted({a % ndim for a in axes})
+
+
+def _runs(axes: list[int]) -> list[tuple[int, int]]:
+    """Neighbouring axes as ranges [first, last), the last range first."""
+    runs: list[list[int]] = []
+    for a in axes:
+        if runs and runs[-1][1] == a:
+            runs[-1][1] = a + 1
+        else:
+            runs.append([a, a + 1])
+    return [tuple(run) for run in reversed(runs)]
+
+
+def _reduce(function: str, x, axis, keepdims: bool):
+    """Reduces run by run of neighbouring axes."""
+    shape = shape_of(x)
+    axes = _axes(len(shape), axis)
+    for first, last in _runs(axes):
+        x = apply(Reduce(function, first, last), x)
+    if keepdims:
+        x = reshape(x, tuple(1 if i in axes else size for i, size in enumerate(shape)))
+    return x
+
+
+def sum(x, axis=None, keepdims: bool = False):
+    """The sum over axes.
+
+    Args:
+        x: tensor or array, float32.
+        axis: a number, a tuple of numbers, or None for all axes.
+        keepdims: whether reduced axes stay with size 1.
+
+    Returns:
+        A tensor, or an array for an array.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.sum([[1.0, 2.0], [3.0, 4.0]], axis=0)
+        array([4., 6.], dtype=float32)
+    """
+    return _reduce("sum", x, axis, keepdims)
+
+
+def mean(x, axis=None, keepdims: bool = False):
+    """The mean over axes; arguments as `sum`.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.mean([[1.0, 2.0], [3.0, 4.0]], axis=-1)
+        array([1.5, 3.5], dtype=float32)
+    """
+    return _reduce("mean", x, axis, keepdims)
+
+
+def max(x, axis=None, keepdims: bool = False):
+    """The largest over axes; arguments as `sum`. Its gradient is shared among equal maxima.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.max([[1.0, 2.0], [3.0, 0.0]], axis=-1)
+        array([2., 3.], dtype=float32)
+    """
+    return _reduce("max", x, axis, keepdims)
+
+
+def min(x, axis=None, keepdims: bool = False):
+    """The smallest over axes; arguments as `sum`.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.min([[1.0, 2.0], [3.0, 0.0]], axis=-1)
+        array([1., 0.], dtype=float32)
+    """
+    return _reduce("min", x, axis, keepdims)
+
+
+def prod(x, axis=None, keepdims: bool = False):
+    """The product over axes; arguments as `sum`. Its gradient is y / x, so undefined at 0.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.prod([[1.0, 2.0], [3.0, 4.0]], axis=-1)
+        array([ 2., 12.], dtype=float32)
+    """
+    return _reduce("product", x, axis, keepdims)
+
+
+def argmax(x, axis: int = -1):
+    """Index of the largest along one axis, the first of equal ones, as int32.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.argmax([[1.0, 2.0], [3.0, 0.0]])
+        array([1, 0], dtype=int32)
+    """
+    return _reduce("argmax", x, axis, False)
+
+
+def argmin(x, axis: int = -1):
+    """Index of the smallest along one axis, the first of equal ones, as int32.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.argmin([[1.0, 2.0], [3.0, 0.0]])
+        array([0, 1], dtype=int32)
+    """
+    return _reduce("argmin", x, axis, False)
+
+
+def moments(x, axes, keepdims: bool = False):
+    """Mean and variance (biased: divided by the count) over neighbouring axes.
+
+    Args:
+        x: tensor or array, float32.
+        axes: a number or a tuple of neighbouring axes.
+        keepdims: whether reduced axes stay with size 1.
+
+    Returns:
+        (mean, variance).
+
+    Example:
+        >>> from pyconv import ops
+        >>> [float(m) for m in ops.moments([1.0, 3.0], axes=0)]
+        [2.0, 1.0]
+    """
+    shape = shape_of(x)
+    axes = _axes(len(shape), axes)
+    runs = _runs(axes)
+    if len(runs) != 1:
+        raise ValueError(f"moments: expected neighbouring axes, received {axes}; transpose first")
+    results = apply(Moments(*runs[0]), x)
+    if keepdims:
+        kept = tuple(1 if i in axes else size for i, size in enumerate(shape))
+        results = tuple(reshape(r, kept) for r in results)
+    return tuple(results)

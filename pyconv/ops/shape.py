@@ -1,0 +1,470 @@
+"""Rearranging elements: reshape, transpose, slices, padding, joining."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply, extent, row_size
+from pyconv.ops.elementwise import sum_to_shape
+
+_MAX_AXES = 6  # of the strided copy: the leading one and five more
+
+
+def shape_of(x) -> tuple:
+    """The shape of a tensor, variable, array or number."""
+    return tuple(x.shape) if isinstance(x, (Tensor, Variable)) else np.shape(x)
+
+
+def strided_copy(lowering, x, y, shape, x_strides, y_strides, x_offset=0, y_offset=0) -> None:
+    """Emits y[y_offset + i . y_strides] = x[x_offset + i . x_strides] for all indices i of shape.
+
+    Strides and offsets are in elements; neighbouring axes that both sides run through alike are
+    merged, so that any tensor of up to six separate axes can be copied.
+    """
+    rows = _merge_axes(shape[1:], x_strides[1:], y_strides[1:])
+    if len(rows) > _MAX_AXES - 1:
+        raise ValueError(f"cannot rearrange shape {shape}: more than {_MAX_AXES} separate axes")
+    rows = [(1, 0, 0)] * (_MAX_AXES - 1 - len(rows)) + rows
+    params = {"xn": x_strides[0], "yn": y_strides[0], "xo": x_offset, "yo": y_offset}
+    for i, (size, sx, sy) in enumerate(rows, start=1):
+        params |= {f"d{i}": size, f"x{i}": sx, f"y{i}": sy}
+    lowering.emit("copy", {"x": x, "y": y}, **extent(shape), **params)
+
+
+def _merge_axes(sizes, x_strides, y_strides) -> list[tuple[int, int, int]]:
+    rows: list[tuple[int, int, int]] = []
+    for size, sx, sy in zip(sizes, x_strides, y_strides, strict=True):
+        if size == 1:
+            continue
+        if rows and rows[-1][1] == sx * size and rows[-1][2] == sy * size:
+            rows[-1] = (rows[-1][0] * size, sx, sy)
+        else:
+            rows.append((size, sx, sy))
+    return rows
+
+
+def strides_of(shape: tuple) -> list[int]:
+    """Strides of a C-contiguous tensor, in elements."""
+    return [prod(shape[i + 1 :]) for i in range(len(shape))]
+
+
+@dataclass(frozen=True)
+class Reshape(Op):
+    """The same elements in the same order; `shape` has numbers, None leads where batched."""
+
+    shape: tuple
+
+    def infer(self, x: Spec) -> Spec:
+        spec = Spec(self.shape, x.dtype)
+        known = None not in x.shape[1:] and None not in self.shape[1:]
+        if known and (x.batched, x.size_per_example) != (spec.batched, spec.size_per_example):
+            raise ValueError(
+                f"reshape: expected as many elements as {x.shape} has, received the shape "
+                f"{self.shape}; the leading axis of a batch stays as it is"
+            )
+        return spec
+
+    def gradient(self, node: Node, g: Tensor):
+        return (g.reshape(node.inputs[0].shape),)
+
+    def lower(self, lowering, node: Node) -> None:
+        lowering.alias(node.output, node.inputs[0])
+
+
+@dataclass(frozen=True)
+class Transpose(Op):
+    """y[i0, i1, ...] = x with its axes in another order."""
+
+    axes: tuple[int, ...]
+
+    def infer(self, x: Spec) -> Spec:
+        if sorted(self.axes) != list(range(len(x.shape))):
+            raise ValueError(
+                f"transpose: expected the axes 0 to {len(x.shape) - 1} in some order, received "
+                f"{self.axes}"
+            )
+        if x.batched and self.axes[0] != 0:
+            raise ValueError("transpose: expected the axis of examples to stay first; received "
+                             f"axes {self.axes}")  # fmt: skip
+        return Spec(tuple(x.shape[a] for a in self.axes), x.dtype)
+
+    def gradient(self, node: Node, g: Tensor):
+        return (transpose(g, tuple(int(i) for i in np.argsort(self.axes))),)
+
+    def lower(self, lowering, node: Node) -> None:
+        x, y = node.inputs[0], node.output
+        strides = strides_of(x.shape)
+        strided_copy(
+            lowering, x, y, y.shape, [strides[a] for a in self.axes], strides_of(y.shape)
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class BroadcastTo(Op):
+    """y = x with axes of size 1 repeated, and new leading axes."""
+
+    shape: tuple
+
+    def infer(self, x: Spec) -> Spec:
+        padded = (1,) * (len(self.shape) - len(x.shape)) + x.shape
+        if len(padded) != len(self.shape) or any(
+            p not in (1, q) for p, q in zip(padded, self.shape, strict=True)
+        ):
+            raise ValueError(f"broadcast_to: cannot repeat {x.shape} to {self.shape}")
+        return Spec(self.shape, x.dtype)
+
+    def gradient(self, node: Node, g: Tensor):
+        return (sum_to_shape(g, node.inputs[0].shape),)
+
+    def lower(self, lowering, node: Node) -> None:
+        x, shape = node.inputs[0], self.shape
+        padded = (1,) * (len(shape) - len(x.shape)) + x.shape
+        strides = [
+            0 if p == 1 and q != 1 else step
+            for p, q, step in zip(padded, shape, strides_of(padded), strict=True)
+        ]
+        if not shape:
+            lowering.alias(node.output, x)
+        else:
+            strided_copy(lowering, x, node.output, shape, strides, strides_of(shape))
+
+
+@dataclass(frozen=True)
+class Slice(Op):
+    """y = x[start : start + size * step : step] along every axis; the batch axis whole."""
+
+    starts: tuple[int, ...]
+    sizes: tuple[int | None, ...]
+    steps: tuple[int, ...]
+
+    def infer(self, x: Spec) -> Spec:
+        return Spec(self.sizes, x.dtype)
+
+    def gradient(self, node: Node, g: Tensor):
+        return (apply(Scatter(node.inputs[0].shape, self.starts, self.steps), g),)
+
+    def lower(self, lowering, node: Node) -> None:
+        x, y = node.inputs[0], node.output
+        strides = strides_of(x.shape)
+        offset = sum(a * b for a, b in zip(self.starts, strides, strict=True))
+        x_strides = [a * b for a, b in zip(self.steps, strides, strict=True)]
+        strided_copy(lowering, x, y, y.shape, x_strides, strides_of(y.shape), x_offset=offset)
+
+
+@dataclass(frozen=True)
+class Scatter(Op):
+    """y = value everywhere, but y[start : ... : step] = x: the transpose of `Slice`, and padding."""
+
+    shape: tuple
+    starts: tuple[int, ...]
+    steps: tuple[int, ...]
+    value: float = 0.0
+
+    def infer(self, x: Spec) -> Spec:
+        return Spec(self.shape, x.dtype)
+
+    def gradient(self, node: Node, g: Tensor):
+        return (apply(Slice(self.starts, node.inputs[0].shape, self.steps), g),)
+
+    def lower(self, lowering, node: Node) -> None:
+        x, y = node.inputs[0], node.output
+        strides = strides_of(y.shape)
+        offset = sum(a * b for a, b in zip(self.starts, strides, strict=True))
+        y_strides = [a * b for a, b in zip(self.steps, strides, strict=True)]
+        lowering.emit(
+            "fill", {"y": y}, {"value": self.value}, **extent(y.shape), count=row_size(y.shape)
+        )
+        if 0 not in x.shape:
+            strided_copy(lowering, x, y, x.shape, strides_of(x.shape), y_strides, y_offset=offset)
+
+
+@dataclass(frozen=True)
+class Concatenate(Op):
+    """y = the inputs one after another along an axis."""
+
+    axis: int
+
+    def infer(self, *inputs: Spec) -> Spec:
+        first = inputs[0].shape
+        for x in inputs:
+            if _without(x.shape, self.axis) != _without(first, self.axis):
+                raise ValueError(
+                    f"concatenate: expected shapes that differ on axis {self.axis} only, received "
+                    f"{[spec.shape for spec in inputs]}"
+                )
+        sizes = [x.shape[self.axis] for x in inputs]
+        total = None if None in sizes else sum(sizes)
+        return Spec(first[: self.axis] + (total,) + first[self.axis + 1 :], inputs[0].dtype)
+
+    def gradient(self, node: Node, g: Tensor):
+        parts, start = [], 0
+        for x in node.inputs:
+            starts = tuple(start if i == self.axis else 0 for i in range(x.ndim))
+            parts.append(apply(Slice(starts, x.shape, (1,) * x.ndim), g))
+            start += x.shape[self.axis]
+        return tuple(parts)
+
+    def lower(self, lowering, node: Node) -> None:
+        y, start = node.output, 0
+        y_strides = strides_of(y.shape)
+        for x in node.inputs:
+            strided_copy(
+                lowering, x, y, x.shape, strides_of(x.shape), y_strides,
+                y_offset=start * y_strides[self.axis],
+            )  # fmt: skip
+            start += x.shape[self.axis]
+
+
+def _without(shape: tuple, axis: int) -> tuple:
+    return shape[:axis] + shape[axis + 1 :]
+
+
+def reshape(x, newshape):
+    """The same elements in another shape.
+
+    Args:
+        x: tensor or array.
+        newshape: sizes, one of which may be -1: what is left. For a batch of examples the first
+            is None or -1 and stays the number of examples.
+
+    Raises:
+        ValueError: the numbers of elements differ.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.reshape([1.0, 2.0, 3.0, 4.0], (2, -1)).shape
+        (2, 2)
+    """
+    shape = shape_of(x)
+    new = tuple(newshape) if not isinstance(newshape, int) else (newshape,)
+    if shape and shape[0] is None and new and new[0] in (None, -1):
+        new = (None, *_fill_in(new[1:], shape[1:]))
+    else:
+        new = _fill_in(new, shape)
+    return apply(Reshape(new), x)
+
+
+def _fill_in(new: tuple, old: tuple) -> tuple:
+    """`new` with -1 replaced by what is left of old's elements."""
+    if -1 not in new:
+        return new
+    if None in old:
+        return tuple(None if size == -1 else size for size in new)
+    rest = prod(size for size in new if size != -1)
+    if new.count(-1) > 1 or rest == 0 or prod(old) % rest:
+        raise ValueError(f"reshape: cannot give {old} the shape {new}; check its sizes")
+    return tuple(prod(old) // rest if size == -1 else size for size in new)
+
+
+def squeeze(x, axis=None):
+    """x without axes of size 1: those named, or all.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.squeeze([[1.0], [2.0]], axis=-1)
+        array([1., 2.], dtype=float32)
+    """
+    shape = shape_of(x)
+    axes = [i for i, size in enumerate(shape) if size == 1] if axis is None else axis
+    axes = {a % len(shape) for a in ([axes] if isinstance(axes, int) else axes)}
+    if any(shape[a] != 1 for a in axes):
+        raise ValueError(f"squeeze: expected axes of size 1, received axes {axes} of {shape}")
+    return reshape(x, tuple(size for i, size in enumerate(shape) if i not in axes))
+
+
+def expand_dims(x, axis: int):
+    """x with a new axis of size 1.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.expand_dims([1.0, 2.0], axis=-1).shape
+        (2, 1)
+    """
+    shape = shape_of(x)
+    axis = axis % (len(shape) + 1)
+    return reshape(x, shape[:axis] + (1,) + shape[axis:])
+
+
+def transpose(x, axes=None):
+    """x with its axes in another order, reversed by default.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.transpose([[1.0, 2.0]]).shape
+        (2, 1)
+    """
+    ndim = len(shape_of(x))
+    axes = tuple(range(ndim))[::-1] if axes is None else tuple(a % ndim for a in axes)
+    return x if axes == tuple(range(ndim)) else apply(Transpose(axes), x)
+
+
+def broadcast_to(x, shape):
+    """x with axes of size 1 repeated to `shape`.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.broadcast_to([1.0], (2, 3)).shape
+        (2, 3)
+    """
+    shape = tuple(shape)
+    return x if shape_of(x) == shape and not np.isscalar(x) else apply(BroadcastTo(shape), x)
+
+
+def concatenate(xs, axis: int = -1):
+    """Tensors one after another along an axis.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.concatenate([[1.0], [2.0, 3.0]])
+        array([1., 2., 3.], dtype=float32)
+    """
+    return apply(Concatenate(axis % len(shape_of(xs[0]))), *xs)
+
+
+def stack(xs, axis: int = 0):
+    """Tensors of one shape along a new axis.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.stack([[1.0], [2.0]]).shape
+        (2, 1)
+    """
+    return concatenate([expand_dims(x, axis) for x in xs], axis)
+
+
+def pad(x, pad_width, constant_values: float = 0.0):
+    """x with constant elements before and after along each axis.
+
+    Args:
+        x: tensor or array.
+        pad_width: a pair (before, after) for each axis; (0, 0) for the axis of examples.
+        constant_values: the number to pad with.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.pad([1.0, 2.0], [(1, 0)])
+        array([0., 1., 2.], dtype=float32)
+    """
+    shape = shape_of(x)
+    pairs = [tuple(pair) for pair in pad_width]
+    if len(pairs) != len(shape) or any(min(pair) < 0 for pair in pairs):
+        raise ValueError(
+            f"pad: expected {len(shape)} pairs of sizes from 0, received {pad_width}; give "
+            "(before, after) for each axis"
+        )
+    new = tuple(
+        size if size is None else size + before + after
+        for size, (before, after) in zip(shape, pairs, strict=True)
+    )
+    starts = tuple(before for before, _ in pairs)
+    return apply(Scatter(new, starts, (1,) * len(shape), float(constant_values)), x)
+
+
+def flip(x, axis):
+    """x backwards along one axis or several.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.flip([1.0, 2.0], axis=0)
+        array([2., 1.], dtype=float32)
+    """
+    shape = shape_of(x)
+    axes = {a % len(shape) for a in ([axis] if isinstance(axis, int) else axis)}
+    starts = tuple(max(shape[i] - 1, 0) if i in axes else 0 for i in range(len(shape)))
+    return apply(Slice(starts, shape, tuple(-1 if i in axes else 1 for i in range(len(shape)))), x)
+
+
+def getitem(x, index):
+    """x[index] with numbers, slices, None and ... in the index, as NumPy's basic indexing.
+
+    The axis of examples can only be taken whole.
+    """
+    shape = shape_of(x)
+    items = _expand_ellipsis(index if isinstance(index, tuple) else (index,), len(shape))
+    starts, sizes, steps, result, axis = [], [], [], [], 0
+    for item in items:
+        if item is None:
+            result.append(1)
+            continue
+        start, size, step, kept = _item(item, shape[axis], axis)
+        starts.append(start)
+        sizes.append(size)
+        steps.append(step)
+        result += [size] if kept else []
+        axis += 1
+    y = apply(Slice(tuple(starts), tuple(sizes), tuple(steps)), x)
+    return y if tuple(result) == tuple(sizes) else reshape(y, tuple(result))
+
+
+def _expand_ellipsis(items: tuple, ndim: int) -> list:
+    used = sum(item is not None and item is not Ellipsis for item in items)
+    if used > ndim or sum(item is Ellipsis for item in items) > 1:
+        raise IndexError(f"expected at most {ndim} indices, received {items}")
+    whole = [slice(None)] * (ndim - used)
+    if not any(item is Ellipsis for item in items):
+        return [*items, *whole]
+    at = next(i for i, item in enumerate(items) if item is Ellipsis)
+    return [*items[:at], *whole, *items[at + 1 :]]
+
+
+def _item(item, size: int | None, axis: int) -> tuple[int, int | None, int, bool]:
+    """(start, size, step, whether the axis stays) of one index."""
+    if isinstance(item, slice):
+        if item == slice(None):
+            return 0, size, 1, True
+        if size is not None:
+            start, stop, step = item.indices(size)
+            return start, len(range(start, stop, step)), step, True
+    elif isinstance(item, (int, np.integer)) and size is not None:
+        if not -size <= item < size:
+            raise IndexError(f"index {item} is out of range for axis {axis} of size {size}")
+        return int(item) % size, 1, 1, False
+    raise IndexError(
+        f"axis {axis} of size {size}: expected a number, a slice or ... where the size is known, "
+        f"received {item!r}; take the axis of examples whole with `:`"
+    )
+
+
+def zeros_like(x):
+    """Zeros of x's shape.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.zeros_like([1.0, 2.0])
+        array([0., 0.], dtype=float32)
+    """
+    return _full_like(x, 0.0)
+
+
+def ones_like(x):
+    """Ones of x's shape.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.ones_like([1.0, 2.0])
+        array([1., 1.], dtype=float32)
+    """
+    return _full_like(x, 1.0)
+
+
+@dataclass(frozen=True)
+class FullLike(Op):
+    """y = value everywhere, of x's shape."""
+
+    value: float
+
+    def infer(self, x: Spec) -> Spec:
+        return Spec(x.shape)
+
+    def lower(self, lowering, node: Node) -> None:
+        y = node.output
+        lowering.emit(
+            "fill", {"y": y}, {"value": self.value}, **extent(y.shape), count=row_size(y.shape)
+        )
+
+
+def _full_like(x, value: float):
+    return apply(FullLike(value), x)

@@ -1,0 +1,73 @@
+"""Optimizer updates: nodes that change variables where they lie, at the end of a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply, current_trace
+
+
+@dataclass(frozen=True)
+class SGDUpdate(Op):
+    """Gradient descent with momentum over all variables in one sweep.
+
+    Inputs: scalars (rate, momentum, decay), the variables, their gradients, optionally the
+    velocity. Outputs: the variables, and the velocity, changed.
+    """
+
+    decay: tuple[bool, ...]
+    nesterov: bool
+    momentum: bool
+    in_place = True
+
+    def infer(self, scalars: Spec, *inputs: Spec) -> tuple[Spec, ...]:
+        count = len(self.decay)
+        return (*inputs[:count], *inputs[2 * count :])
+
+    def lower(self, lowering, node: Node) -> None:
+        count = len(self.decay)
+        scalars, *rest = node.inputs
+        variables, gradients, velocity = rest[:count], rest[count : 2 * count], rest[2 * count :]
+        numbers, offset = [], 0
+        for variable, gradient, decay in zip(variables, gradients, self.decay, strict=True):
+            size = prod(variable.shape)
+            buffers = (lowering.buffer(variable), lowering.buffer(gradient))
+            numbers += [*buffers, size, offset, int(decay)]
+            offset += size
+        for result, source in zip(node.outputs, [*variables, *velocity], strict=True):
+            lowering.in_place(result, source)
+        lowering.emit(
+            "sgd",
+            {"scalars": scalars, "velocity": velocity[0] if velocity else None},
+            numbers=numbers,
+            segments=count,
+            nesterov=int(self.nesterov),
+        )
+
+
+def sgd_update(
+    scalars: Variable,
+    velocity: Variable | None,
+    variables: list[Variable],
+    gradients: list[Tensor],
+    decay: list[bool],
+    nesterov: bool = False,
+) -> None:
+    """Makes the update a part of the step that is being traced.
+
+    w -= w wd lr where `decay`; then w -= lr g, or m = mu m - lr g and w += m (Polyak 1964), or
+    w += mu m - lr g with the new m (Nesterov; Sutskever et al. 2013). As Keras.
+
+    Args:
+        scalars: (3,): learning rate lr, momentum mu, weight decay wd.
+        velocity: (total size,): m of all variables one after another; None without momentum.
+        variables, gradients, decay: for each variable its gradient and whether it decays.
+        nesterov: whether the step looks ahead.
+    """
+    op = SGDUpdate(tuple(decay), nesterov, velocity is not None)
+    kept = [] if velocity is None else [velocity]
+    outputs = apply(op, scalars, *variables, *gradients, *kept)
+    outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+    for variable, output in zip([*variables, *kept], outputs, strict=True):
+        current_trace().assign(variable, output)

@@ -1,0 +1,125 @@
+"""Functions of arrays: traced once for each shape, then run as plans."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+import numpy as np
+
+from pyconv import core
+from pyconv.graph import Node, Op, Tensor, Trace, as_tensor, placeholder
+from pyconv.graph.tensor import Spec
+from pyconv.plan.lower import Lowering
+
+#: Plans that one function keeps; the least recently used goes first.
+PLANS_KEPT = 32
+
+
+class Executable:
+    """One plan, and the shapes of what it returns."""
+
+    __slots__ = ("outputs", "plan")
+
+    def __init__(self, plan: core.Plan, outputs: list[Spec]):
+        self.plan = plan
+        self.outputs = [
+            (spec.batched, spec.shape[1:] if spec.batched else spec.shape, np.dtype(spec.dtype))
+            for spec in outputs
+        ]
+
+    def run(self, arena: core.Arena, n: int, arrays: tuple, seconds=None) -> list[np.ndarray]:
+        results = [
+            np.empty((n, *shape) if batched else shape, dtype)
+            for batched, shape, dtype in self.outputs
+        ]
+        self.plan.run(arena, n, (*arrays, *results), seconds)
+        return results
+
+
+class Function:
+    """A Python function of symbolic tensors, callable on arrays.
+
+    The first call with new shapes (the number of examples aside) traces the function, lowers the
+    graph and keeps the plan. Assignments to variables during the trace happen at each call.
+
+    Args:
+        function: takes one tensor for each array and returns a list of tensors.
+        arena: the memory it shares with others; its own by default.
+        batched: whether the arrays' leading axis counts examples and may differ at each call.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., list[Tensor]],
+        arena: core.Arena | None = None,
+        batched: bool = True,
+    ):
+        self.function = function
+        self.arena = core.Arena() if arena is None else arena
+        self.batched = batched
+        self.executables: OrderedDict[tuple, Executable] = OrderedDict()
+
+    def __call__(self, *arrays: np.ndarray) -> list[np.ndarray]:
+        """Runs it on C-contiguous float32 or int32 arrays."""
+        executable = self.executable(arrays)
+        n = arrays[0].shape[0] if self.batched else 0
+        return executable.run(self.arena, n, arrays)
+
+    def executable(self, arrays: tuple[np.ndarray, ...]) -> Executable:
+        """The plan for arrays of these shapes."""
+        if self.batched:
+            key = tuple([(a.shape[1:], a.dtype.char) for a in arrays])
+        else:
+            key = tuple([(a.shape, a.dtype.char) for a in arrays])
+        found = self.executables.get(key)
+        if found is None:
+            found = self.executables[key] = self._make(arrays)
+            if len(self.executables) > PLANS_KEPT:
+                self.executables.popitem(last=False)
+        return found
+
+    def _make(self, arrays) -> Executable:
+        inputs = [
+            placeholder((None, *a.shape[1:]) if self.batched else a.shape, a.dtype.name)
+            for a in arrays
+        ]
+        with Trace() as trace:
+            outputs = [as_tensor(t) for t in self.function(*inputs)]
+        plan = Lowering(inputs, outputs, trace).plan()
+        return Executable(plan, [t.spec for t in outputs])
+
+
+class _OpFunction(Function):
+    """One op on arrays of known shapes."""
+
+    def __init__(self, op: Op, arena: core.Arena):
+        super().__init__(lambda *inputs: Node(op, inputs).outputs, arena, batched=False)
+
+
+_op_functions: OrderedDict[Op, _OpFunction] = OrderedDict()
+_eager_arena = core.Arena()
+_OPS_KEPT = 256
+
+
+def evaluate(op: Op, inputs: tuple) -> list[np.ndarray]:
+    """Computes an op on arrays, numbers and variables at once."""
+    function = _op_functions.get(op)
+    if function is None:
+        function = _op_functions[op] = _OpFunction(op, _eager_arena)
+        if len(_op_functions) > _OPS_KEPT:
+            _op_functions.popitem(last=False)
+    return function(*(as_buffer(x) for x in inputs))
+
+
+def as_buffer(value) -> np.ndarray:
+    """The value as a C-contiguous array of a dtype that kernels have: int32 stays, other numbers
+    become float32. Raises TypeError for what is not a number."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"expected numbers that float32 can hold, received dtype {array.dtype}; convert them "
+            "with .astype('float32')"
+        )
+    dtype = np.int32 if array.dtype == np.int32 else np.float32
+    return np.ascontiguousarray(array, dtype=dtype).reshape(array.shape)

@@ -1,0 +1,223 @@
+"""Lowering: nodes with concrete shapes become op records over planned memory."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pyconv import core
+from pyconv.graph import Node, Spec, Tensor, Trace, Variable
+from pyconv.graph.gradient import topological_order
+from pyconv.graph.tensor import extent, row_size
+from pyconv.plan.fuse import fuse
+from pyconv.plan.memory import Buffer, aligned, place
+
+ITEM = 4  # bytes of an element: float32 and int32 alike
+
+
+class Lowering:
+    """Collects op records and buffers while ops lower themselves, then makes the plan.
+
+    Ops use `emit`, `temporary`, `alias` and `packed`.
+    """
+
+    def __init__(self, inputs: list[Tensor], outputs: list[Tensor], trace: Trace):
+        self.records: list[tuple] = []
+        self.prologue: list[tuple] = []
+        self.buffers: list[Buffer] = []
+        self.slots: list = [None]  # slot 0 is the arena
+        self._of_tensor: dict[int, Buffer] = {}
+        self._of_storage: dict[int, Buffer] = {}
+        self._alive: list = []  # objects whose id is a key stay alive
+        self.origin = ""
+        self._sources: dict[int, Tensor] = {}
+        self._watched: list[core.Storage] = []
+        self._finals = trace.values
+        self.written = tuple(v.storage for v in trace.values)
+        for tensor in inputs:
+            self._bind(tensor)
+        self._outputs = [(tensor, self._output(tensor)) for tensor in outputs]
+        kept = outputs + list(trace.values.values())
+        self.nodes = fuse(_in_place_last(topological_order(kept)), kept)
+
+    def _bind(self, tensor: Tensor) -> None:
+        """A slot for an array that comes with each run."""
+        self._of_tensor[id(tensor)] = self._array_slot(tensor.spec)
+        self._alive.append(tensor)
+
+    def _array_slot(self, spec: Spec) -> Buffer:
+        nbytes = spec.size_per_example * ITEM
+        self.slots.append((0, nbytes) if spec.batched else (nbytes, 0))
+        return self._new_buffer(spec, len(self.slots) - 1)
+
+    def _output(self, tensor: Tensor) -> Buffer:
+        """A slot for an array that each run returns; its maker writes into it directly."""
+        buffer = self._array_slot(tensor.spec)
+        if tensor.node is not None:
+            self._of_tensor.setdefault(id(tensor), buffer)
+        return buffer
+
+    def _new_buffer(self, spec: Spec, slot: int = 0) -> Buffer:
+        buffer = Buffer(spec.size_per_example * ITEM, spec.batched, slot)
+        self.buffers.append(buffer)
+        return buffer
+
+    def _storage_buffer(self, storage, spec: Spec) -> Buffer:
+        if id(storage) not in self._of_storage:
+            self.slots.append(storage)
+            self._of_storage[id(storage)] = self._new_buffer(spec, len(self.slots) - 1)
+        return self._of_storage[id(storage)]
+
+    def buffer(self, tensor: Tensor) -> Buffer:
+        """Where a tensor lies."""
+        if id(tensor) not in self._of_tensor:
+            self._of_tensor[id(tensor)] = self._leaf_or_arena(tensor)
+            self._alive.append(tensor)
+        return self._of_tensor[id(tensor)]
+
+    def _leaf_or_arena(self, tensor: Tensor) -> Buffer:
+        if isinstance(tensor.value, Variable):
+            return self._storage_buffer(tensor.value.storage, tensor.spec)
+        if tensor.value is not None:
+            storage = core.Storage(tensor.value.nbytes)
+            np.frombuffer(storage, tensor.dtype, tensor.value.size)[...] = tensor.value.ravel()
+            return self._storage_buffer(storage, tensor.spec)
+        if tensor.node is None:
+            raise ValueError(
+                f"{tensor!r} is not an input of this graph; expected every symbolic tensor to "
+                "come from the model's own inputs: list it among them"
+            )
+        return self._new_buffer(tensor.spec)
+
+    def temporary(self, shape, dtype: str = "float32") -> Buffer:
+        """Memory that only this op's records use."""
+        return self._new_buffer(Spec(tuple(shape), dtype))
+
+    def alias(self, tensor: Tensor, source: Tensor) -> None:
+        """The tensor has the same elements in the same order as its source: no record is needed,
+        unless the tensor is an output of the plan or the source an input."""
+        if id(tensor) in self._of_tensor:
+            self.copy(source, self._of_tensor[id(tensor)], tensor.spec)
+        else:
+            self._of_tensor[id(tensor)] = self.buffer(source)
+            self._sources[id(tensor)] = source
+            self._alive.append(tensor)
+
+    def in_place(self, tensor: Tensor, source: Tensor) -> None:
+        """The op changes the source's memory, a variable's, and calls the result `tensor`."""
+        self._of_tensor[id(tensor)] = self.buffer(source)
+        self._alive.append(tensor)
+
+    def copy(self, source, target, spec: Spec) -> None:
+        """Copies all elements."""
+        ones = {f"d{i}": 1 for i in range(1, 5)}
+        strides = {f"{side}{i}": 0 for side in "xy" for i in range(1, 5)}
+        count = row_size(spec.shape)
+        self.emit(
+            "copy",
+            {"x": source, "y": target},
+            **extent(spec.shape), **ones, d5=count, **strides,
+            xn=count, yn=count, x5=1, y5=1, xo=0, yo=0,
+        )  # fmt: skip
+
+    def emit(self, name: str, buffers: dict, constants=None, numbers=(), **params) -> None:
+        """Appends an op record. Buffers may be given as tensors; None is an absent one."""
+        used = {
+            key: self.buffer(b) if isinstance(b, Tensor) else b
+            for key, b in buffers.items()
+            if b is not None
+        }
+        self._append(self.records, name, used, constants or {}, numbers, params)
+
+    def _append(self, records: list, name, used, constants, numbers, params) -> None:
+        records.append((name, self.origin, used, params, constants, numbers))
+
+    def packed(self, name: str, kernel: Tensor, params: dict) -> Buffer | None:
+        """The kernel rearranged for op `name`; None where that op reads it as it is.
+
+        While the kernel cannot change during the plan, it is packed ahead of it and again only
+        after the kernel has changed.
+        """
+        size = core.packed_size(name, params)
+        if size == 0:
+            return self.buffer(kernel)
+        params = {**params, "pass": int(name == "conv_backward_data")}
+        variable = self._origin_of(kernel).value
+        lasting = isinstance(variable, Variable) and variable not in self._finals
+        if lasting:
+            target = self._storage_buffer(core.Storage(size), Spec((size // ITEM,)))
+            self._watched.append(variable.storage)
+        else:
+            target = self.temporary((size // ITEM,))
+        used = {"kernel": self.buffer(kernel), "packed": target}
+        self._append(self.prologue if lasting else self.records, "conv_pack", used, {}, (), params)
+        return target
+
+    def _origin_of(self, tensor: Tensor) -> Tensor:
+        """The tensor whose elements this one is another view of."""
+        while id(tensor) in self._sources:
+            tensor = self._sources[id(tensor)]
+        return tensor
+
+    def plan(self) -> core.Plan:
+        """Lowers every node, places the buffers, and makes the plan."""
+        for node in self.nodes:
+            self.origin = node.origin
+            node.op.lower(self, node)
+        self._finish_outputs()
+        self._finish_variables()
+        records = self.prologue + self.records
+        number = {id(b): i for i, b in enumerate(self.buffers)}
+        for i, (_, _, used, _, _, numbers) in enumerate(records):
+            for buffer in [*used.values(), *(b for b in numbers if isinstance(b, Buffer))]:
+                buffer.use(i)
+        arena = [b for b in self.buffers if b.slot == 0]
+        fixed = aligned(place(b for b in arena if not b.batched))
+        each = place(b for b in arena if b.batched)
+        return core.Plan(
+            self.slots,
+            [_location(b, fixed) for b in self.buffers],
+            [_numbered(record, number) for record in records],
+            (fixed, each),
+            len(self.prologue),
+            tuple(self._watched),
+            self.written,
+        )
+
+    def _finish_outputs(self) -> None:
+        self.origin = "outputs"
+        for tensor, buffer in self._outputs:
+            if self.buffer(tensor) is not buffer:
+                self.copy(tensor, buffer, tensor.spec)
+
+    def _finish_variables(self) -> None:
+        self.origin = "assign"
+        for variable, tensor in self._finals.items():
+            home = self.buffer(variable.leaf)
+            if self.buffer(tensor) is not home:
+                self.copy(tensor, home, tensor.spec)
+
+
+def _location(buffer: Buffer, fixed: int) -> tuple[int, int, int]:
+    """(slot, offset, offset per example): the arena's batched part follows its fixed one."""
+    if buffer.slot == 0 and buffer.batched:
+        return (0, fixed, buffer.offset)
+    return (buffer.slot, buffer.offset, 0)
+
+
+def _numbered(record: tuple, number: dict[int, int]) -> tuple:
+    """The record with buffers replaced by their numbers."""
+    name, origin, used, params, constants, numbers = record
+    ids = {key: number[id(b)] for key, b in used.items()}
+    numbers = [number[id(x)] if isinstance(x, Buffer) else x for x in numbers]
+    return (name, origin, ids, params, constants, numbers)
+
+
+def _in_place_last(order: list[Node]) -> list[Node]:
+    """Nodes that change variables where they lie, and what needs those, after all others."""
+    late: set[int] = set()
+    for node in order:
+        if getattr(node.op, "in_place", False) or any(
+            id(t.node) in late for t in node.inputs if t.node is not None
+        ):
+            late.add(id(node))
+    return [n for n in order if id(n) not in late] + [n for n in order if id(n) in late]

@@ -1,0 +1,68 @@
+"""Liveness-planned memory: where each buffer of a plan lies in the arena."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+#: Offsets are multiples of this many bytes, a cache line and the widest register.
+ALIGNMENT = 64
+
+
+class Buffer:
+    """Memory that op records name: in the arena, or in the slot of a variable, input or output.
+
+    Attributes:
+        nbytes: bytes, of one example where `batched`.
+        slot: 0 for the arena.
+        offset: bytes from the slot's start; in the arena given by `place`.
+        first, last: the op records that use it first and last.
+    """
+
+    __slots__ = ("batched", "first", "last", "nbytes", "offset", "slot")
+
+    def __init__(self, nbytes: int, batched: bool, slot: int = 0):
+        self.nbytes = nbytes
+        self.batched = batched
+        self.slot = slot
+        self.offset = 0
+        self.first: int | None = None
+        self.last = -1
+
+    def use(self, record: int) -> None:
+        """Notes that op record number `record` reads or writes it."""
+        if self.first is None:
+            self.first = record
+        self.last = max(self.last, record)
+
+
+def place(buffers: Iterable[Buffer]) -> int:
+    """Gives each buffer an offset so that buffers that live at once never overlap.
+
+    Greedy by size: the largest first, each at the lowest offset that is free during its whole life
+    (Pisarchyk & Lee 2020). Returns the bytes that all need together.
+    """
+    placed: list[Buffer] = []
+    total = 0
+    for buffer in sorted((b for b in buffers if b.first is not None), key=lambda b: -b.nbytes):
+        size = aligned(buffer.nbytes)
+        buffer.offset = _lowest_gap(buffer, size, placed)
+        total = max(total, buffer.offset + size)
+        placed.append(buffer)
+        placed.sort(key=lambda b: b.offset)
+    return total
+
+
+def _lowest_gap(buffer: Buffer, size: int, placed: list[Buffer]) -> int:
+    offset = 0
+    for other in placed:
+        if other.last < buffer.first or buffer.last < other.first:
+            continue
+        if other.offset - offset >= size:
+            break
+        offset = max(offset, other.offset + aligned(other.nbytes))
+    return offset
+
+
+def aligned(nbytes: int) -> int:
+    """Bytes rounded up to whole cache lines."""
+    return -(-nbytes // ALIGNMENT) * ALIGNMENT

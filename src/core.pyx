@@ -1,0 +1,487 @@
+"""The door between Python and the C core: storage, plans, threads. No mathematics here."""
+
+from cpython.buffer cimport (
+    PyBUF_FORMAT, PyBUF_WRITABLE, PyBUF_C_CONTIGUOUS, PyBuffer_FillInfo, PyBuffer_Release,
+    PyObject_GetBuffer)
+from libc.stdint cimport int32_t, int64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memset
+
+cdef extern from "<stdlib.h>" nogil:
+    int posix_memalign(void **memory, size_t alignment, size_t size)
+
+cdef extern from "pyconv.h" nogil:
+    enum:
+        ALIGNMENT
+        MAX_BUFFERS
+        MAX_PARAMS
+        MAX_CONSTANTS
+        STATUS_OK
+        STATUS_UNKNOWN_OP
+        STATUS_BAD_PARAMS
+        STATUS_LABEL_RANGE
+        STATUS_OUT_OF_MEMORY
+
+    cdef struct buffer:
+        int32_t slot
+        int64_t offset, offset_n
+
+    cdef struct op_type:
+        const char *name
+        const char *buffers
+        const char *params
+        const char *constants
+        int (*prepare)(op *op)
+
+    cdef struct op:
+        const op_type *type
+        int32_t buffer[8]
+        int64_t params[32]
+        float constants[2]
+        const int64_t *list
+        int64_t list_count
+        int64_t packed, scratch, workspace
+
+    cdef struct plan:
+        int32_t op_count, buffer_count, slot_count
+        op *ops
+        buffer *buffers
+        int64_t scratch, workspace
+
+    cdef struct run:
+        const plan *plan
+        const kernels_table *kernels
+        char **slots
+        int64_t n
+        char *workspace
+        char *scratch
+        double *seconds
+        int threads
+        int32_t failed
+        int64_t detail
+
+    const op_type *op_type_find(const char *name)
+    const op_type *const *op_type_all()
+    int plan_prepare(plan *plan)
+    int plan_run(run *run, int first, int last)
+
+cdef extern from "kernels/kernels.h" nogil:
+    cdef struct kernels_table "kernels":
+        const char *isa
+    const kernels_table *kernels_chosen()
+    const char *const unary_names[]
+    const char *const binary_names[]
+    const char *const reduce_names[]
+
+cdef extern from "cpu.h" nogil:
+    const char *cpu_isa_note()
+    const char *cpu_brand()
+    int64_t cpu_cache_size(int level)
+
+cdef extern from "threads.h" nogil:
+    int threads_get()
+    void threads_set(int count)
+    const char *threads_backend()
+
+
+# ---------------------------------------------------------------------------------------------
+# The machine
+
+def isa() -> str:
+    """Name of the instruction set that the kernels use."""
+    return kernels_chosen().isa.decode()
+
+
+def isa_note():
+    """What to warn of about PYCONV_ISA, or None."""
+    cdef const char *note = cpu_isa_note()
+    return None if note is NULL else note.decode()
+
+
+def cpu_name() -> str:
+    """Brand of the CPU, "" when unknown."""
+    return cpu_brand().decode()
+
+
+def cache_sizes() -> tuple:
+    """Bytes of the L1 data, L2 and L3 caches; 0 where unknown."""
+    return tuple(cpu_cache_size(level) for level in (1, 2, 3))
+
+
+def threading_backend() -> str:
+    """How threads are made: "pthreads", "openmp" or "serial"."""
+    return threads_backend().decode()
+
+
+def get_num_threads() -> int:
+    """Number of threads that a plan may use."""
+    return threads_get()
+
+
+def set_num_threads(int count):
+    """Sets the number of threads; 0 goes back to the default."""
+    threads_set(count)
+
+
+# ---------------------------------------------------------------------------------------------
+# What ops there are
+
+cdef tuple split_names(const char *names):
+    if names is NULL:
+        return ()
+    return tuple(name.strip() for name in names.decode().split(",") if name.strip())
+
+
+cdef tuple enum_names(const char *const *names):
+    cdef list result = []
+    cdef int i = 0
+    while names[i] is not NULL:
+        result.append(names[i].decode())
+        i += 1
+    return tuple(result)
+
+
+#: The functions that the ops `unary`, `binary` and `reduce` know, in the order of their numbers.
+FUNCTIONS = {
+    "unary": enum_names(unary_names),
+    "binary": enum_names(binary_names),
+    "reduce": enum_names(reduce_names),
+}
+
+
+cdef class OpType:
+    """Names of one op's buffers, params and constants, in the order of the C record."""
+    cdef const op_type *c
+    cdef readonly str name
+    cdef readonly tuple buffers, params, constants
+
+    @staticmethod
+    cdef OpType wrap(const op_type *c):
+        cdef OpType self = OpType.__new__(OpType)
+        self.c = c
+        self.name = c.name.decode()
+        self.buffers = split_names(c.buffers)
+        self.params = split_names(c.params)
+        self.constants = split_names(c.constants)
+        return self
+
+    cdef fill(self, op *record, dict buffers, dict params, dict constants):
+        """Writes the named numbers into a zeroed C record; every name must be known and given."""
+        cdef int i
+        record.type = self.c
+        unknown = (set(buffers) - {b.rstrip("?") for b in self.buffers}
+                   | set(params) - set(self.params) | set(constants) - set(self.constants))
+        if unknown:
+            raise TypeError(f"op {self.name} has no {sorted(unknown)}")
+        for i, name in enumerate(self.buffers):
+            if name.endswith("?"):
+                record.buffer[i] = buffers.get(name[:-1], -1)
+            else:
+                record.buffer[i] = buffers[name]
+        for i, name in enumerate(self.params):
+            record.params[i] = params[name]
+        for i, name in enumerate(self.constants):
+            record.constants[i] = constants[name]
+
+
+cdef dict all_op_types():
+    cdef dict result = {}
+    cdef OpType wrapped
+    cdef int i = 0
+    while op_type_all()[i] is not NULL:
+        wrapped = OpType.wrap(op_type_all()[i])
+        result[wrapped.name] = wrapped
+        i += 1
+    return result
+
+#: Every op of the C core by name.
+OP_TYPES = all_op_types()
+
+
+cdef prepare(op *record, OpType op_type):
+    if record.type.prepare is not NULL and record.type.prepare(record) != STATUS_OK:
+        params = {name: record.params[i] for i, name in enumerate(op_type.params)}
+        raise ValueError(f"op {op_type.name} cannot have these sizes: {params}")
+
+
+def packed_size(str name, dict params) -> int:
+    """Bytes of the packed kernel that an op with these params reads; 0: it reads none."""
+    cdef op record
+    cdef OpType op_type = OP_TYPES[name]
+    memset(&record, 0, sizeof(op))
+    op_type.fill(&record, {b.rstrip("?"): -1 for b in op_type.buffers}, params,
+                 {c: 0.0 for c in op_type.constants})
+    prepare(&record, op_type)
+    return record.packed
+
+
+# ---------------------------------------------------------------------------------------------
+# Memory
+
+cdef char *allocate(int64_t size) except NULL:
+    cdef void *memory = NULL
+    if posix_memalign(&memory, ALIGNMENT, max(size, ALIGNMENT)) != 0:
+        raise MemoryError(f"could not allocate {size} bytes")
+    return <char *>memory
+
+
+cdef class Storage:
+    """Aligned, zeroed memory that a variable owns, and the number of times it was written."""
+    cdef char *data
+    cdef readonly int64_t nbytes
+    cdef public int64_t version
+
+    def __cinit__(self, int64_t nbytes):
+        self.data = allocate(nbytes)
+        memset(self.data, 0, nbytes)
+        self.nbytes = nbytes
+
+    def __dealloc__(self):
+        free(self.data)
+
+    def __getbuffer__(self, Py_buffer *view, int flags):
+        PyBuffer_FillInfo(view, self, self.data, self.nbytes, 0, flags)
+
+
+cdef class Block:
+    """Memory of one run: arena, workspace, scratch."""
+    cdef char *data
+    cdef int64_t nbytes
+
+    def __dealloc__(self):
+        free(self.data)
+
+    cdef grow(self, int64_t nbytes):
+        if nbytes <= self.nbytes:
+            return
+        free(self.data)
+        self.data = NULL
+        self.nbytes = 0
+        self.data = allocate(nbytes)
+        self.nbytes = nbytes
+
+
+cdef enum:
+    SPARE_BLOCKS = 4
+
+
+cdef class Arena:
+    """The memory in which plans run, as large as the largest plan needed. Runs that overlap, from
+    several Python threads, get a block each; a few are kept."""
+    cdef list spare
+
+    def __cinit__(self):
+        self.spare = []
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that are held between runs."""
+        return sum([(<Block>block).nbytes for block in self.spare])
+
+    cdef Block take(self, int64_t nbytes):
+        cdef Block block = self.spare.pop() if self.spare else Block.__new__(Block)
+        block.grow(nbytes)
+        return block
+
+    cdef give(self, Block block):
+        if len(self.spare) < SPARE_BLOCKS:
+            self.spare.append(block)
+
+
+# ---------------------------------------------------------------------------------------------
+# Plans
+
+class StepError(ValueError):
+    """A step stopped before it changed anything: `status`, the `op` that failed and its `detail`."""
+
+    def __init__(self, message, status, op, detail):
+        super().__init__(message)
+        self.status, self.op, self.detail = status, op, detail
+
+
+cdef class Plan:
+    """Op records over numbered buffers, ready to run.
+
+    slots: one entry a slot. Slot 0, the arena, is None; a Storage is a variable's memory; a pair
+        (bytes, bytes per example) is an array that each run binds, in this order.
+    buffers: (slot, offset, offset per example) in bytes.
+    ops: (name, origin, buffers, params, constants, list), with dicts of names; `origin` says in
+        errors which layer the op belongs to.
+    arena_bytes: (fixed, per example).
+    prologue: the first ops, which run only when a Storage of `watched` has changed.
+    written: the Storages whose version a run advances.
+    """
+    cdef plan c
+    cdef char **slots
+    cdef int32_t *bound          # slots that runs bind
+    cdef int64_t *bound_fixed
+    cdef int64_t *bound_each
+    cdef int bound_count
+    cdef int prologue
+    cdef int64_t arena_fixed, arena_each, seen
+    cdef tuple storages, watched, written
+    cdef list lists
+    cdef readonly tuple ops      # (name, origin) of every op
+
+    def __cinit__(self, list slots, list buffers, list ops, tuple arena_bytes, int prologue=0,
+                  tuple watched=(), tuple written=()):
+        self.arena_fixed, self.arena_each = arena_bytes
+        self.prologue = prologue
+        self.watched, self.written = watched, written
+        self.seen = -1
+        self.lists = []
+        self.fill_slots(slots)
+        self.fill_buffers(buffers)
+        self.fill_ops(ops)
+        plan_prepare(&self.c)
+
+    def __dealloc__(self):
+        cdef int i
+        for i in range(self.c.op_count):
+            free(<void *>self.c.ops[i].list)
+        free(self.c.ops)
+        free(self.c.buffers)
+        free(self.slots)
+        free(self.bound)
+        free(self.bound_fixed)
+        free(self.bound_each)
+
+    cdef fill_slots(self, list slots):
+        cdef Storage storage
+        cdef int i
+        self.c.slot_count = len(slots)
+        self.slots = <char **>calloc(len(slots), sizeof(char *))
+        self.bound = <int32_t *>calloc(len(slots), sizeof(int32_t))
+        self.bound_fixed = <int64_t *>calloc(len(slots), sizeof(int64_t))
+        self.bound_each = <int64_t *>calloc(len(slots), sizeof(int64_t))
+        self.storages = tuple(s for s in slots if isinstance(s, Storage))
+        for i, slot in enumerate(slots):
+            if isinstance(slot, Storage):
+                storage = slot
+                self.slots[i] = storage.data
+            elif slot is not None:
+                self.bound[self.bound_count] = i
+                self.bound_fixed[self.bound_count], self.bound_each[self.bound_count] = slot
+                self.bound_count += 1
+
+    cdef fill_buffers(self, list buffers):
+        cdef int i
+        self.c.buffer_count = len(buffers)
+        self.c.buffers = <buffer *>calloc(max(len(buffers), 1), sizeof(buffer))
+        for i, (slot, offset, offset_n) in enumerate(buffers):
+            self.c.buffers[i].slot = slot
+            self.c.buffers[i].offset = offset
+            self.c.buffers[i].offset_n = offset_n
+
+    cdef fill_ops(self, list ops):
+        cdef OpType op_type
+        cdef op *record
+        cdef int i
+        self.c.op_count = len(ops)
+        self.c.ops = <op *>calloc(max(len(ops), 1), sizeof(op))
+        self.ops = tuple((name, origin) for name, origin, _, _, _, _ in ops)
+        for i, (name, _, buffers, params, constants, numbers) in enumerate(ops):
+            op_type = OP_TYPES[name]
+            record = &self.c.ops[i]
+            op_type.fill(record, buffers, params, constants)
+            if numbers:
+                record.list = copy_list(numbers)
+                record.list_count = len(numbers)
+            prepare(record, op_type)
+
+    cdef bint stale(self):
+        """Whether a watched storage was written since the prologue ran."""
+        return self.prologue > 0 and self.version() != self.seen
+
+    cdef int64_t version(self):
+        cdef int64_t total = 0
+        for storage in self.watched:
+            total += (<Storage>storage).version
+        return total
+
+    def run(self, Arena arena, int64_t n, tuple arrays, seconds=None):
+        """Runs the plan on n examples. arrays: one C-contiguous array for each bound slot.
+
+        seconds: None, or a float64 array with an element per op to which its time is added.
+        """
+        cdef Py_buffer views[64]
+        cdef Py_buffer timing
+        cdef int held = 0
+        cdef char *slots[1024]
+        cdef run r
+        cdef Block block
+        cdef int i, status, first
+        cdef int64_t arena_size = self.arena_fixed + n * self.arena_each
+        cdef int threads = threads_get()
+        cdef int64_t seen = self.version()
+        if self.bound_count > 64 or self.c.slot_count > 1024:
+            raise ValueError("a plan has at most 64 inputs and outputs, and 1023 variables")
+        if len(arrays) != self.bound_count:
+            raise TypeError(f"expected {self.bound_count} arrays, received {len(arrays)}")
+        block = arena.take(arena_size + self.c.workspace + threads * self.c.scratch
+                           + 2 * ALIGNMENT)
+        first = 0 if self.stale() else self.prologue
+        try:
+            for i in range(self.c.slot_count):
+                slots[i] = self.slots[i]
+            slots[0] = block.data
+            while held < self.bound_count:
+                PyObject_GetBuffer(arrays[held], &views[held], PyBUF_C_CONTIGUOUS)
+                held += 1
+                self.check_size(held - 1, views[held - 1].len, n)
+                slots[self.bound[held - 1]] = <char *>views[held - 1].buf
+            memset(&r, 0, sizeof(r))
+            r.plan = &self.c
+            r.kernels = kernels_chosen()
+            r.slots = slots
+            r.n = n
+            r.threads = threads
+            r.workspace = block.data + align(arena_size)
+            r.scratch = r.workspace + align(self.c.workspace)
+            if seconds is not None:
+                PyObject_GetBuffer(seconds, &timing, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)
+                r.seconds = <double *>timing.buf
+            with nogil:
+                status = plan_run(&r, first, self.c.op_count)
+            if seconds is not None:
+                PyBuffer_Release(&timing)
+        finally:
+            while held > 0:
+                held -= 1
+                PyBuffer_Release(&views[held])
+            arena.give(block)
+        if status != STATUS_OK:
+            self.fail(status, r.failed, r.detail)
+        self.seen = seen
+        for storage in self.written:
+            (<Storage>storage).version += 1
+
+    cdef check_size(self, int i, int64_t nbytes, int64_t n):
+        cdef int64_t expected = self.bound_fixed[i] + n * self.bound_each[i]
+        if nbytes != expected:
+            raise ValueError(f"array {i} of a plan has {nbytes} bytes, expected {expected}")
+
+    cdef fail(self, int status, int op, int64_t detail):
+        name, origin = self.ops[op]
+        if status == STATUS_LABEL_RANGE:
+            classes = self.c.ops[op].params[OP_TYPES[name].params.index("classes")]
+            message = (f"{origin}: expected class labels from 0 to {classes - 1}, received "
+                       f"{detail}; give the last layer {detail + 1} units or more, or renumber "
+                       "the labels from 0")
+        else:
+            message = f"{origin}: op {name} failed with status {status}"
+        raise StepError(message, status, op, detail)
+
+
+cdef int64_t align(int64_t size):
+    return (size + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
+
+
+cdef int64_t *copy_list(numbers) except NULL:
+    cdef int64_t *result = <int64_t *>calloc(len(numbers), sizeof(int64_t))
+    cdef int i
+    if result is NULL:
+        raise MemoryError()
+    for i, number in enumerate(numbers):
+        result[i] = number
+    return result
