@@ -148,22 +148,16 @@ def sum_to_shape(x: Tensor, shape: tuple) -> Tensor:
 
 
 def _broadcast_strides(shape: tuple, a: tuple, b: tuple) -> dict[str, int]:
-    """Sizes d1..d4 behind the leading axis and the operands' strides, neighbours merged."""
-    rows = [[1, 0, 0]]  # [size, a's stride, b's stride], outermost first
-    strides = list(zip(shape, _strides(shape, a), _strides(shape, b), strict=True)) or [(1, 0, 0)]
-    for size, sa, sb in strides[1:]:
-        last = rows[-1]
-        if last[1] == sa * size and last[2] == sb * size and len(rows) > 1:
-            rows[-1] = [last[0] * size, sa, sb]
-        elif size != 1:
-            rows.append([size, sa, sb])
-    rows = rows[1:]
-    if len(rows) > 4:
-        raise ValueError(f"cannot broadcast {a} with {b}: more than 4 separate groups of axes")
-    rows = [[1, 0, 0]] * (4 - len(rows)) + rows
-    result = {"an": strides[0][1], "bn": strides[0][2]}
-    for i, (size, sa, sb) in enumerate(rows, start=1):
-        result |= {f"d{i}": size, f"a{i}": sa, f"b{i}": sb}
+    """Sizes d1..d4 behind the leading axis, and the operands' strides; new axes lead the sizes."""
+    if len(shape) > 5:
+        raise ValueError(f"cannot combine {a} with {b}: expected at most 5 axes; reshape them")
+    lead, sizes = shape[:1], shape[1:]
+    sizes = (1,) * (4 - len(sizes)) + tuple(sizes)
+    result = {f"d{i}": size for i, size in enumerate(sizes, start=1)}
+    for name, operand in (("a", a), ("b", b)):
+        first, *rest = _strides(shape, operand) if lead else [0]
+        rest = [0] * (4 - len(rest)) + rest
+        result |= {f"{name}n": first} | {f"{name}{i}": s for i, s in enumerate(rest, start=1)}
     return result
 
 

@@ -21,29 +21,17 @@ def shape_of(x) -> tuple:
 def strided_copy(lowering, x, y, shape, x_strides, y_strides, x_offset=0, y_offset=0) -> None:
     """Emits y[y_offset + i . y_strides] = x[x_offset + i . x_strides] for all indices i of shape.
 
-    Strides and offsets are in elements; neighbouring axes that both sides run through alike are
-    merged, so that any tensor of up to six separate axes can be copied.
+    Strides and offsets are in elements; a shape has up to six axes.
     """
-    rows = _merge_axes(shape[1:], x_strides[1:], y_strides[1:])
-    if len(rows) > _MAX_AXES - 1:
-        raise ValueError(f"cannot rearrange shape {shape}: more than {_MAX_AXES} separate axes")
-    rows = [(1, 0, 0)] * (_MAX_AXES - 1 - len(rows)) + rows
+    missing = _MAX_AXES - len(shape)
+    if missing < 0:
+        raise ValueError(f"cannot rearrange shape {shape}: expected at most {_MAX_AXES} axes")
     params = {"xn": x_strides[0], "yn": y_strides[0], "xo": x_offset, "yo": y_offset}
+    rows = [(1, 0, 0)] * missing
+    rows += zip(shape[1:], x_strides[1:], y_strides[1:], strict=True)
     for i, (size, sx, sy) in enumerate(rows, start=1):
         params |= {f"d{i}": size, f"x{i}": sx, f"y{i}": sy}
     lowering.emit("copy", {"x": x, "y": y}, **extent(shape), **params)
-
-
-def _merge_axes(sizes, x_strides, y_strides) -> list[tuple[int, int, int]]:
-    rows: list[tuple[int, int, int]] = []
-    for size, sx, sy in zip(sizes, x_strides, y_strides, strict=True):
-        if size == 1:
-            continue
-        if rows and rows[-1][1] == sx * size and rows[-1][2] == sy * size:
-            rows[-1] = (rows[-1][0] * size, sx, sy)
-        else:
-            rows.append((size, sx, sy))
-    return rows
 
 
 def strides_of(shape: tuple) -> list[int]:
@@ -156,7 +144,7 @@ class Slice(Op):
 
 @dataclass(frozen=True)
 class Scatter(Op):
-    """y = value everywhere, but y[start : ... : step] = x: the transpose of `Slice`, and padding."""
+    """y = value, but y[start : ... : step] = x: the transpose of `Slice`, and padding."""
 
     shape: tuple
     starts: tuple[int, ...]

@@ -1,0 +1,68 @@
+/* all.h: every kernel, compiled once per instruction set by the stubs of isa/, and their table. */
+#include "kernels.h"
+
+#include "math.h"
+
+#include "brgemm.h"
+#include "depthwise.h"
+#include "elementwise.h"
+#include "reduce.h"
+#include "softmax.h"
+#include "random.h"
+#include "optimizer.h"
+#include "pool.h"
+
+#define TABLE_NAME(isa) TABLE_NAME_(isa)
+#define TABLE_NAME_(isa) kernels_##isa
+#define ISA_STRING(isa) ISA_STRING_(isa)
+#define ISA_STRING_(isa) #isa
+
+const struct kernels TABLE_NAME(ISA_NAME) = {
+    .isa = ISA_STRING(ISA_NAME),
+    .vlen = VLEN,
+
+    .gemm_nv = GEMM_NV,
+    .gemm = gemm,
+    .gemm_outer = gemm_outer,
+    .gemm_pack = gemm_pack,
+    .depthwise = depthwise,
+    .depthwise_outer = depthwise_outer,
+
+    .unary = {UNARY_LIST(UNARY_ENTRY)},
+    .binary = {BINARY_LIST(BINARY_ENTRY)},
+    .select = select_sweep,
+    .fill = fill_sweep,
+    .copy = copy_block,
+    .int_to_float = int_to_float,
+    .float_to_int = float_to_int,
+
+    .fold_columns = {FOLD_LIST(FOLD_COLUMNS_ENTRY)},
+    .fold_merge = {FOLD_LIST(FOLD_MERGE_ENTRY)},
+    .fold_rows = {FOLD_LIST(FOLD_ROWS_ENTRY)},
+    .arg_columns = arg_columns,
+    .arg_rows = arg_rows,
+    .moments_columns = moments_columns,
+    .moments_rows = moments_rows,
+    .moments_merge = moments_merge,
+
+    .softmax = softmax,
+    .log_softmax = log_softmax,
+    .softmax_gradient = softmax_gradient,
+    .log_softmax_gradient = log_softmax_gradient,
+    .sparse_cross_entropy = sparse_cross_entropy,
+    .sparse_cross_entropy_gradient = sparse_cross_entropy_gradient,
+    .cross_entropy = cross_entropy,
+    .cross_entropy_gradient = cross_entropy_gradient,
+
+    .dropout = dropout,
+    .random_uniform = random_uniform,
+    .random_normal = random_normal,
+
+    .sgd = sgd,
+
+    .max_pool = max_pool,
+    .max_pool_gradient = max_pool_gradient,
+    .max_pool_gather = max_pool_gather,
+    .average_pool = average_pool,
+    .average_pool_gradient = average_pool_gradient,
+};

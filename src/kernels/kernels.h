@@ -1,0 +1,197 @@
+/* kernels.h: the table of kernels, one per instruction set. A kernel does one tile of work: no
+ * threads, no malloc, no shapes of layers. Sizes are in floats unless a comment says otherwise;
+ * x and y may be the same array where "in place" is said; any alignment, any n >= 0. */
+#ifndef PYCONV_KERNELS_H
+#define PYCONV_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Functions of one number; alpha is the slope, exponent or bound that some have. */
+#define UNARY_LIST(F)                                                                              \
+    F(relu) F(relu6) F(leaky_relu) F(elu) F(selu) F(sigmoid) F(hard_sigmoid) F(tanh) F(softplus)   \
+    F(softsign) F(silu) F(gelu) F(gelu_tanh) F(exp) F(expm1) F(log) F(log1p) F(sqrt) F(rsqrt)      \
+    F(square) F(reciprocal) F(negative) F(abs) F(sign) F(floor) F(ceil) F(round) F(sin) F(cos)     \
+    F(erf) F(not_finite) F(add_alpha) F(mul_alpha) F(pow_alpha) F(max_alpha) F(min_alpha)          \
+    F(greater_zero) F(logical_not)
+
+/* Functions of two numbers. The gradients take y = f(x) or x, and dy. */
+#define BINARY_LIST(F)                                                                             \
+    F(add) F(subtract) F(multiply) F(divide) F(maximum) F(minimum) F(power) F(squared_difference)  \
+    F(equal) F(not_equal) F(less) F(less_equal) F(greater) F(greater_equal) F(relu_gradient)       \
+    F(sigmoid_gradient) F(tanh_gradient) F(relu6_gradient) F(leaky_relu_gradient)                  \
+    F(elu_gradient) F(sigmoid_cross_entropy)
+
+/* Reductions: those that fold values, then those that return an index. */
+#define FOLD_LIST(F) F(sum) F(mean) F(max) F(min) F(product) F(sum_squares)
+#define REDUCE_LIST(F) FOLD_LIST(F) F(argmax) F(argmin)
+
+#define UNARY_ENUM(name) UNARY_##name,
+#define BINARY_ENUM(name) BINARY_##name,
+#define REDUCE_ENUM(name) REDUCE_##name,
+enum unary { UNARY_LIST(UNARY_ENUM) UNARY_COUNT };
+enum binary { BINARY_LIST(BINARY_ENUM) BINARY_COUNT };
+enum reduce { REDUCE_LIST(REDUCE_ENUM) REDUCE_COUNT };
+
+/* The same lists as strings, ended by NULL. */
+extern const char *const unary_names[], *const binary_names[], *const reduce_names[];
+
+/* y[i] = f(x[i]). In place. */
+typedef void unary_kernel(const float *x, float *y, int64_t n, float alpha);
+
+/* Strides of rows and columns; the columns of y lie side by side. In place where strides allow. */
+struct binary_tile {
+    const float *a, *b;
+    float *y;
+    int64_t rows, cols;
+    int64_t a_row, a_col, b_row, b_col, y_row;
+    float alpha;
+};
+typedef void binary_kernel(const struct binary_tile *t);
+
+/* y[r][c] = x[r][c] with any strides; x and y are apart. */
+struct copy_tile {
+    const float *x;
+    float *y;
+    int64_t rows, cols;
+    int64_t x_row, x_col, y_row, y_col;
+};
+
+/* y[c] = combine(y[c], f(x[0][c]), ..., f(x[rows - 1][c])), rows apart by stride. */
+typedef void fold_columns_kernel(const float *x, int64_t rows, int64_t cols, int64_t stride,
+                                 float *y);
+/* y[r] = combine(f(x[r][0]), ..., f(x[r][n - 1])) of rows that lie end to end. */
+typedef void fold_rows_kernel(const float *x, int64_t rows, int64_t n, float *y);
+
+/* Output cells side by side whose windows have the same cells inside the image; offsets and steps
+ * in floats. x and dx are on the input's side, y and u on the output's. */
+struct pool_tile {
+    const float *x, *y, *dy; /* dy: max_pool_gather's v */
+    float *out;              /* y, u or dx */
+    int64_t input, output;   /* where the first window and the first output cell begin */
+    const int64_t *cells;    /* of a window, from where it begins, row-major */
+    int64_t cell_count;
+    int64_t pixels, step; /* output cells, and how far apart their windows begin */
+    int64_t channels, c;  /* how many of the c channels that a pixel has */
+    float scale;          /* average: 1 / divisor */
+};
+typedef void pool_kernel(const struct pool_tile *t);
+
+/* Where a block of random numbers begins: element `first`, a multiple of 4, of a tensor's stream. */
+struct random_key {
+    uint32_t seed, counter;
+    int64_t first;
+};
+
+/* sgd of n elements; velocity may be NULL. */
+struct sgd_rates {
+    float learning_rate, momentum, decay;
+    bool nesterov;
+};
+
+/* One panel of a batch-reduce product: C (+)= sum over runs r of A_r x B_r, nv vecs of columns wide.
+ * B is packed [runs * k][nv * vlen], 0 beyond the columns. Rows of A and C are given by pointers,
+ * so that any pixels can be rows: A's are read where they lie (an indirection table: Dukhan 2019,
+ * "The Indirect Convolution Algorithm"). */
+struct gemm {
+    const float *const *a; /* gemm: [runs][a_stride] rows of k; gemm_outer: [k] rows of m */
+    int64_t a_stride;      /* pointers from run to run */
+    int64_t a_first;       /* where in each row to begin */
+    const float *b;
+    float *const *c;          /* gemm: [m] rows */
+    float *c_base;            /* gemm_outer: [m][c_stride] */
+    int64_t c_stride;
+    int64_t c_first;          /* the first column in each row of C */
+    int64_t m, runs, k, columns;
+    int nv;                   /* 1 .. gemm_nv vecs hold the columns */
+    const float *bias;        /* [columns], added at the end; or NULL */
+    bool add;                 /* C holds an earlier part of the sum */
+    bool relu;                /* clip the result at 0 */
+};
+typedef void gemm_kernel(const struct gemm *g);
+
+/* Products of each channel by itself; rows are pixels, terms taps; in depthwise_outer rows are taps,
+ * terms pixels. A[tap][pixel] is given by pointers. */
+struct depthwise {
+    const float *const *a; /* [taps][a_stride] */
+    int64_t a_stride;
+    const float *b; /* [terms][b_stride] */
+    int64_t b_stride;
+    float *const *c; /* depthwise: [rows] */
+    float *c_base;   /* depthwise_outer: [rows][c_stride] */
+    int64_t c_stride;
+    int64_t rows, terms, channels;
+    const float *bias; /* [channels] or NULL */
+    bool add, relu;    /* as in struct gemm */
+};
+typedef void depthwise_kernel(const struct depthwise *g);
+
+struct kernels {
+    const char *isa;
+    int vlen;
+
+    /* kernels/brgemm.h: gemm is row x B; gemm_outer is the transpose of rows x B. gemm_pack copies
+     * columns of rows that are `stride` apart to [rows][nv * vlen], with zeros. */
+    int gemm_nv;
+    gemm_kernel *gemm, *gemm_outer;
+    void (*gemm_pack)(const float *x, int64_t stride, int64_t rows, int64_t columns, float *packed);
+
+    depthwise_kernel *depthwise, *depthwise_outer; /* kernels/depthwise.h */
+
+    /* kernels/elementwise.h */
+    unary_kernel *unary[UNARY_COUNT];
+    binary_kernel *binary[BINARY_COUNT];
+    void (*select)(const float *c, const float *a, const float *b, float *y, int64_t n);
+    void (*fill)(float *y, int64_t n, float value);
+    void (*copy)(const struct copy_tile *t);
+    void (*int_to_float)(const int32_t *x, float *y, int64_t n);
+    void (*float_to_int)(const float *x, int32_t *y, int64_t n); /* INT32_MIN where it cannot be */
+
+    /* kernels/reduce.h: fold_merge combines partial results; the indices are of rows. */
+    fold_columns_kernel *fold_columns[REDUCE_COUNT], *fold_merge[REDUCE_COUNT];
+    fold_rows_kernel *fold_rows[REDUCE_COUNT];
+    void (*arg_columns)(const float *x, int64_t rows, int64_t cols, int64_t stride, bool largest,
+                        int32_t *y);
+    void (*arg_rows)(const float *x, int64_t rows, int64_t n, bool largest, int32_t *y);
+
+    /* Mean and sum of squared deviations (m2) of rows; merge adds the moments of nb rows. */
+    void (*moments_columns)(const float *x, int64_t rows, int64_t cols, int64_t stride, float *mean,
+                            float *m2);
+    void (*moments_rows)(const float *x, int64_t rows, int64_t n, float *mean, float *m2);
+    void (*moments_merge)(int64_t na, float *mean, float *m2, int64_t nb, const float *mean_b,
+                          const float *m2_b, int64_t cols);
+
+    /* kernels/softmax.h: rows of n classes. */
+    void (*softmax)(const float *x, float *y, int64_t rows, int64_t n);
+    void (*log_softmax)(const float *x, float *y, int64_t rows, int64_t n);
+    void (*softmax_gradient)(const float *y, const float *dy, float *dx, int64_t rows, int64_t n);
+    void (*log_softmax_gradient)(const float *y, const float *dy, float *dx, int64_t rows,
+                                 int64_t n);
+    void (*sparse_cross_entropy)(const float *z, const int32_t *labels, float *loss, int64_t rows,
+                                 int64_t n);
+    void (*sparse_cross_entropy_gradient)(const float *z, const int32_t *labels, const float *dloss,
+                                          float *dz, int64_t rows, int64_t n);
+    void (*cross_entropy)(const float *z, const float *t, float *loss, int64_t rows, int64_t n);
+    void (*cross_entropy_gradient)(const float *z, const float *t, const float *dloss, float *dz,
+                                   int64_t rows, int64_t n);
+
+    /* kernels/random.h */
+    void (*dropout)(struct random_key key, const float *x, float *y, int64_t n, float rate);
+    void (*random_uniform)(struct random_key key, float *y, int64_t n);
+    void (*random_normal)(struct random_key key, float *y, int64_t n);
+
+    /* kernels/optimizer.h */
+    void (*sgd)(float *w, const float *g, float *velocity, int64_t n, struct sgd_rates rates);
+
+    /* kernels/pool.h */
+    pool_kernel *max_pool, *max_pool_gradient, *max_pool_gather;
+    pool_kernel *average_pool, *average_pool_gradient;
+};
+
+extern const struct kernels kernels_baseline, kernels_avx2, kernels_avx512;
+
+/* The table of the chosen instruction set. */
+const struct kernels *kernels_chosen(void);
+
+#endif

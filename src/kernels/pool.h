@@ -1,0 +1,92 @@
+/* pool.h: windows of NDHWC images, a vec of channels at a time. Max pooling's cell is the first of
+ * its window, in row-major order, that holds the largest number (a NaN counts as largest). */
+
+/* The cells of one window for n channels, n <= VLEN. i: offset of the window in x, o: in y. */
+typedef void pool_body(const struct pool_tile *t, int64_t i, int64_t o, int n);
+
+BODY void pool_sweep(pool_body *body, const struct pool_tile *t)
+{
+    for (int64_t p = 0; p < t->pixels; p++) {
+        int64_t i = t->input + p * t->step, o = t->output + p * t->c, c = 0;
+        for (; c + VLEN <= t->channels; c += VLEN)
+            body(t, i + c, o + c, VLEN);
+        if (c < t->channels)
+            body(t, i + c, o + c, (int)(t->channels - c));
+    }
+}
+
+BODY vec pool_load(const float *p, int n) { return n == VLEN ? vload(p) : vloadn(p, n); }
+BODY void pool_store(float *p, vec v, int n)
+{
+    if (n == VLEN)
+        vstore(p, v);
+    else
+        vstoren(p, v, n);
+}
+
+BODY void max_pool_window(const struct pool_tile *t, int64_t i, int64_t o, int n)
+{
+    vec best = vset1(-INFINITY);
+    for (int64_t k = 0; k < t->cell_count; k++)
+        best = vmaximum(best, pool_load(t->x + i + t->cells[k], n));
+    pool_store(t->out + o, best, n);
+}
+
+/* Lanes of `pending` whose cell this is: not less than the largest. */
+BODY vmask is_largest(vec x, vec largest, vmask pending)
+{
+    return vmask_andnot(vlt(x, largest), pending);
+}
+
+/* dx at the largest cell += dy */
+BODY void max_pool_gradient_window(const struct pool_tile *t, int64_t i, int64_t o, int n)
+{
+    vec largest = pool_load(t->y + o, n), dy = pool_load(t->dy + o, n);
+    vmask pending = vfirst(VLEN);
+    for (int64_t k = 0; k < t->cell_count; k++) {
+        vmask here = is_largest(pool_load(t->x + i + t->cells[k], n), largest, pending);
+        float *dx = t->out + i + t->cells[k];
+        pool_store(dx, vadd(pool_load(dx, n), vselect(here, dy, vzero())), n);
+        pending = vmask_andnot(here, pending);
+    }
+}
+
+/* u = v at the largest cell; v comes in dy. */
+BODY void max_pool_gather_window(const struct pool_tile *t, int64_t i, int64_t o, int n)
+{
+    vec largest = pool_load(t->y + o, n), u = vzero();
+    vmask pending = vfirst(VLEN);
+    for (int64_t k = 0; k < t->cell_count; k++) {
+        vmask here = is_largest(pool_load(t->x + i + t->cells[k], n), largest, pending);
+        u = vselect(here, pool_load(t->dy + i + t->cells[k], n), u);
+        pending = vmask_andnot(here, pending);
+    }
+    pool_store(t->out + o, u, n);
+}
+
+/* y = scale * sum of the cells */
+BODY void average_pool_window(const struct pool_tile *t, int64_t i, int64_t o, int n)
+{
+    vec sum = vzero();
+    for (int64_t k = 0; k < t->cell_count; k++)
+        sum = vadd(sum, pool_load(t->x + i + t->cells[k], n));
+    pool_store(t->out + o, vmul(sum, vset1(t->scale)), n);
+}
+
+/* dx at each cell += scale * dy */
+BODY void average_pool_gradient_window(const struct pool_tile *t, int64_t i, int64_t o, int n)
+{
+    vec dy = vmul(pool_load(t->dy + o, n), vset1(t->scale));
+    for (int64_t k = 0; k < t->cell_count; k++) {
+        float *dx = t->out + i + t->cells[k];
+        pool_store(dx, vadd(pool_load(dx, n), dy), n);
+    }
+}
+
+#define POOL_KERNEL(name)                                                                          \
+    static void name(const struct pool_tile *t) { pool_sweep(name##_window, t); }
+POOL_KERNEL(max_pool)
+POOL_KERNEL(max_pool_gradient)
+POOL_KERNEL(max_pool_gather)
+POOL_KERNEL(average_pool)
+POOL_KERNEL(average_pool_gradient)

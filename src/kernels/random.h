@@ -1,0 +1,111 @@
+/* random.h: Philox4x32-10 (Salmon et al. 2011, Parallel random numbers: as easy as 1, 2, 3). Element e
+ * of a stream is word e % 4 of the block with key (seed, PHILOX_STREAM) and counter (e / 4 low,
+ * e / 4 high, counter, 0), so it depends on nothing else. */
+
+enum { PHILOX_ROUNDS = 10 };
+enum { PHILOX_BLOCKS = 16 };                /* side by side: whole vectors of every ISA */
+enum { PHILOX_WORDS = 4 * PHILOX_BLOCKS };  /* numbers of a batch */
+static const uint32_t PHILOX_STREAM = 0x70796376u;
+
+/* Numbers [first, first + PHILOX_WORDS) of a stream; first is a multiple of 4. */
+static void philox(struct random_key key, int64_t first, uint32_t *word)
+{
+    uint32_t a[PHILOX_BLOCKS], b[PHILOX_BLOCKS], c[PHILOX_BLOCKS], d[PHILOX_BLOCKS];
+    uint32_t k0 = key.seed, k1 = PHILOX_STREAM;
+    for (int i = 0; i < PHILOX_BLOCKS; i++) {
+        uint64_t block = (uint64_t)first / 4 + (uint64_t)i;
+        a[i] = (uint32_t)block;
+        b[i] = (uint32_t)(block >> 32);
+        c[i] = key.counter;
+        d[i] = 0;
+    }
+    for (int round = 0; round < PHILOX_ROUNDS; round++) {
+        for (int i = 0; i < PHILOX_BLOCKS; i++) {
+            uint64_t p = (uint64_t)0xD2511F53u * a[i], q = (uint64_t)0xCD9E8D57u * c[i];
+            a[i] = (uint32_t)(q >> 32) ^ b[i] ^ k0;
+            b[i] = (uint32_t)q;
+            c[i] = (uint32_t)(p >> 32) ^ d[i] ^ k1;
+            d[i] = (uint32_t)p;
+        }
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+    }
+    for (int i = 0; i < PHILOX_BLOCKS; i++) {
+        word[4 * i] = a[i];
+        word[4 * i + 1] = b[i];
+        word[4 * i + 2] = c[i];
+        word[4 * i + 3] = d[i];
+    }
+}
+
+/* Numbers in [0, 1): multiples of 2^-24. */
+static void uniform_batch(struct random_key key, int64_t first, float *u)
+{
+    uint32_t word[PHILOX_WORDS];
+    philox(key, first, word);
+    for (int i = 0; i < PHILOX_WORDS; i++)
+        u[i] = (float)(int32_t)(word[i] >> 8) * 0x1p-24f;
+}
+
+/* sin and cos of 2 pi u for |u| <= 1/4 and 1/2: sin is odd in u, cos(2 pi u) = sin(2 pi (1/4 - |u|)). */
+BODY vec sin_turns(vec u)
+{
+    static const float s[] = {6.283185482e+00f,  -4.134170151e+01f, 8.160522461e+01f,
+                              -7.670428467e+01f, 4.200983047e+01f,  -1.439429951e+01f};
+    return vmul(u, vpolynomial(vmul(u, u), s, 5));
+}
+
+/* Box and Muller 1958: r cos(2 pi v) and r sin(2 pi v) with r = sqrt(-2 log(1 - u)). A batch takes
+ * u from its first half and v from its second. */
+static void normal_batch(struct random_key key, int64_t first, float *y)
+{
+    enum { HALF = PHILOX_WORDS / 2 };
+    uniform_batch(key, first, y);
+    for (int i = 0; i < HALF; i += VLEN) {
+        vec u = vload(y + i), v = vsub(vload(y + HALF + i), vset1(0.5f));
+        vec r = vsqrt(vmul(vset1(-2.0f), vlog(vsub(vset1(1.0f), u))));
+        vec cosine = sin_turns(vsub(vset1(0.25f), vabs(v)));
+        vec fold = vsub(vcopysign(vset1(0.5f), v), v);
+        vec sine = sin_turns(vselect(vlt(vset1(0.25f), vabs(v)), fold, v));
+        vstore(y + i, vmul(r, cosine));
+        vstore(y + HALF + i, vmul(r, sine));
+    }
+}
+
+static void random_sweep(void (*batch)(struct random_key, int64_t, float *), struct random_key key,
+                         float *y, int64_t n)
+{
+    float last[PHILOX_WORDS];
+    int64_t i = 0;
+    for (; i + PHILOX_WORDS <= n; i += PHILOX_WORDS)
+        batch(key, key.first + i, y + i);
+    if (i < n) {
+        batch(key, key.first + i, last);
+        memcpy(y + i, last, sizeof(float) * (size_t)(n - i));
+    }
+}
+
+static void random_uniform(struct random_key key, float *y, int64_t n)
+{
+    random_sweep(uniform_batch, key, y, n);
+}
+
+static void random_normal(struct random_key key, float *y, int64_t n)
+{
+    random_sweep(normal_batch, key, y, n);
+}
+
+/* y = u >= rate ? x / (1 - rate) : 0 */
+static void dropout(struct random_key key, const float *x, float *y, int64_t n, float rate)
+{
+    const vec scale = vset1(1.0f / (1.0f - rate)), least = vset1(rate);
+    float u[PHILOX_WORDS];
+    for (int64_t i = 0; i < n; i += VLEN) {
+        int64_t at = i % PHILOX_WORDS;
+        if (at == 0)
+            uniform_batch(key, key.first + i, u);
+        int lanes = (int)(n - i < VLEN ? n - i : VLEN);
+        vec kept = vmul(vloadn(x + i, lanes), scale);
+        vstoren(y + i, vselect(vle(least, vload(u + at)), kept, vzero()), lanes);
+    }
+}

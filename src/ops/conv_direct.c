@@ -1,0 +1,146 @@
+/* conv_direct.c: convolution and its transpose as products of matrices whose rows are read where
+ * they lie, through an indirection table (conv_gather.h). Any shape.
+ *
+ *   out[pixel][column] = act(bias[column] + sum over runs r, k of row[r][pixel][k] * b[r][k][column]) */
+#include "conv_direct.h"
+
+enum { VLEN_MOST = 16 };     /* of any instruction set: sizes in memory depend on none */
+enum { PATCH_FLOATS = 1 << 17 }; /* patches of a block of pixels, in the second-level cache */
+enum { PIXELS_LEAST = 24, PIXELS_MOST = 512 }; /* of a block; 24 = tiles of 6 or of 8 */
+
+static int64_t block_pixels(const struct conv_params *p, bool backward)
+{
+    int64_t patch = p->kd * p->kh * p->kw * (backward ? p->oc : p->ic) / p->groups;
+    int64_t pixels = PATCH_FLOATS / patch / PIXELS_LEAST * PIXELS_LEAST;
+    return min64(max64(pixels, 2 * PIXELS_LEAST), PIXELS_MOST);
+}
+
+struct direct {
+    const struct conv_params *p;
+    const struct run *run;
+    bool backward;
+    int64_t images;
+    const float *in, *packed, *bias;
+    float *out;
+    struct columns columns;
+    int64_t parts, blocks; /* tasks = phases * parts of the panels * blocks of pixels */
+};
+
+/* How the sum over runs * length is cut into chunks whose part of B stays in the cache: pieces of
+ * one run, or bundles of whole runs. There is always a chunk: a phase may have no taps. */
+struct chunks {
+    int64_t bundles, pieces;
+};
+
+static struct chunks chunks_of(int64_t runs, int64_t length, int64_t width)
+{
+    int64_t pieces = div_up(length * width, B_FLOATS);
+    int64_t bundles = pieces > 1 ? runs : div_up(runs * length * width, B_FLOATS);
+    return (struct chunks){max64(bundles, 1), pieces};
+}
+
+static void direct_panel(const struct direct *d, const struct gather *g,
+                         const struct gather_table *t, struct panel panel)
+{
+    int64_t channels = g->in_channels / d->p->groups, length = g->width * channels;
+    int64_t column = panel.group * d->columns.count + panel.first;
+    struct chunks cut = chunks_of(g->runs, length, panel.width);
+    int64_t count = cut.bundles * cut.pieces;
+    struct gemm gemm = {
+        .a_stride = t->pixels,
+        .b = d->packed + packed_offset(g, &d->columns, &panel),
+        .c = t->out,
+        .c_first = column,
+        .m = t->pixels,
+        .columns = panel.count,
+        .nv = (int)panel.nv,
+    };
+    for (int64_t i = 0; i < count; i++) {
+        struct range runs = shard(g->runs, cut.bundles, i / cut.pieces);
+        struct range k = shard(length, cut.pieces, i % cut.pieces);
+        gemm.a = t->rows + runs.first * t->pixels;
+        gemm.a_first = panel.group * channels + k.first;
+        gemm.runs = runs.last - runs.first;
+        gemm.k = k.last - k.first;
+        gemm.add = i > 0;
+        gemm.bias = d->bias && i == 0 ? d->bias + column : NULL;
+        gemm.relu = i == count - 1 && d->p->activation == ACTIVATION_RELU;
+        d->run->kernels->gemm(&gemm);
+        gemm.b += gemm.runs * gemm.k * panel.width;
+    }
+}
+
+static void direct_task(void *arg, int64_t task, int thread)
+{
+    const struct direct *d = arg;
+    int64_t block = task % d->blocks, part = task / d->blocks % d->parts;
+    int64_t phase = task / d->blocks / d->parts;
+    struct gather g = gather_phase(d->p, d->images, d->backward, true, phase);
+    struct range pixels = shard(g.pixels, d->blocks, block);
+    if (pixels.first == pixels.last)
+        return;
+    struct gather_table t = gather_fill(&g, d->in, d->out, pixels, (struct range){0, g.runs},
+                                        run_scratch(d->run, thread));
+    struct range panels = shard(d->columns.groups * d->columns.panels, d->parts, part);
+    for (int64_t i = panels.first; i < panels.last; i++)
+        direct_panel(d, &g, &t, panel_of(&d->columns, i));
+}
+
+/* Blocks of pixels are made smaller before panels are shared out: each part of the panels fills a
+ * table of its own. */
+static void direct_cut(struct direct *d, int64_t phases, int64_t pixels)
+{
+    int64_t tasks = div_up(conv_tasks((double)d->images * conv_products(d->p)), phases);
+    int64_t fewest = div_up(pixels, block_pixels(d->p, d->backward));
+    int64_t most = div_up(pixels, PIXELS_LEAST);
+    d->blocks = max64(fewest, min64(tasks, most));
+    d->parts = min64(div_up(tasks, d->blocks), d->columns.groups * d->columns.panels);
+}
+
+static void direct_run(const struct op *op, struct run *run, bool backward)
+{
+    const struct conv_params *p = PARAMS_OF(op, conv_params);
+    struct direct d = {
+        .p = p,
+        .run = run,
+        .backward = backward,
+        .images = conv_images(p, run->n),
+        .in = op_buffer(op, run, CONV_IN),
+        .packed = op_buffer(op, run, CONV_PACKED),
+        .bias = op_buffer(op, run, CONV_BIAS),
+        .out = op_buffer(op, run, CONV_OUT),
+        .columns = columns_of(run->kernels, p->groups, backward ? p->ic : p->oc),
+    };
+    if (d.images == 0)
+        return;
+    int64_t phases = gather_phases(p, backward);
+    direct_cut(&d, phases, gather_phase(p, d.images, backward, true, 0).pixels);
+    run_tasks(run, phases * d.parts * d.blocks, direct_task, &d);
+}
+
+static void forward_run(const struct op *op, struct run *run) { direct_run(op, run, false); }
+static void backward_data_run(const struct op *op, struct run *run) { direct_run(op, run, true); }
+
+static void direct_prepare(struct op *op, bool backward)
+{
+    const struct conv_params *p = PARAMS_OF(op, conv_params);
+    int64_t in = backward ? p->oc : p->ic, out = (backward ? p->ic : p->oc) / p->groups;
+    op->packed = p->kd * p->kh * p->kw * in * round_up(out, VLEN_MOST) * (int64_t)sizeof(float);
+    op->scratch = gather_scratch(p, backward, true, block_pixels(p, backward));
+}
+
+static void forward_prepare(struct op *op) { direct_prepare(op, false); }
+static void backward_data_prepare(struct op *op) { direct_prepare(op, true); }
+
+static bool applicable(const struct conv_params *p)
+{
+    (void)p;
+    return true;
+}
+
+const struct conv_algorithm conv_forward_direct = {
+    "direct", applicable, forward_prepare, conv_forward_direct_pack, forward_run,
+};
+const struct conv_algorithm conv_backward_data_direct = {
+    "direct", applicable, backward_data_prepare, conv_backward_data_direct_pack, backward_data_run,
+};

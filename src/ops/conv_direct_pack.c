@@ -1,0 +1,88 @@
+/* conv_direct_pack.c: the kernel as panels of packed B, in the order in which a product reads it. */
+#include "conv_direct.h"
+
+#include <string.h>
+
+struct pack {
+    const struct conv_params *p;
+    const struct kernels *kernels;
+    bool backward;
+    const float *kernel; /* [tap][ic / groups][oc] */
+    float *packed;
+    struct columns columns;
+    int64_t cuts; /* of each panel's rows */
+};
+
+/* b[rows][width] = the transpose of kernel[columns][rows], for backward_data; a few rows at a time,
+ * so that what is read stays in the cache. */
+static void pack_transposed(const float *kernel, int64_t stride, int64_t rows, int64_t columns,
+                            int64_t width, float *b)
+{
+    enum { ROWS = 8 };
+    if (columns < width)
+        memset(b, 0, (size_t)(rows * width) * sizeof(float));
+    for (int64_t first = 0; first < rows; first += ROWS) {
+        int64_t last = min64(first + ROWS, rows);
+        for (int64_t j = 0; j < columns; j++)
+            for (int64_t r = first; r < last; r++)
+                b[r * width + j] = kernel[j * stride + r];
+    }
+}
+
+/* The rows of one tap: input channels of the panel's group. */
+static void pack_tap(const struct pack *a, const struct gather *g, struct panel panel, int64_t t,
+                     struct range rows)
+{
+    const struct conv_params *p = a->p;
+    int64_t icg = p->ic / p->groups, ocg = p->oc / p->groups, count = rows.last - rows.first;
+    const float *tap = a->kernel + gather_kernel_tap(p, g, t) * icg * p->oc + panel.group * ocg;
+    float *b = a->packed + packed_offset(g, &a->columns, &panel) +
+               (t * (a->backward ? ocg : icg) + rows.first) * panel.width;
+    if (a->backward)
+        pack_transposed(tap + panel.first * p->oc + rows.first, p->oc, count, panel.count,
+                        panel.width, b);
+    else
+        a->kernels->gemm_pack(tap + rows.first * p->oc + panel.first, p->oc, count, panel.count,
+                              b);
+}
+
+static void pack_task(void *arg, int64_t task, int thread)
+{
+    (void)thread;
+    const struct pack *a = arg;
+    int64_t panels = a->columns.groups * a->columns.panels;
+    struct gather g = gather_phase(a->p, 1, a->backward, false, task / a->cuts / panels);
+    struct panel panel = panel_of(&a->columns, task / a->cuts % panels);
+    struct range rows = shard(g.in_channels / a->columns.groups, a->cuts, task % a->cuts);
+    for (int64_t t = 0; t < g.taps; t++)
+        pack_tap(a, &g, panel, t, rows);
+}
+
+static void direct_pack(const struct op *op, struct run *run, bool backward)
+{
+    enum { TASK_FLOATS = 1 << 16, ROWS_LEAST = 64 };
+    const struct conv_params *p = PARAMS_OF(op, conv_params);
+    struct pack a = {
+        .p = p,
+        .kernels = run->kernels,
+        .backward = backward,
+        .kernel = op_buffer(op, run, PACK_KERNEL),
+        .packed = op_buffer(op, run, PACK_PACKED),
+        .columns = columns_of(run->kernels, p->groups, backward ? p->ic : p->oc),
+    };
+    int64_t panels = a.columns.groups * a.columns.panels;
+    int64_t rows = (backward ? p->oc : p->ic) / p->groups;
+    int64_t cuts = div_up(conv_weights(p) / panels, TASK_FLOATS);
+    a.cuts = min64(cuts, div_up(rows, ROWS_LEAST));
+    run_tasks(run, gather_phases(p, backward) * panels * a.cuts, pack_task, &a);
+}
+
+void conv_forward_direct_pack(const struct op *op, struct run *run)
+{
+    direct_pack(op, run, false);
+}
+
+void conv_backward_data_direct_pack(const struct op *op, struct run *run)
+{
+    direct_pack(op, run, true);
+}

@@ -1,0 +1,313 @@
+/* conv_gather.c: axis maps, phases, and the indirection table of a block of pixels. */
+#include "conv_gather.h"
+
+#include <string.h>
+
+static int64_t gcd(int64_t a, int64_t b)
+{
+    while (b) {
+        int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* The parameters of one axis. */
+struct axis {
+    int64_t i, o, k, s, d, p;
+};
+
+static struct axis axis_of(const struct conv_params *p, int axis)
+{
+    switch (axis) {
+    case AXIS_D:
+        return (struct axis){p->id, p->od, p->kd, p->sd, p->dd, p->pd};
+    case AXIS_H:
+        return (struct axis){p->ih, p->oh, p->kh, p->sh, p->dh, p->ph};
+    default:
+        return (struct axis){p->iw, p->ow, p->kw, p->sw, p->dw, p->pw};
+    }
+}
+
+static struct axis_map map_forward(struct axis a)
+{
+    return (struct axis_map){.out_size = a.o,
+                             .out_step = 1,
+                             .count = a.o,
+                             .in_size = a.i,
+                             .in_first = -a.p,
+                             .in_step = a.s,
+                             .taps = a.k,
+                             .tap_step = a.d,
+                             .k_step = 1};
+}
+
+/* The phase of the inputs that tap k meets. */
+static int64_t phase_of_tap(struct axis a, int64_t k)
+{
+    int64_t rest = (k * a.d - a.p) % a.s;
+    return rest < 0 ? rest + a.s : rest;
+}
+
+/* Taps are walked from the last to the first, so that the outputs they read ascend. */
+static struct axis_map map_backward(struct axis a, int64_t phase)
+{
+    struct axis_map m = {.out_size = a.i, .out_first = phase, .out_step = a.s, .in_size = a.o,
+                         .in_step = 1};
+    int64_t common = gcd(a.s, a.d);
+    m.count = phase < a.i ? (a.i - 1 - phase) / a.s + 1 : 0;
+    m.tap_step = a.d / common;
+    m.k_step = -a.s / common;
+    for (int64_t k = 0; k < a.k; k++) {
+        int64_t r = phase_of_tap(a, k);
+        m.taps_before += r < phase;
+        m.taps += r == phase;
+        if (r == phase)
+            m.k_first = k;
+    }
+    if (m.taps > 0)
+        m.in_first = (phase + a.p - m.k_first * a.d) / a.s;
+    return m;
+}
+
+int64_t gather_phases(const struct conv_params *p, bool backward)
+{
+    return backward ? p->sd * p->sh * p->sw : 1;
+}
+
+/* A kernel of 1 without stride and padding: pixels are the rows of a matrix, on one long axis. */
+static bool pointwise(const struct conv_params *p)
+{
+    return p->kd * p->kh * p->kw * p->sd * p->sh * p->sw == 1 && p->pd + p->ph + p->pw == 0 &&
+           p->id == p->od && p->ih == p->oh && p->iw == p->ow;
+}
+
+static void flatten(struct gather *g)
+{
+    int64_t pixels = g->images;
+    for (int a = 0; a < AXES; a++) {
+        pixels *= g->axis[a].count;
+        g->axis[a].count = g->axis[a].in_size = g->axis[a].out_size = 1;
+    }
+    g->images = 1;
+    g->axis[AXIS_W].count = g->axis[AXIS_W].in_size = g->axis[AXIS_W].out_size = pixels;
+}
+
+/* Short runs cost more than their work: taps of fewer channels than this are worth merging, and the
+ * copies that this needs at the edges. */
+enum { LONG_RUN = 64 };
+
+struct gather gather_phase(const struct conv_params *p, int64_t images, bool backward, bool merge,
+                           int64_t phase)
+{
+    struct gather g = {.images = images,
+                       .in_channels = backward ? p->oc : p->ic,
+                       .out_channels = backward ? p->ic : p->oc};
+    for (int a = AXES - 1; a >= 0; a--) {
+        struct axis axis = axis_of(p, a);
+        g.axis[a] = backward ? map_backward(axis, phase % axis.s) : map_forward(axis);
+        phase = backward ? phase / axis.s : phase;
+    }
+    if (pointwise(p))
+        flatten(&g);
+    const struct axis_map *d = &g.axis[AXIS_D], *h = &g.axis[AXIS_H], *w = &g.axis[AXIS_W];
+    g.taps = d->taps * h->taps * w->taps;
+    g.taps_before = d->taps_before * p->kh * p->kw +
+                    d->taps * (h->taps_before * p->kw + h->taps * w->taps_before);
+    g.pixels = g.images * d->count * h->count * w->count;
+    merge = merge && p->groups == 1 && w->tap_step == 1 && g.in_channels < LONG_RUN;
+    g.width = merge ? max64(w->taps, 1) : 1;
+    g.runs = g.taps / g.width;
+    return g;
+}
+
+int64_t gather_kernel_tap(const struct conv_params *p, const struct gather *g, int64_t t)
+{
+    const struct axis_map *d = &g->axis[AXIS_D], *h = &g->axis[AXIS_H], *w = &g->axis[AXIS_W];
+    int64_t kw = w->k_first + w->k_step * (t % w->taps);
+    int64_t kh = h->k_first + h->k_step * (t / w->taps % h->taps);
+    int64_t kd = d->k_first + d->k_step * (t / w->taps / h->taps);
+    return (kd * p->kh + kh) * p->kw + kw;
+}
+
+/* Positions along w, of a phase, whose run of `width` taps may cross an edge of the input. */
+static int64_t edge_positions(const struct axis_map *w, int64_t width)
+{
+    if (width == 1)
+        return 0;
+    int64_t left = w->in_first < 0 ? div_up(-w->in_first, w->in_step) : 0;
+    int64_t room = w->in_size - width - w->in_first;
+    int64_t inside = room < 0 ? 0 : room / w->in_step + 1;
+    return min64(left, w->count) + max64(w->count - inside, 0);
+}
+
+/* In floats; keeps what follows aligned. */
+static int64_t zeros_size(const struct gather *g)
+{
+    return round_up(g->width * g->in_channels, ALIGNMENT / (int64_t)sizeof(float));
+}
+
+static int64_t pointers_size(const struct gather *g, int64_t pixels)
+{
+    return round_up((g->runs + 1) * pixels * (int64_t)sizeof(float *), ALIGNMENT);
+}
+
+int64_t gather_scratch(const struct conv_params *p, bool backward, bool merge, int64_t pixels)
+{
+    int64_t most = 0;
+    for (int64_t phase = 0; phase < gather_phases(p, backward); phase++) {
+        struct gather g = gather_phase(p, 1, backward, merge, phase);
+        const struct axis_map *w = &g.axis[AXIS_W];
+        if (w->count == 0)
+            continue;
+        int64_t edges = min64(pixels, (pixels / w->count + 2) * edge_positions(w, g.width));
+        int64_t floats = zeros_size(&g) + edges * g.runs * g.width * g.in_channels;
+        most = max64(most, pointers_size(&g, pixels) + floats * (int64_t)sizeof(float));
+    }
+    return most;
+}
+
+/* Pixels of one row of the output, and where they are in the table. */
+struct segment {
+    int64_t n, d, h, w; /* of the phase */
+    int64_t first, count;
+};
+
+static const float *zero_run(struct gather_table *t, const struct gather *g)
+{
+    if (!t->zeros)
+        t->zeros = memset(t->zeros_at, 0, (size_t)zeros_size(g) * sizeof(float));
+    return t->zeros;
+}
+
+/* The run of `width` taps from x on, partly outside: a copy with zeros. */
+static const float *edge_run(struct gather_table *t, const struct gather *g, const float *row,
+                             int64_t x)
+{
+    int64_t c = g->in_channels, first = max64(x, 0);
+    int64_t last = min64(x + g->width, g->axis[AXIS_W].in_size);
+    if (first >= last)
+        return zero_run(t, g);
+    float *copy = t->edge;
+    t->edge += g->width * c;
+    memset(copy, 0, (size_t)(g->width * c) * sizeof(float));
+    memcpy(copy + (first - x) * c, row + first * c, (size_t)((last - first) * c) * sizeof(float));
+    return copy;
+}
+
+/* One run of a segment: x is where it begins for the first pixel, on an input row. */
+static void fill_run(struct gather_table *t, const struct gather *g, const struct segment *s,
+                     const float *row, int64_t x, const float **to)
+{
+    const struct axis_map *w = &g->axis[AXIS_W];
+    int64_t left = x < 0 ? min64(div_up(-x, w->in_step), s->count) : 0;
+    int64_t right = s->count, room = w->in_size - g->width - x;
+    if (room < (s->count - 1) * w->in_step)
+        right = room < 0 ? left : max64(left, room / w->in_step + 1);
+    for (int64_t i = 0; i < left; i++)
+        to[i] = edge_run(t, g, row, x + i * w->in_step);
+    const float *at = row + (x + left * w->in_step) * g->in_channels;
+    int64_t step = w->in_step * g->in_channels;
+    for (int64_t i = left; i < right; i++, at += step)
+        to[i] = at;
+    for (int64_t i = right; i < s->count; i++)
+        to[i] = edge_run(t, g, row, x + i * w->in_step);
+}
+
+static void fill_zeros(struct gather_table *t, const struct gather *g, int64_t count,
+                       const float **to)
+{
+    const float *zeros = zero_run(t, g);
+    for (int64_t i = 0; i < count; i++)
+        to[i] = zeros;
+}
+
+/* The runs of a segment that have the same tap along d and h, on one input row (NULL: padding). */
+static void fill_taps_w(struct gather_table *t, const struct gather *g, const struct segment *s,
+                        const float *row, int64_t first_run, struct range runs)
+{
+    const struct axis_map *w = &g->axis[AXIS_W];
+    int64_t last = first_run + w->taps / g->width;
+    for (int64_t r = max64(first_run, runs.first); r < min64(last, runs.last); r++) {
+        const float **to = t->rows + r * t->pixels + s->first;
+        int64_t x = w->in_first + w->in_step * s->w + w->tap_step * (r - first_run);
+        if (row)
+            fill_run(t, g, s, row, x, to);
+        else
+            fill_zeros(t, g, s->count, to);
+    }
+}
+
+static void fill_segment(struct gather_table *t, const struct gather *g, const float *in,
+                         const struct segment *s, struct range runs)
+{
+    const struct axis_map *d = &g->axis[AXIS_D], *h = &g->axis[AXIS_H], *w = &g->axis[AXIS_W];
+    int64_t run = 0;
+    for (int64_t td = 0; td < d->taps; td++)
+        for (int64_t th = 0; th < h->taps; th++, run += w->taps / g->width) {
+            int64_t id = d->in_first + d->in_step * s->d + d->tap_step * td;
+            int64_t ih = h->in_first + h->in_step * s->h + h->tap_step * th;
+            bool inside = id >= 0 && id < d->in_size && ih >= 0 && ih < h->in_size;
+            int64_t line = (s->n * d->in_size + id) * h->in_size + ih;
+            const float *row = inside ? in + line * w->in_size * g->in_channels : NULL;
+            fill_taps_w(t, g, s, row, run, runs);
+        }
+}
+
+static void fill_out(struct gather_table *t, const struct gather *g, float *out,
+                     const struct segment *s)
+{
+    const struct axis_map *d = &g->axis[AXIS_D], *h = &g->axis[AXIS_H], *w = &g->axis[AXIS_W];
+    int64_t line = (s->n * d->out_size + d->out_first + d->out_step * s->d) * h->out_size +
+                   h->out_first + h->out_step * s->h;
+    float *at = out + (line * w->out_size + w->out_first + w->out_step * s->w) * g->out_channels;
+    int64_t step = w->out_step * g->out_channels;
+    for (int64_t i = 0; i < s->count; i++, at += step)
+        t->out[s->first + i] = at;
+}
+
+static struct segment segment_at(const struct gather *g, int64_t pixel)
+{
+    struct segment s = {.w = pixel % g->axis[AXIS_W].count};
+    pixel /= g->axis[AXIS_W].count;
+    s.h = pixel % g->axis[AXIS_H].count;
+    pixel /= g->axis[AXIS_H].count;
+    s.d = pixel % g->axis[AXIS_D].count;
+    s.n = pixel / g->axis[AXIS_D].count;
+    return s;
+}
+
+/* To the beginning of the next row. */
+static void segment_next(const struct gather *g, struct segment *s)
+{
+    s->first += s->count;
+    s->w = 0;
+    if (++s->h < g->axis[AXIS_H].count)
+        return;
+    s->h = 0;
+    if (++s->d < g->axis[AXIS_D].count)
+        return;
+    s->d = 0;
+    s->n++;
+}
+
+struct gather_table gather_fill(const struct gather *g, const float *in, float *out,
+                                struct range pixels, struct range runs, void *scratch)
+{
+    int64_t count = pixels.last - pixels.first;
+    float *zeros = (float *)((char *)scratch + pointers_size(g, count));
+    struct gather_table t = {.rows = scratch,
+                             .out = (float **)scratch + g->runs * count,
+                             .pixels = count,
+                             .zeros_at = zeros,
+                             .edge = zeros + zeros_size(g)};
+    struct segment s = segment_at(g, pixels.first);
+    for (; s.first < count; segment_next(g, &s)) {
+        s.count = min64(g->axis[AXIS_W].count - s.w, count - s.first);
+        fill_segment(&t, g, in, &s, runs);
+        if (out)
+            fill_out(&t, g, out, &s);
+    }
+    return t;
+}

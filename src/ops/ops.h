@@ -1,0 +1,29 @@
+/* ops.h: what the files of this folder share. An op says how its work is cut into tasks, by shapes
+ * alone, and walks them; the arithmetic is in kernels/. */
+#ifndef PYCONV_OPS_H
+#define PYCONV_OPS_H
+
+#include "../kernels/kernels.h"
+#include "../pyconv.h"
+
+/* Reads an op's integers through its own struct: PARAMS_OF(op, pool_params)->kh. */
+#define PARAMS_OF(op, name) ((const struct name *)(op)->params)
+
+static inline int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
+static inline int64_t div_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+static inline int64_t round_up(int64_t a, int64_t b) { return div_up(a, b) * b; }
+
+/* The part [first, last) of n that shard i of the given count has: sizes differ by one at most. */
+struct range {
+    int64_t first, last;
+};
+static inline struct range shard(int64_t n, int64_t shards, int64_t i)
+{
+    return (struct range){n * i / shards, n * (i + 1) / shards};
+}
+
+/* Rough costs of one core in nanoseconds, for the decision to wake threads only. */
+static const double NS_PER_FLOP = 1.0 / 64, NS_PER_BYTE = 1.0 / 16;
+
+#endif

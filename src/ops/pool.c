@@ -1,0 +1,215 @@
+/* pool.c: max and average pooling of NDHWC images, and their gradients. */
+#include "ops.h"
+
+enum { POOL_BLOCK = 16384 };  /* output floats of a task, about */
+enum { POOL_CHANNELS = 64 };  /* channels of a task of a gradient, when there are few images */
+enum { POOL_IMAGES = 16 };    /* as many images are tasks enough */
+
+PARAMS(pool_params, batched, n, id, ih, iw, c, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw);
+/* count_padding: divide by kd kh kw instead of by the cells inside the image */
+PARAMS(average_params, batched, n, id, ih, iw, c, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw,
+       count_padding);
+
+struct pool_args {
+    const struct run *run;
+    const struct pool_params *p;
+    pool_kernel *kernel;
+    struct pool_tile tile; /* buffers; what else is the same for all rows */
+    int64_t images;
+    int64_t rows_of_task;     /* output rows, where outputs are written */
+    int64_t channels_of_task; /* where dx is written */
+    bool count_padding;
+};
+
+/* Cells of a window inside the image along one axis. */
+static struct range window(int64_t o, int64_t stride, int64_t pad, int64_t kernel, int64_t size)
+{
+    int64_t start = o * stride - pad;
+    struct range r = {max64(start, 0), min64(start + kernel, size)};
+    r.last = max64(r.first, r.last);
+    return r;
+}
+
+/* How many windows of a row, from the o-th on, have as many cells inside as the o-th. */
+static int64_t equal_windows(const struct pool_params *p, int64_t o, struct range w)
+{
+    if (w.last - w.first < p->kw)
+        return 1;
+    int64_t whole = (p->iw - p->kw + p->pw) / p->sw + 1; /* windows that end inside */
+    return min64(whole, p->ow) - o;
+}
+
+static int64_t list_cells(const struct pool_params *p, struct range d, struct range h,
+                          struct range w, int64_t *cells)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < d.last - d.first; i++)
+        for (int64_t j = 0; j < h.last - h.first; j++)
+            for (int64_t k = 0; k < w.last - w.first; k++)
+                cells[count++] = ((i * p->ih + j) * p->iw + k) * p->c;
+    return count;
+}
+
+/* One output row, row = (image, od, oh): runs of windows with the same cells. */
+static void pool_row(const struct pool_args *a, struct pool_tile tile, int64_t row, int64_t *cells)
+{
+    const struct pool_params *p = a->p;
+    int64_t image = row / p->oh / p->od, channel = tile.input;
+    struct range d = window(row / p->oh % p->od, p->sd, p->pd, p->kd, p->id);
+    struct range h = window(row % p->oh, p->sh, p->ph, p->kh, p->ih);
+    tile.cells = cells;
+    for (int64_t o = 0; o < p->ow; o += tile.pixels) {
+        struct range w = window(o, p->sw, p->pw, p->kw, p->iw);
+        tile.pixels = equal_windows(p, o, w);
+        tile.cell_count = list_cells(p, d, h, w, cells);
+        tile.input = (((image * p->id + d.first) * p->ih + h.first) * p->iw + w.first) * p->c;
+        tile.input += channel;
+        tile.output = (row * p->ow + o) * p->c + channel;
+        int64_t divisor = a->count_padding ? p->kd * p->kh * p->kw : max64(1, tile.cell_count);
+        tile.scale = 1.0f / (float)divisor;
+        a->kernel(&tile);
+    }
+}
+
+/* y is written: tasks are output rows. */
+static void pool_task(void *arg, int64_t task, int thread)
+{
+    const struct pool_args *a = arg;
+    int64_t rows = a->images * a->p->od * a->p->oh, first = task * a->rows_of_task;
+    for (int64_t row = first; row < min64(rows, first + a->rows_of_task); row++)
+        pool_row(a, a->tile, row, run_scratch(a->run, thread));
+}
+
+/* Zeroes some channels of an image. */
+static void clear_channels(const struct pool_args *a, float *dx, int64_t channels)
+{
+    int64_t pixels = a->p->id * a->p->ih * a->p->iw;
+    if (channels == a->p->c)
+        a->run->kernels->fill(dx, pixels * channels, 0.0f);
+    else
+        for (int64_t i = 0; i < pixels; i++)
+            a->run->kernels->fill(dx + i * a->p->c, channels, 0.0f);
+}
+
+/* dx is written, windows may overlap: tasks are images and some of their channels. */
+static void scatter_task(void *arg, int64_t task, int thread)
+{
+    const struct pool_args *a = arg;
+    const struct pool_params *p = a->p;
+    int64_t chunks = div_up(p->c, a->channels_of_task), rows = p->od * p->oh;
+    int64_t image = task / chunks, channel = task % chunks * a->channels_of_task;
+    struct pool_tile tile = a->tile;
+    tile.channels = min64(a->channels_of_task, p->c - channel);
+    tile.input = channel;
+    clear_channels(a, tile.out + image * p->id * p->ih * p->iw * p->c + channel, tile.channels);
+    for (int64_t row = image * rows; row < (image + 1) * rows; row++)
+        pool_row(a, tile, row, run_scratch(a->run, thread));
+}
+
+static struct pool_args pool_args(const struct op *op, const struct run *run)
+{
+    const struct pool_params *p = PARAMS_OF(op, pool_params);
+    int64_t images = op_extent(p->n, p->batched, run->n);
+    return (struct pool_args){
+        .run = run,
+        .p = p,
+        .tile = {.step = p->sw * p->c, .channels = p->c, .c = p->c},
+        .images = images,
+        .rows_of_task = max64(1, POOL_BLOCK / max64(1, p->ow * p->c)),
+        .channels_of_task = images < POOL_IMAGES ? min64(POOL_CHANNELS, p->c) : p->c,
+    };
+}
+
+static void pool_run(struct pool_args *a, struct run *run)
+{
+    run_tasks(run, div_up(a->images * a->p->od * a->p->oh, a->rows_of_task), pool_task, a);
+}
+
+static void scatter_run(struct pool_args *a, struct run *run)
+{
+    run_tasks(run, a->images * div_up(a->p->c, a->channels_of_task), scatter_task, a);
+}
+
+static double pool_cost(const struct op *op, int64_t n)
+{
+    const struct pool_params *p = PARAMS_OF(op, pool_params);
+    int64_t image = p->od * p->oh * p->ow * p->kd * p->kh * p->kw + p->id * p->ih * p->iw;
+    return (double)(op_extent(p->n, p->batched, n) * image * p->c) * sizeof(float) * NS_PER_BYTE;
+}
+
+static enum status pool_prepare(struct op *op)
+{
+    const struct pool_params *p = PARAMS_OF(op, pool_params);
+    if (p->c < 1 || p->kd < 1 || p->kh < 1 || p->kw < 1 || p->sd < 1 || p->sh < 1 || p->sw < 1)
+        return STATUS_BAD_PARAMS;
+    op->scratch = p->kd * p->kh * p->kw * (int64_t)sizeof(int64_t); /* the cells of a window */
+    return STATUS_OK;
+}
+
+static void max_pool_run(const struct op *op, struct run *run)
+{
+    struct pool_args a = pool_args(op, run);
+    a.kernel = run->kernels->max_pool;
+    a.tile.x = op_buffer(op, run, 0);
+    a.tile.out = op_buffer(op, run, 1);
+    pool_run(&a, run);
+}
+
+static void max_pool_gradient_run(const struct op *op, struct run *run)
+{
+    struct pool_args a = pool_args(op, run);
+    a.kernel = run->kernels->max_pool_gradient;
+    a.tile.x = op_buffer(op, run, 0);
+    a.tile.y = op_buffer(op, run, 1);
+    a.tile.dy = op_buffer(op, run, 2);
+    a.tile.out = op_buffer(op, run, 3);
+    scatter_run(&a, run);
+}
+
+static void max_pool_gather_run(const struct op *op, struct run *run)
+{
+    struct pool_args a = pool_args(op, run);
+    a.kernel = run->kernels->max_pool_gather;
+    a.tile.x = op_buffer(op, run, 0);
+    a.tile.y = op_buffer(op, run, 1);
+    a.tile.dy = op_buffer(op, run, 2);
+    a.tile.out = op_buffer(op, run, 3);
+    pool_run(&a, run);
+}
+
+static void average_pool_run(const struct op *op, struct run *run)
+{
+    struct pool_args a = pool_args(op, run);
+    a.kernel = run->kernels->average_pool;
+    a.count_padding = PARAMS_OF(op, average_params)->count_padding != 0;
+    a.tile.x = op_buffer(op, run, 0);
+    a.tile.out = op_buffer(op, run, 1);
+    pool_run(&a, run);
+}
+
+static void average_pool_gradient_run(const struct op *op, struct run *run)
+{
+    struct pool_args a = pool_args(op, run);
+    a.kernel = run->kernels->average_pool_gradient;
+    a.count_padding = PARAMS_OF(op, average_params)->count_padding != 0;
+    a.tile.dy = op_buffer(op, run, 0);
+    a.tile.out = op_buffer(op, run, 1);
+    scatter_run(&a, run);
+}
+
+#define POOL_OP(op_name, buffer_names, param_names)                                                \
+    const struct op_type op_##op_name = {                                                          \
+        .name = #op_name,                                                                          \
+        .buffers = buffer_names,                                                                   \
+        .params = param_names,                                                                     \
+        .constants = "",                                                                           \
+        .prepare = pool_prepare,                                                                   \
+        .cost = pool_cost,                                                                         \
+        .run = op_name##_run,                                                                      \
+    }
+
+POOL_OP(max_pool, "x, y", pool_params_names);
+POOL_OP(max_pool_gradient, "x, y, dy, dx", pool_params_names);
+POOL_OP(max_pool_gather, "x, y, v, u", pool_params_names);
+POOL_OP(average_pool, "x, y", average_params_names);
+POOL_OP(average_pool_gradient, "dy, dx", average_params_names);

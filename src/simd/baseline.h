@@ -1,0 +1,78 @@
+/* baseline.h: 4 floats in a register by the compiler's vector extension: SSE2 on x86-64, and
+ * whatever an unknown architecture has. No fused multiply-add. */
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ISA_NAME baseline
+#define VLEN 4
+#define GEMM_ACCUMULATORS 8
+#define GEMM_NV 2 /* vecs of B of a register tile, at most */
+
+typedef float vec __attribute__((vector_size(16)));
+typedef int32_t vint __attribute__((vector_size(16)));
+typedef vint vmask;
+
+static inline vec vset1(float a) { return (vec){a, a, a, a}; }
+static inline vec vzero(void) { return vset1(0.0f); }
+static inline vec vload(const float *p)
+{
+    vec v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+static inline void vstore(float *p, vec v) { memcpy(p, &v, sizeof v); }
+static inline vec vloadn(const float *p, int n)
+{
+    vec v = vzero();
+    for (int i = 0; i < n; i++)
+        v[i] = p[i];
+    return v;
+}
+static inline void vstoren(float *p, vec v, int n)
+{
+    for (int i = 0; i < n; i++)
+        p[i] = v[i];
+}
+
+static inline vec vadd(vec a, vec b) { return a + b; }
+static inline vec vsub(vec a, vec b) { return a - b; }
+static inline vec vmul(vec a, vec b) { return a * b; }
+static inline vec vdiv(vec a, vec b) { return a / b; }
+static inline vec vfma(vec a, vec b, vec c) { return a * b + c; }
+static inline vec vsqrt(vec a) { return (vec){sqrtf(a[0]), sqrtf(a[1]), sqrtf(a[2]), sqrtf(a[3])}; }
+
+static inline vmask vlt(vec a, vec b) { return a < b; }
+static inline vmask vle(vec a, vec b) { return a <= b; }
+static inline vmask veq(vec a, vec b) { return a == b; }
+static inline vmask vmask_and(vmask a, vmask b) { return a & b; }
+static inline vmask vmask_andnot(vmask a, vmask b) { return ~a & b; }
+static inline vmask vmask_or(vmask a, vmask b) { return a | b; }
+static inline vec vselect(vmask m, vec a, vec b) { return (vec)((m & (vint)a) | (~m & (vint)b)); }
+static inline vec vabs(vec a) { return (vec)((vint)a & 0x7fffffff); }
+static inline vec vmax(vec a, vec b) { return vselect(a > b, a, b); }
+static inline vec vmin(vec a, vec b) { return vselect(a < b, a, b); }
+
+/* Rounds to even by adding and taking away 1.5 * 2^23; larger numbers are integral already. */
+static inline vec vround(vec a)
+{
+    const vec magic = vset1(12582912.0f);
+    volatile vec sum = a + magic; /* a barrier: the two may not be folded */
+    return vselect(vabs(a) < vset1(4194304.0f), sum - magic, a);
+}
+static inline vec vfloor(vec a)
+{
+    vec r = vround(a);
+    return r - vselect(r > a, vset1(1.0f), vzero());
+}
+static inline vec vexp2i(vec n)
+{
+    vint i = {(int32_t)n[0], (int32_t)n[1], (int32_t)n[2], (int32_t)n[3]};
+    return (vec)((i + 127) << 23);
+}
+static inline vec vexponent(vec a)
+{
+    vint i = (((vint)a >> 23) & 255) - 127;
+    return (vec){(float)i[0], (float)i[1], (float)i[2], (float)i[3]};
+}
+static inline vec vmantissa(vec a) { return (vec)(((vint)a & 0x7fffff) | 0x3f800000); }

@@ -1,0 +1,165 @@
+/* Pooling against the literal loops over windows, in float64. */
+#include "harness.h"
+
+struct pool {
+    int64_t n, i[3], c, o[3], k[3], s[3], p[3]; /* axes d, h, w: sizes, kernel, stride, padding */
+};
+
+/* Offset of the input cell at place `cell` of the window of output cell `out`, or -1: padding. */
+static int64_t input_cell(const struct pool *q, int64_t out, int64_t cell)
+{
+    int64_t at[3], channel = out % q->c, pixel = out / q->c;
+    for (int d = 2; d >= 0; d--) {
+        at[d] = pixel % q->o[d] * q->s[d] - q->p[d] + cell % q->k[d];
+        pixel /= q->o[d];
+        cell /= q->k[d];
+        if (at[d] < 0 || at[d] >= q->i[d])
+            return -1;
+    }
+    return (((pixel * q->i[0] + at[0]) * q->i[1] + at[1]) * q->i[2] + at[2]) * q->c + channel;
+}
+
+static int64_t input_size(const struct pool *q) { return q->n * q->i[0] * q->i[1] * q->i[2] * q->c; }
+static int64_t output_size(const struct pool *q) { return q->n * q->o[0] * q->o[1] * q->o[2] * q->c; }
+static int64_t window_size(const struct pool *q) { return q->k[0] * q->k[1] * q->k[2]; }
+
+static struct problem pool_problem(const char *name, const struct pool *q, int64_t count_padding)
+{
+    struct problem p = problem(name);
+    set_params(&p, 0, q->n, q->i[0], q->i[1], q->i[2], q->c, q->o[0], q->o[1], q->o[2], q->k[0],
+               q->k[1], q->k[2], q->s[0], q->s[1], q->s[2], q->p[0], q->p[1], q->p[2],
+               count_padding);
+    p.batched = true;
+    return p;
+}
+
+/* Where the first largest number of a window is; -1: the window is empty. */
+static int64_t largest_cell(const struct pool *q, const float *x, int64_t out)
+{
+    int64_t best = -1;
+    for (int64_t k = 0; k < window_size(q); k++) {
+        int64_t at = input_cell(q, out, k);
+        if (at >= 0 && (best < 0 || x[at] > x[best]))
+            best = at;
+    }
+    return best;
+}
+
+static void check_max_pool(const struct pool *q)
+{
+    int64_t in = input_size(q), out = output_size(q);
+    struct problem f = pool_problem("max_pool", q, 0), g = pool_problem("max_pool_gradient", q, 0);
+    struct problem h = pool_problem("max_pool_gather", q, 0);
+    float *x = input(&f, in, -20, -1), *y = output(&f, out);
+    for (int64_t i = 0; i < in; i++)
+        x[i] = roundf(x[i]); /* ties */
+    solve(&f);
+    float *gx = output(&g, in), *gy = output(&g, out), *dy = input(&g, out, -1, 1);
+    float *dx = output(&g, in);
+    float *hx = output(&h, in), *hy = output(&h, out), *v = input(&h, in, -1, 1);
+    float *u = output(&h, out);
+    memcpy(gx, x, 4 * (size_t)in);
+    memcpy(hx, x, 4 * (size_t)in);
+    memcpy(gy, y, 4 * (size_t)out);
+    memcpy(hy, y, 4 * (size_t)out);
+    solve(&g);
+    solve(&h);
+    double *want = calloc((size_t)in + 1, sizeof *want);
+    for (int64_t o = 0; o < out; o++) {
+        int64_t at = largest_cell(q, x, o);
+        assert(y[o] == (at < 0 ? -INFINITY : x[at]));
+        assert(u[o] == (at < 0 ? 0 : v[at]));
+        if (at >= 0)
+            want[at] += dy[o];
+    }
+    for (int64_t i = 0; i < in; i++)
+        expect("max_pool_gradient", i, dx[i], want[i], 1e-6, 1);
+    free(want);
+    done(&f);
+    done(&g);
+    done(&h);
+}
+
+static void check_average_pool(const struct pool *q, int64_t count_padding)
+{
+    int64_t in = input_size(q), out = output_size(q);
+    struct problem f = pool_problem("average_pool", q, count_padding);
+    struct problem g = pool_problem("average_pool_gradient", q, count_padding);
+    float *x = input(&f, in, -1, 2), *y = output(&f, out);
+    float *dy = input(&g, out, -1, 1), *dx = output(&g, in);
+    solve(&f);
+    solve(&g);
+    double *want = calloc((size_t)in + 1, sizeof *want);
+    for (int64_t o = 0; o < out; o++) {
+        double sum = 0, cells = 0;
+        for (int64_t k = 0; k < window_size(q); k++) {
+            int64_t at = input_cell(q, o, k);
+            sum += at < 0 ? 0 : x[at];
+            cells += at >= 0;
+        }
+        double divisor = count_padding ? (double)window_size(q) : fmax(cells, 1);
+        expect("average_pool", o, y[o], sum / divisor, 1e-6, 1);
+        for (int64_t k = 0; k < window_size(q); k++)
+            if (input_cell(q, o, k) >= 0)
+                want[input_cell(q, o, k)] += dy[o] / divisor;
+    }
+    for (int64_t i = 0; i < in; i++)
+        expect("average_pool_gradient", i, dx[i], want[i], 1e-6, 1);
+    free(want);
+    done(&f);
+    done(&g);
+}
+
+static void check_pool(const struct pool *q)
+{
+    check_max_pool(q);
+    check_average_pool(q, 0);
+    check_average_pool(q, 1);
+}
+
+static void test_nan(void)
+{
+    struct pool q = {1, {1, 1, 6}, 1, {1, 1, 3}, {1, 1, 2}, {1, 1, 2}, {0, 0, 0}};
+    struct problem f = pool_problem("max_pool", &q, 0);
+    float *x = input(&f, 6, -1, 1), *y = output(&f, 3);
+    x[0] = x[3] = NAN;
+    solve(&f);
+    assert(isnan(y[0]) && isnan(y[1]) && y[2] == fmaxf(x[4], x[5]));
+    done(&f);
+}
+
+/* Any sizes; windows that overlap, leave gaps, hang over both edges or see padding alone. */
+static struct pool random_pool(void)
+{
+    struct pool q = {.n = draw_int(1, 4), .c = draw_int(1, 36)};
+    for (int d = 0; d < 3; d++) {
+        q.i[d] = draw_int(1, d == 0 ? 3 : 8);
+        q.k[d] = draw_int(1, 5);
+        q.s[d] = draw_int(1, 4);
+        q.p[d] = draw_int(0, q.k[d] + 1);
+        q.o[d] = draw_int(1, (q.i[d] + q.p[d] - 1) / q.s[d] + 2);
+    }
+    return q;
+}
+
+static void tests(void)
+{
+    static const struct pool POOLS[] = {
+        {0, {1, 4, 4}, 3, {1, 2, 2}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0}},
+        {2, {1, 8, 8}, 16, {1, 4, 4}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0}},
+        {2, {1, 7, 9}, 17, {1, 4, 5}, {1, 3, 3}, {1, 2, 2}, {0, 1, 1}},
+        {3, {1, 1, 40}, 15, {1, 1, 20}, {1, 1, 2}, {1, 1, 2}, {0, 0, 0}},
+        {1, {1, 30, 30}, 150, {1, 15, 15}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0}},
+        {20, {1, 9, 9}, 33, {1, 1, 1}, {1, 9, 9}, {1, 9, 9}, {0, 0, 0}},
+        {1, {1, 70, 70}, 5, {1, 68, 68}, {1, 3, 3}, {1, 1, 1}, {0, 0, 0}},
+    };
+    for (size_t i = 0; i < sizeof POOLS / sizeof *POOLS; i++)
+        check_pool(&POOLS[i]);
+    for (int i = 0; i < 60; i++) {
+        struct pool q = random_pool();
+        check_pool(&q);
+    }
+    test_nan();
+}
+
+int main(void) { return for_each_isa("test_pool", tests); }

@@ -1,0 +1,46 @@
+"""Buffers that live at once never overlap."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyconv.plan.memory import ALIGNMENT, Buffer, aligned, place
+
+lives = st.tuples(st.integers(0, 5000), st.integers(0, 20), st.integers(0, 20))
+
+
+def make(nbytes, a, b):
+    buffer = Buffer(nbytes, batched=False)
+    buffer.use(min(a, b))
+    buffer.use(max(a, b))
+    return buffer
+
+
+@given(st.lists(lives, max_size=40))
+def test_no_overlap(specs):
+    buffers = [make(*spec) for spec in specs]
+    total = place(buffers)
+    for i, a in enumerate(buffers):
+        assert a.offset % ALIGNMENT == 0 and a.offset + a.nbytes <= total
+        for b in buffers[:i]:
+            alive_at_once = a.first <= b.last and b.first <= a.last
+            apart = a.offset + a.nbytes <= b.offset or b.offset + b.nbytes <= a.offset
+            assert apart or not alive_at_once or 0 in (a.nbytes, b.nbytes)
+
+
+@given(st.lists(lives, min_size=1, max_size=40))
+def test_total_is_between_the_peak_and_the_sum(specs):
+    buffers = [make(*spec) for spec in specs]
+    total = place(buffers)
+    peak = max(
+        sum(aligned(b.nbytes) for b in buffers if b.first <= t <= b.last) for t in range(21)
+    )
+    assert peak <= total <= sum(aligned(b.nbytes) for b in buffers)
+
+
+def test_a_chain_needs_two_places():
+    chain = [make(100, t, t + 1) for t in range(10)]
+    assert place(chain) == 2 * aligned(100)
+
+
+def test_unused_buffers_take_no_place():
+    assert place([Buffer(1000, batched=False)]) == 0
