@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyconv.graph import apply
+from pyconv.graph import apply, row_size
 from pyconv.ops.conv import Conv, Geometry
 from pyconv.ops.shape import reshape, shape_of
 
@@ -35,7 +35,8 @@ def dense(x, kernel, bias=None):
             f"dense: expected inputs whose last axis has {inputs} elements, as the kernel "
             f"{shape_of(kernel)} has rows, received shape {shape}"
         )
-    points = reshape(x, (shape[0], -1, inputs) if len(shape) > 1 else (1, 1, inputs))
+    lead = shape[:-1] or (1,)
+    points = reshape(x, (lead[0], -1 if None in lead[1:] else row_size(lead), inputs))
     y = apply(Conv(_POINT), points, reshape(kernel, (1, inputs, units)))
     y = y if bias is None else y + bias
     return reshape(y, (*shape[:-1], units))

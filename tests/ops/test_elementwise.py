@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from tests.ops.oracle import check_op
 
 from pyconv import ops
+from tests.ops.oracle import check_op
 
 erf = np.vectorize(math.erf)
 UNARY = {
@@ -34,9 +34,7 @@ UNARY = {
     "softplus": lambda x: np.log1p(np.exp(x)),
     "softsign": lambda x: x / (1 + np.abs(x)),
     "silu": lambda x: x / (1 + np.exp(-x)),
-    "gelu": lambda x: (
-        0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
-    ),
+    "gelu": lambda x: 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))),
 }
 POSITIVE = {"sqrt", "rsqrt", "reciprocal", "log"}
 # away from kinks, so that differences exist
@@ -119,7 +117,9 @@ def test_comparisons(name):
 
 def test_where_and_clip():
     c = np.array([1.0, 0.0, 2.0])
-    check_op(lambda a, b: ops.where(c, a, b), lambda a, b: np.where(c, a, b), [1.0, 2, 3], [4.0, 5, 6])
+    check_op(
+        lambda a, b: ops.where(c, a, b), lambda a, b: np.where(c, a, b), [1.0, 2, 3], [4.0, 5, 6]
+    )
     check_op(lambda a: ops.clip(a, -1.0, 1.0), lambda a: np.clip(a, -1, 1), [-3.0, 0.5, 2.0])
 
 

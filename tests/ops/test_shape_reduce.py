@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from tests.ops.oracle import check_op
 
 from pyconv import ops
+from tests.ops.oracle import check_op
 
 RNG = np.random.default_rng(3)
 X = RNG.permutation(24).reshape(2, 3, 4) / 7.0 + 0.3  # distinct, so that extremes have gradients
@@ -29,7 +29,9 @@ def test_reduce(name, axis):
 def test_reduce_sizes(shape):
     x = RNG.normal(size=shape).astype(np.float32)
     for axis in (0, 1):
-        np.testing.assert_allclose(ops.sum(x, axis), x.sum(axis, dtype=np.float64), rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(
+            ops.sum(x, axis), x.sum(axis, dtype=np.float64), rtol=1e-5, atol=1e-5
+        )
         np.testing.assert_array_equal(ops.max(x, axis), x.max(axis))
         np.testing.assert_array_equal(ops.argmax(x, axis), x.argmax(axis))
         np.testing.assert_array_equal(ops.argmin(x, axis), x.argmin(axis))
@@ -132,9 +134,7 @@ def test_cross_entropies():
         lambda v: -np.take_along_axis(log_softmax(v), labels[..., None], -1)[..., 0],
         z,
     )
-    check_op(
-        ops.softmax_cross_entropy, lambda v, t: -(t * log_softmax(v)).sum(-1), z, targets
-    )
+    check_op(ops.softmax_cross_entropy, lambda v, t: -(t * log_softmax(v)).sum(-1), z, targets)
     check_op(
         ops.sigmoid_cross_entropy,
         lambda v, t: np.maximum(v, 0) - v * t + np.log1p(np.exp(-np.abs(v))),

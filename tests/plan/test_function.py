@@ -210,7 +210,10 @@ def test_wrong_arrays_are_refused():
     with pytest.raises(ValueError, match="expected 24"):
         double(np.zeros((2, 3), np.float32), np.zeros((4, 3), np.float32))
     with pytest.raises(ValueError, match="contiguous"):
-        double(np.zeros((3, 2), np.float32).T.reshape(2, 3, order="F"), np.zeros((2, 6), np.float32)[:, ::2])
+        double(
+            np.zeros((3, 2), np.float32).T.reshape(2, 3, order="F"),
+            np.zeros((2, 6), np.float32)[:, ::2],
+        )
 
 
 def test_a_foreign_tensor_is_named():

@@ -31,9 +31,7 @@ def test_no_overlap(specs):
 def test_total_is_between_the_peak_and_the_sum(specs):
     buffers = [make(*spec) for spec in specs]
     total = place(buffers)
-    peak = max(
-        sum(aligned(b.nbytes) for b in buffers if b.first <= t <= b.last) for t in range(21)
-    )
+    peak = max(sum(aligned(b.nbytes) for b in buffers if b.first <= t <= b.last) for t in range(21))
     assert peak <= total <= sum(aligned(b.nbytes) for b in buffers)
 
 

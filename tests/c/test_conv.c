@@ -1,0 +1,331 @@
+/* Convolution: every algorithm and pass against the float64 reference, under every instruction set,
+ * on shapes that straddle tiles, vectors and edges; the reference against the adjoint identities. */
+#include "harness.h"
+
+#include "ops/algorithm.h"
+
+struct shape {
+    int64_t n, i[3], ic, oc, k[3], s[3], d[3], before[3], after[3], groups;
+};
+
+#define ONE {1, 1, 1}
+#define NONE {0, 0, 0}
+
+static const struct shape shapes[] = {
+    /* the smallest, and products of matrices: Dense, 1x1 */
+    {1, ONE, 1, 1, ONE, ONE, ONE, NONE, NONE, 1},
+    {1, ONE, 33, 65, ONE, ONE, ONE, NONE, NONE, 1},
+    {7, ONE, 60, 10, ONE, ONE, ONE, NONE, NONE, 1},
+    {13, ONE, 40, 71, ONE, ONE, ONE, NONE, NONE, 1},
+    {2, ONE, 9000, 17, ONE, ONE, ONE, NONE, NONE, 1},
+    {2, {1, 5, 7}, 19, 32, ONE, ONE, ONE, NONE, NONE, 1},
+    {2, {1, 5, 7}, 8, 9, ONE, {1, 2, 3}, ONE, NONE, {0, 1, 2}, 1},
+    {2, {1, 3, 4}, 5, 6, ONE, ONE, ONE, {0, 1, 2}, {0, 2, 1}, 1},
+    /* channels and widths around 4, 8, 16, 32, 64 and around tiles of 6, 7 and 8 */
+    {1, {1, 1, 6}, 1, 4, {1, 1, 3}, ONE, ONE, NONE, NONE, 1},
+    {3, {1, 1, 40}, 1, 15, {1, 1, 3}, {1, 1, 2}, ONE, NONE, NONE, 1},
+    {3, {1, 1, 19}, 15, 15, {1, 1, 3}, {1, 1, 2}, ONE, NONE, NONE, 1},
+    {2, {1, 7, 7}, 3, 16, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 1},
+    {2, {1, 6, 13}, 16, 17, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 1},
+    {1, {1, 9, 9}, 63, 64, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 1},
+    {1, {1, 9, 8}, 64, 63, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 1},
+    {1, {1, 5, 11}, 65, 48, {1, 3, 2}, ONE, ONE, {0, 0, 1}, {0, 2, 0}, 1},
+    {2, {1, 8, 1}, 12, 81, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 1},
+    {1, {1, 4, 4}, 300, 5, {1, 2, 2}, ONE, ONE, NONE, NONE, 1},
+    {1, {1, 30, 31}, 2, 3, {1, 5, 5}, ONE, ONE, {0, 2, 2}, {0, 2, 2}, 1},
+    /* a kernel larger than the input; strides above the kernel, and dilation beside them */
+    {2, {1, 2, 3}, 4, 5, {1, 5, 7}, ONE, ONE, {0, 2, 3}, {0, 2, 3}, 1},
+    {1, {1, 1, 2}, 3, 2, {1, 3, 9}, ONE, ONE, {0, 5, 9}, {0, 4, 8}, 1},
+    {2, {1, 9, 10}, 5, 7, {1, 1, 2}, {1, 3, 4}, ONE, NONE, {0, 0, 1}, 1},
+    {2, {1, 11, 12}, 6, 18, {1, 3, 3}, {1, 2, 2}, ONE, {0, 1, 0}, {0, 1, 1}, 1},
+    {1, {1, 12, 13}, 5, 6, {1, 3, 2}, {1, 3, 2}, {1, 2, 3}, {0, 3, 2}, {0, 1, 4}, 1},
+    {1, {1, 13, 12}, 17, 9, {1, 3, 4}, {1, 2, 3}, {1, 3, 2}, {0, 2, 4}, {0, 4, 1}, 1},
+    {1, {1, 12, 11}, 70, 9, {1, 3, 3}, ONE, {1, 2, 2}, {0, 2, 2}, {0, 2, 2}, 1},
+    {1, {1, 14, 15}, 4, 4, {1, 2, 3}, {1, 4, 2}, {1, 2, 4}, {0, 1, 3}, {0, 5, 6}, 1},
+    {1, {1, 3, 5}, 2, 3, {1, 1, 2}, {1, 7, 6}, ONE, NONE, {0, 5, 4}, 1},
+    /* 3-D */
+    {2, {4, 5, 6}, 3, 10, {2, 3, 3}, ONE, ONE, {0, 1, 1}, {1, 1, 1}, 1},
+    {1, {5, 4, 7}, 9, 8, {3, 2, 3}, {2, 1, 2}, {1, 2, 1}, {1, 1, 0}, {1, 1, 1}, 1},
+    /* groups: even, odd, wide */
+    {2, {1, 6, 7}, 8, 12, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 4},
+    {1, {1, 6, 5}, 15, 9, {1, 3, 2}, {1, 2, 1}, {1, 1, 2}, {0, 1, 1}, {0, 1, 2}, 3},
+    {1, {1, 5, 5}, 40, 70, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 2},
+    {1, {1, 1, 9}, 21, 7, {1, 1, 3}, ONE, ONE, {0, 0, 1}, {0, 0, 1}, 7},
+    /* depthwise, with multipliers */
+    {2, {1, 9, 8}, 37, 37, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 37},
+    {1, {1, 7, 9}, 64, 64, {1, 3, 3}, {1, 2, 2}, ONE, {0, 1, 1}, {0, 1, 1}, 64},
+    {1, {1, 12, 11}, 7, 7, {1, 3, 3}, ONE, {1, 2, 3}, {0, 2, 3}, {0, 2, 3}, 7},
+    {1, {1, 8, 9}, 5, 15, {1, 3, 3}, {1, 2, 1}, {1, 1, 2}, {0, 1, 2}, {0, 1, 1}, 5},
+    {2, {3, 4, 5}, 16, 32, {2, 2, 3}, ONE, ONE, {1, 0, 1}, {0, 1, 1}, 16},
+    {1, {1, 1, 9}, 2, 2, {1, 1, 5}, {1, 1, 3}, ONE, {0, 0, 2}, {0, 0, 2}, 2},
+    /* enough pixels for several blocks, chunks and shards */
+    {4, {1, 24, 23}, 16, 20, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 1},
+    {4, {1, 20, 21}, 33, 33, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 33},
+    {3, {1, 25, 24}, 6, 12, {1, 3, 3}, {1, 2, 2}, ONE, {0, 1, 1}, {0, 1, 1}, 6},
+    {1300, ONE, 7, 5, ONE, ONE, ONE, NONE, NONE, 1},
+    /* no images */
+    {0, {1, 5, 5}, 3, 4, {1, 3, 3}, ONE, ONE, NONE, NONE, 1},
+    {0, {1, 5, 5}, 4, 4, {1, 3, 3}, ONE, ONE, NONE, NONE, 4},
+};
+
+enum { SHAPES = sizeof shapes / sizeof *shapes };
+
+static int64_t out_size(const struct shape *c, int axis)
+{
+    int64_t window = (c->k[axis] - 1) * c->d[axis] + 1;
+    return (c->i[axis] + c->before[axis] + c->after[axis] - window) / c->s[axis] + 1;
+}
+
+static void set_shape(struct problem *p, const struct shape *c, int activation, int pass)
+{
+    set_params(p, 0, c->n, c->i[0], c->i[1], c->i[2], c->ic, out_size(c, 0), out_size(c, 1),
+               out_size(c, 2), c->oc, c->k[0], c->k[1], c->k[2], c->s[0], c->s[1], c->s[2], c->d[0],
+               c->d[1], c->d[2], c->before[0], c->before[1], c->before[2], c->groups, activation,
+               pass);
+}
+
+/* Numbers of one problem, and the reference's answers to it. */
+struct answers {
+    int64_t x_count, y_count, k_count, terms_y, terms_x, terms_k;
+    float *x, *y, *kernel, *bias_x, *bias_y; /* y: also dy */
+    float *forward, *backward_data, *backward_weights;
+};
+
+static float *draw_floats(int64_t count)
+{
+    float *x = malloc(4 * (size_t)count + 4);
+    for (int64_t i = 0; i < count; i++)
+        x[i] = (float)draw(-1, 1);
+    return x;
+}
+
+static float *as_input(struct problem *p, const float *x, int64_t count)
+{
+    float *to = output(p, count);
+    memcpy(to, x, 4 * (size_t)count);
+    return to;
+}
+
+/* Packs the kernel for a pass; returns the packed floats and how many there are. */
+static float *pack(const struct shape *c, const struct answers *a, int pass, int64_t *count)
+{
+    struct problem p = problem("conv_pack");
+    set_shape(&p, c, 0, pass);
+    assert(p.op.type->prepare(&p.op) == STATUS_OK);
+    *count = p.op.packed / 4;
+    as_input(&p, a->kernel, a->k_count);
+    float *packed = output(&p, *count), *copy = malloc((size_t)p.op.packed);
+    solve(&p);
+    assert(p.status == STATUS_OK);
+    memcpy(copy, packed, (size_t)p.op.packed);
+    done(&p);
+    return copy;
+}
+
+/* Runs forward or backward_data, with a bias and relu or without; returns a copy of its output. */
+static float *map(const struct shape *c, const struct answers *a, int pass, bool fused)
+{
+    int64_t packed_count, out_count = pass == CONV_FORWARD ? a->y_count : a->x_count;
+    float *packed = pack(c, a, pass, &packed_count);
+    struct problem p = problem(pass == CONV_FORWARD ? "conv_forward" : "conv_backward_data");
+    if (pass == CONV_FORWARD)
+        as_input(&p, a->x, a->x_count);
+    else
+        as_input(&p, a->y, a->y_count);
+    as_input(&p, packed, packed_count);
+    if (fused && pass == CONV_FORWARD)
+        as_input(&p, a->bias_y, c->oc);
+    else if (fused)
+        as_input(&p, a->bias_x, c->ic);
+    else
+        p.buffers++;
+    float *out = output(&p, out_count), *copy = malloc(4 * (size_t)out_count + 4);
+    set_shape(&p, c, fused ? ACTIVATION_RELU : ACTIVATION_NONE, 0);
+    p.batched = true;
+    solve(&p);
+    assert(p.status == STATUS_OK && p.op.packed == 4 * packed_count);
+    memcpy(copy, out, 4 * (size_t)out_count);
+    done(&p);
+    free(packed);
+    return copy;
+}
+
+static float *weights(const struct shape *c, const struct answers *a)
+{
+    struct problem p = problem("conv_backward_weights");
+    as_input(&p, a->x, a->x_count);
+    as_input(&p, a->y, a->y_count);
+    float *dw = output(&p, a->k_count), *copy = malloc(4 * (size_t)a->k_count);
+    set_shape(&p, c, 0, 0);
+    p.batched = true;
+    solve(&p);
+    assert(p.status == STATUS_OK);
+    memcpy(copy, dw, 4 * (size_t)a->k_count);
+    done(&p);
+    return copy;
+}
+
+/* Sums of `terms` products of numbers in (-1, 1): rounding errors walk, and grow with the sum. */
+static void compare(const char *what, const float *got, const float *want, int64_t count,
+                    int64_t terms)
+{
+    for (int64_t i = 0; i < count; i++)
+        expect(what, i, got[i], want[i], 1e-6 + 6e-8 * (double)terms, 1);
+}
+
+static double dot(const float *a, const float *b, int64_t count)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        sum += (double)a[i] * b[i];
+    return sum;
+}
+
+/* <c(K, V), G> = <V, h(K, G)> = <K, g(G, V)> */
+static void check_adjoints(const struct answers *a)
+{
+    double y = dot(a->forward, a->y, a->y_count), x = dot(a->backward_data, a->x, a->x_count);
+    double k = dot(a->backward_weights, a->kernel, a->k_count);
+    double unit = 1 + sqrt((double)(a->y_count * a->terms_y));
+    expect("adjoint h", 0, x, y, 1e-6, unit);
+    expect("adjoint g", 0, k, y, 1e-6, unit);
+}
+
+static struct answers answer(const struct shape *c)
+{
+    int64_t taps = c->k[0] * c->k[1] * c->k[2];
+    int64_t pixels = out_size(c, 0) * out_size(c, 1) * out_size(c, 2) * c->n;
+    struct answers a = {
+        .x_count = c->n * c->i[0] * c->i[1] * c->i[2] * c->ic,
+        .y_count = pixels * c->oc,
+        .k_count = taps * c->ic / c->groups * c->oc,
+        .terms_y = taps * c->ic / c->groups,
+        .terms_x = taps * c->oc / c->groups,
+        .terms_k = pixels,
+    };
+    a.x = draw_floats(a.x_count);
+    a.y = draw_floats(a.y_count);
+    a.kernel = draw_floats(a.k_count);
+    a.bias_x = draw_floats(c->ic);
+    a.bias_y = draw_floats(c->oc);
+    conv_algorithm_force("reference");
+    a.forward = map(c, &a, CONV_FORWARD, false);
+    a.backward_data = map(c, &a, CONV_BACKWARD_DATA, false);
+    a.backward_weights = weights(c, &a);
+    check_adjoints(&a);
+    return a;
+}
+
+static void forget(struct answers *a)
+{
+    float *all[] = {a->x,      a->y,       a->kernel,        a->bias_x,
+                    a->bias_y, a->forward, a->backward_data, a->backward_weights};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        free(all[i]);
+}
+
+/* With the bias and relu of the reference's plain answer. */
+static void compare_fused(const char *what, const float *got, const float *want, const float *bias,
+                          int64_t channels, int64_t count, int64_t terms)
+{
+    for (int64_t i = 0; i < count; i++)
+        expect(what, i, got[i], fmax(0, (double)want[i] + bias[i % channels]),
+               2e-6 + 6e-8 * (double)terms, 1);
+}
+
+static void check_algorithm(const struct shape *c, const struct answers *a, const char *name)
+{
+    conv_algorithm_force(name);
+    float *forward = map(c, a, CONV_FORWARD, false);
+    float *fused = map(c, a, CONV_FORWARD, true);
+    float *backward = map(c, a, CONV_BACKWARD_DATA, false);
+    float *backward_fused = map(c, a, CONV_BACKWARD_DATA, true);
+    float *gradient = weights(c, a);
+    compare("forward", forward, a->forward, a->y_count, a->terms_y);
+    compare_fused("forward, relu", fused, a->forward, a->bias_y, c->oc, a->y_count, a->terms_y);
+    compare("backward_data", backward, a->backward_data, a->x_count, a->terms_x);
+    compare_fused("backward_data, relu", backward_fused, a->backward_data, a->bias_x, c->ic,
+                  a->x_count, a->terms_x);
+    compare("backward_weights", gradient, a->backward_weights, a->k_count, a->terms_k);
+    float *all[] = {forward, fused, backward, backward_fused, gradient};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        free(all[i]);
+}
+
+static struct answers reference[SHAPES];
+
+static void test_algorithms(void)
+{
+    for (int i = 0; i < SHAPES; i++) {
+        check_algorithm(&shapes[i], &reference[i], "direct");
+        if (shapes[i].groups == shapes[i].ic && shapes[i].groups > 1)
+            check_algorithm(&shapes[i], &reference[i], "depthwise");
+    }
+}
+
+/* NaN and infinities of the input reach the output; relu keeps NaN. */
+static void test_not_finite(void)
+{
+    struct shape c = {1, {1, 3, 3}, 2, 3, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 1};
+    struct answers a = answer(&c);
+    a.x[0] = NAN;
+    conv_algorithm_force(NULL);
+    float *y = map(&c, &a, CONV_FORWARD, true);
+    for (int64_t i = 0; i < 3; i++)
+        assert(isnan(y[i]) && !isnan(y[a.y_count - 1 - i]));
+    free(y);
+    forget(&a);
+}
+
+static enum status prepare_with(int64_t index, int64_t value)
+{
+    struct problem p = problem("conv_forward");
+    set_shape(&p, &shapes[11], 0, 0);
+    p.op.params[index] = value;
+    return p.op.type->prepare(&p.op);
+}
+
+static void test_bad_shapes(void)
+{
+    enum { IW = 4, IC, OD, OH, OW, OC, KW = 12, SW = 15, DW = 18, PW = 21, GROUPS, ACTIVATION };
+    assert(prepare_with(0, 0) == STATUS_OK);
+    int64_t bad[][2] = {{IW, 0},     {IW, 9},      {IC, 0},     {OW, 0},      {OW, 6},
+                        {OC, 0},     {KW, 0},      {SW, 0},     {DW, 0},      {PW, -1},
+                        {GROUPS, 0}, {GROUPS, 16}, {GROUPS, 2}, {ACTIVATION, 2}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert(prepare_with(bad[i][0], bad[i][1]) == STATUS_BAD_PARAMS);
+}
+
+static const char *chosen_for(int64_t channels, int64_t groups, const char *force)
+{
+    struct problem p = problem("conv_forward");
+    struct shape c = {1, {1, 4, 4}, channels, channels, {1, 3, 3}, ONE, ONE, NONE, NONE, groups};
+    set_shape(&p, &c, 0, 0);
+    conv_algorithm_force(force);
+    assert(p.op.type->prepare(&p.op) == STATUS_OK);
+    conv_algorithm_force(NULL);
+    return conv_algorithm_name(&p.op);
+}
+
+static void test_choice(void)
+{
+    assert(!strcmp(chosen_for(4, 4, NULL), "depthwise"));
+    assert(!strcmp(chosen_for(4, 2, NULL), "direct"));
+    assert(!strcmp(chosen_for(4, 2, "depthwise"), "direct"));
+    assert(!strcmp(chosen_for(4, 4, "direct"), "direct"));
+    assert(!strcmp(chosen_for(4, 4, "reference"), "reference"));
+}
+
+int main(void)
+{
+    kernels = &kernels_baseline;
+    for (int i = 0; i < SHAPES; i++)
+        reference[i] = answer(&shapes[i]);
+    test_bad_shapes();
+    test_choice();
+    test_not_finite();
+    int result = for_each_isa("convolution", test_algorithms);
+    for (int i = 0; i < SHAPES; i++)
+        forget(&reference[i]);
+    return result;
+}
