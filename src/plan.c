@@ -84,8 +84,7 @@ enum status plan_run(struct run *run, int first, int last)
 {
     unsigned caller = fp_enter();
     run->status = STATUS_OK;
-    run->team = run->threads > 1 && plan_cost(run->plan, first, last, run->n) >= WAKE_COST &&
-                enter_team(run);
+    run->team = run->threads > 1 && run->cost >= WAKE_COST && enter_team(run);
     for (int32_t i = first; i < last && run->status == STATUS_OK; i++) {
         run->failed = i;
         run_op(run, i);

@@ -71,7 +71,8 @@ struct run {
     const struct plan *plan;
     const struct kernels *kernels;
     char *const *slots;
-    int64_t n; /* examples */
+    int64_t n;   /* examples */
+    double cost; /* plan_cost of what is run */
     char *workspace, *scratch;
     double *seconds;    /* [op_count] time spent in each op is added here; NULL: not timed */
     int threads;        /* that scratch has room for */

@@ -99,7 +99,7 @@ BODY vec load_columns(const float *p, int64_t stride, int n)
     if (stride == 0)
         return vset1(*p);
     if (stride == 1)
-        return n == VLEN ? vload(p) : vloadn(p, n);
+        return load_lanes(p, n);
     return vgather(p, stride, n);
 }
 

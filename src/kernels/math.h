@@ -15,11 +15,8 @@ BODY vec vmaximum(vec a, vec b) { return vselect(veq(a, a), vmax(a, b), a); }
 BODY vec vminimum(vec a, vec b) { return vselect(veq(a, a), vmin(a, b), a); }
 
 /* The first n lanes, 0 <= n <= VLEN. */
-BODY vmask vfirst(int n)
-{
-    static const float lane[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    return vlt(vload(lane), vset1((float)n));
-}
+static const float LANE[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+BODY vmask vfirst(int n) { return vlt(vload(LANE), vset1((float)n)); }
 
 /* Every stride-th float, the first n lanes; the others are 0. */
 BODY vec vgather(const float *p, int64_t stride, int n)
@@ -28,6 +25,13 @@ BODY vec vgather(const float *p, int64_t stride, int n)
     for (int i = 0; i < n; i++)
         lane[i] = p[i * stride];
     return vload(lane);
+}
+
+BODY float first_lane(vec v)
+{
+    float lane[VLEN];
+    vstore(lane, v);
+    return lane[0];
 }
 
 BODY vec vlanes(float (*f)(float), vec x)

@@ -9,14 +9,14 @@ BODY void sgd_sweep(enum sgd_rule rule, float *w, const float *g, float *velocit
     const vec keep = vset1(1.0f - rates.decay), mu = vset1(rates.momentum);
     for (int64_t i = 0; i < n; i += VLEN) {
         int lanes = (int)(n - i < VLEN ? n - i : VLEN);
-        vec p = vmul(vloadn(w + i, lanes), keep);
-        vec step = vmul(vloadn(g + i, lanes), vset1(-rates.learning_rate));
+        vec p = vmul(load_lanes(w + i, lanes), keep);
+        vec step = vmul(load_lanes(g + i, lanes), vset1(-rates.learning_rate));
         if (rule != SGD_PLAIN) {
-            vec m = vfma(vloadn(velocity + i, lanes), mu, step);
-            vstoren(velocity + i, m, lanes);
+            vec m = vfma(load_lanes(velocity + i, lanes), mu, step);
+            store_lanes(velocity + i, m, lanes);
             step = rule == SGD_NESTEROV ? vfma(m, mu, step) : m;
         }
-        vstoren(w + i, vadd(p, step), lanes);
+        store_lanes(w + i, vadd(p, step), lanes);
     }
 }
 

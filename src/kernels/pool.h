@@ -15,21 +15,19 @@ BODY void pool_sweep(pool_body *body, const struct pool_tile *t)
     }
 }
 
-BODY vec pool_load(const float *p, int n) { return n == VLEN ? vload(p) : vloadn(p, n); }
-BODY void pool_store(float *p, vec v, int n)
-{
-    if (n == VLEN)
-        vstore(p, v);
-    else
-        vstoren(p, v, n);
-}
-
 BODY void max_pool_window(const struct pool_tile *t, int64_t i, int64_t o, int n)
 {
     vec best = vset1(-INFINITY);
     for (int64_t k = 0; k < t->cell_count; k++)
-        best = vmaximum(best, pool_load(t->x + i + t->cells[k], n));
-    pool_store(t->out + o, best, n);
+        best = vmaximum(best, load_lanes(t->x + i + t->cells[k], n));
+    store_lanes(t->out + o, best, n);
+}
+
+/* A window's share of dx, the only one where windows tile the image. */
+BODY void add_cell(const struct pool_tile *t, int64_t at, vec v, int n)
+{
+    float *dx = t->out + at;
+    store_lanes(dx, t->tiles ? v : vadd(load_lanes(dx, n), v), n);
 }
 
 /* Lanes of `pending` whose cell this is: not less than the largest. */
@@ -38,15 +36,14 @@ BODY vmask is_largest(vec x, vec largest, vmask pending)
     return vmask_andnot(vlt(x, largest), pending);
 }
 
-/* dx at the largest cell += dy */
+/* dx at the largest cell += dy; where windows tile the image, dx = dy there and 0 elsewhere. */
 BODY void max_pool_gradient_window(const struct pool_tile *t, int64_t i, int64_t o, int n)
 {
-    vec largest = pool_load(t->y + o, n), dy = pool_load(t->dy + o, n);
+    vec largest = load_lanes(t->y + o, n), dy = load_lanes(t->dy + o, n);
     vmask pending = vfirst(VLEN);
     for (int64_t k = 0; k < t->cell_count; k++) {
-        vmask here = is_largest(pool_load(t->x + i + t->cells[k], n), largest, pending);
-        float *dx = t->out + i + t->cells[k];
-        pool_store(dx, vadd(pool_load(dx, n), vselect(here, dy, vzero())), n);
+        vmask here = is_largest(load_lanes(t->x + i + t->cells[k], n), largest, pending);
+        add_cell(t, i + t->cells[k], vselect(here, dy, vzero()), n);
         pending = vmask_andnot(here, pending);
     }
 }
@@ -54,14 +51,14 @@ BODY void max_pool_gradient_window(const struct pool_tile *t, int64_t i, int64_t
 /* u = v at the largest cell; v comes in dy. */
 BODY void max_pool_gather_window(const struct pool_tile *t, int64_t i, int64_t o, int n)
 {
-    vec largest = pool_load(t->y + o, n), u = vzero();
+    vec largest = load_lanes(t->y + o, n), u = vzero();
     vmask pending = vfirst(VLEN);
     for (int64_t k = 0; k < t->cell_count; k++) {
-        vmask here = is_largest(pool_load(t->x + i + t->cells[k], n), largest, pending);
-        u = vselect(here, pool_load(t->dy + i + t->cells[k], n), u);
+        vmask here = is_largest(load_lanes(t->x + i + t->cells[k], n), largest, pending);
+        u = vselect(here, load_lanes(t->dy + i + t->cells[k], n), u);
         pending = vmask_andnot(here, pending);
     }
-    pool_store(t->out + o, u, n);
+    store_lanes(t->out + o, u, n);
 }
 
 /* y = scale * sum of the cells */
@@ -69,18 +66,16 @@ BODY void average_pool_window(const struct pool_tile *t, int64_t i, int64_t o, i
 {
     vec sum = vzero();
     for (int64_t k = 0; k < t->cell_count; k++)
-        sum = vadd(sum, pool_load(t->x + i + t->cells[k], n));
-    pool_store(t->out + o, vmul(sum, vset1(t->scale)), n);
+        sum = vadd(sum, load_lanes(t->x + i + t->cells[k], n));
+    store_lanes(t->out + o, vmul(sum, vset1(t->scale)), n);
 }
 
-/* dx at each cell += scale * dy */
+/* dx at each cell += scale * dy, or = where windows tile the image */
 BODY void average_pool_gradient_window(const struct pool_tile *t, int64_t i, int64_t o, int n)
 {
-    vec dy = vmul(pool_load(t->dy + o, n), vset1(t->scale));
-    for (int64_t k = 0; k < t->cell_count; k++) {
-        float *dx = t->out + i + t->cells[k];
-        pool_store(dx, vadd(pool_load(dx, n), dy), n);
-    }
+    vec dy = vmul(load_lanes(t->dy + o, n), vset1(t->scale));
+    for (int64_t k = 0; k < t->cell_count; k++)
+        add_cell(t, i + t->cells[k], dy, n);
 }
 
 #define POOL_KERNEL(name)                                                                          \

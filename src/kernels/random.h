@@ -105,7 +105,7 @@ static void dropout(struct random_key key, const float *x, float *y, int64_t n, 
         if (at == 0)
             uniform_batch(key, key.first + i, u);
         int lanes = (int)(n - i < VLEN ? n - i : VLEN);
-        vec kept = vmul(vloadn(x + i, lanes), scale);
-        vstoren(y + i, vselect(vle(least, vload(u + at)), kept, vzero()), lanes);
+        vec kept = vmul(load_lanes(x + i, lanes), scale);
+        store_lanes(y + i, vselect(vle(least, vload(u + at)), kept, vzero()), lanes);
     }
 }

@@ -51,17 +51,12 @@ BODY void fold_columns(struct fold f, const float *x, int64_t rows, int64_t cols
     }
 }
 
-BODY float fold_lanes(struct fold f, vec v)
+/* All lanes get the fold of all. */
+BODY vec fold_lanes(struct fold f, vec v)
 {
-    float lane[VLEN], upper[VLEN];
-    for (int half = VLEN / 2; half > 0; half /= 2) {
-        vstore(lane, v);
-        for (int i = 0; i < VLEN; i++)
-            upper[i] = lane[(i + half) % VLEN];
-        v = f.combine(v, vload(upper));
-    }
-    vstore(lane, v);
-    return lane[0];
+    for (int distance = VLEN / 2; distance > 0; distance /= 2)
+        v = f.combine(v, vswap(v, distance));
+    return v;
 }
 
 /* Whole vecs of a row: blocks of four accumulators. */
@@ -86,7 +81,8 @@ BODY vec fold_vecs(struct fold f, const float *x, int64_t n)
     return total;
 }
 
-BODY float fold_row(struct fold f, const float *x, int64_t n)
+/* In all lanes. */
+BODY vec fold_row(struct fold f, const float *x, int64_t n)
 {
     int rest = (int)(n % VLEN);
     vec total = fold_vecs(f, x, n);
@@ -100,7 +96,7 @@ BODY float fold_row(struct fold f, const float *x, int64_t n)
 BODY void fold_rows(struct fold f, const float *x, int64_t rows, int64_t n, float *y)
 {
     for (int64_t r = 0; r < rows; r++)
-        y[r] = fold_row(f, x + r * n, n);
+        y[r] = first_lane(fold_row(f, x + r * n, n));
 }
 
 #define FOLD_sum ((struct fold){vadd, map_itself, 0.0f})
@@ -157,14 +153,28 @@ static void arg_columns(const float *x, int64_t rows, int64_t cols, int64_t stri
                   y + c);
 }
 
+/* Place of the first number of a row that is `best`, or NaN if that is. */
+BODY int64_t find_first(const float *x, int64_t n, vec best)
+{
+    const struct fold least = FOLD_min;
+    const vec none = vset1(VLEN);
+    for (int64_t i = 0; i < n; i += VLEN) {
+        int lanes = (int)(n - i < VLEN ? n - i : VLEN);
+        vec v = load_lanes(x + i, lanes);
+        vec at = vselect(veq(v, v), none, vload(LANE)); /* NaN */
+        at = vselect(veq(v, best), vload(LANE), at);
+        int first = (int)first_lane(fold_lanes(least, at));
+        if (first < lanes)
+            return i + first;
+    }
+    return 0;
+}
+
 static void arg_rows(const float *x, int64_t rows, int64_t n, bool largest, int32_t *y)
 {
     for (int64_t r = 0; r < rows; r++, x += n) {
-        float best = largest ? fold_row(FOLD_max, x, n) : fold_row(FOLD_min, x, n);
-        int64_t i = 0;
-        while (i < n - 1 && x[i] != best && x[i] == x[i])
-            i++;
-        y[r] = (int32_t)i;
+        vec best = largest ? fold_row(FOLD_max, x, n) : fold_row(FOLD_min, x, n);
+        y[r] = (int32_t)find_first(x, n, best);
     }
 }
 
@@ -189,11 +199,11 @@ static void moments_merge(int64_t na, float *mean, float *m2, int64_t nb, const 
         return;
     for (int64_t c = 0; c < cols; c += VLEN) {
         int n = (int)(cols - c < VLEN ? cols - c : VLEN);
-        struct moments a = {vloadn(mean + c, n), vloadn(m2 + c, n)};
-        struct moments b = {vloadn(mean_b + c, n), vloadn(m2_b + c, n)};
+        struct moments a = {load_lanes(mean + c, n), load_lanes(m2 + c, n)};
+        struct moments b = {load_lanes(mean_b + c, n), load_lanes(m2_b + c, n)};
         a = moments_join(na, a, nb, b);
-        vstoren(mean + c, a.mean, n);
-        vstoren(m2 + c, a.m2, n);
+        store_lanes(mean + c, a.mean, n);
+        store_lanes(m2 + c, a.m2, n);
     }
 }
 
@@ -209,10 +219,10 @@ BODY struct moments moments_block(const float *x, int64_t rows, int64_t stride, 
 {
     vec sum = vzero(), m2 = vzero(), deviations = vzero();
     for (int64_t r = 0; r < rows; r++)
-        sum = vadd(sum, n == VLEN ? vload(x + r * stride) : vloadn(x + r * stride, n));
+        sum = vadd(sum, load_lanes(x + r * stride, n));
     vec mean = vmul(sum, vset1(1.0f / (float)rows));
     for (int64_t r = 0; r < rows; r++) {
-        vec d = vsub(n == VLEN ? vload(x + r * stride) : vloadn(x + r * stride, n), mean);
+        vec d = vsub(load_lanes(x + r * stride, n), mean);
         deviations = vadd(deviations, d);
         m2 = vfma(d, d, m2);
     }
@@ -222,10 +232,10 @@ BODY struct moments moments_block(const float *x, int64_t rows, int64_t stride, 
 BODY void moments_add_block(int64_t before, const float *x, int64_t rows, int64_t stride, int n,
                             float *mean, float *m2)
 {
-    struct moments a = {vloadn(mean, n), vloadn(m2, n)};
+    struct moments a = {load_lanes(mean, n), load_lanes(m2, n)};
     a = moments_join(before, a, rows, moments_block(x, rows, stride, n));
-    vstoren(mean, a.mean, n);
-    vstoren(m2, a.m2, n);
+    store_lanes(mean, a.mean, n);
+    store_lanes(m2, a.m2, n);
 }
 
 static void moments_columns(const float *x, int64_t rows, int64_t cols, int64_t stride, float *mean,
@@ -246,18 +256,19 @@ static void moments_columns(const float *x, int64_t rows, int64_t cols, int64_t 
 /* One row of n numbers, in the lanes of a vec. */
 BODY void moments_row(const float *x, int64_t n, float *mean, float *m2)
 {
-    vec center = vset1(fold_row(FOLD_sum, x, n) / (float)n), sum = vzero(), deviations = vzero();
+    vec center = vdiv(fold_row(FOLD_sum, x, n), vset1((float)n));
+    vec sum = vzero(), deviations = vzero();
     for (int64_t i = 0; i < n; i += VLEN) {
         int lanes = (int)(n - i < VLEN ? n - i : VLEN);
-        vec d = vsub(vloadn(x + i, lanes), center);
-        d = vselect(vfirst(lanes), d, vzero());
+        vec d = vsub(load_lanes(x + i, lanes), center);
+        d = lanes < VLEN ? vselect(vfirst(lanes), d, vzero()) : d;
         deviations = vadd(deviations, d);
         sum = vfma(d, d, sum);
     }
-    vec all = vset1(fold_lanes(FOLD_sum, deviations));
-    struct moments m = moments_correct(n, center, vset1(fold_lanes(FOLD_sum, sum)), all);
-    vstoren(mean, m.mean, 1);
-    vstoren(m2, m.m2, 1);
+    deviations = fold_lanes(FOLD_sum, deviations);
+    struct moments m = moments_correct(n, center, fold_lanes(FOLD_sum, sum), deviations);
+    *mean = first_lane(m.mean);
+    *m2 = first_lane(m.m2);
 }
 
 static void moments_rows(const float *x, int64_t rows, int64_t n, float *mean, float *m2)

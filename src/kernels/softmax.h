@@ -1,59 +1,88 @@
 /* softmax.h: rows of n classes. softmax(z)_i = exp(z_i - log_sum), log_sum = log(sum_j exp(z_j)). */
 
+BODY int lanes_of(int64_t i, int64_t n) { return (int)(n - i < VLEN ? n - i : VLEN); }
+
+/* Lanes past n add nothing to a sum. */
+BODY vec first_or_zero(vec v, int lanes)
+{
+    return lanes < VLEN ? vselect(vfirst(lanes), v, vzero()) : v;
+}
+
 /* log_sum = max + log(sum_j exp(z_j - max)), its two terms apart: exact for huge logits too. */
 struct log_sum {
-    float max, log;
+    vec max, log;
 };
 
-/* Sum of f(i, n) over a row's vecs; lanes past n must be 0. */
 BODY struct log_sum log_sum_of(const float *z, int64_t n)
 {
-    float max = fold_row(FOLD_max, z, n);
-    vec sum = vzero();
-    int64_t i = 0;
-    for (; i + VLEN <= n; i += VLEN)
-        sum = vadd(sum, vexp(vsub(vload(z + i), vset1(max))));
-    if (i < n) {
-        vec e = vexp(vsub(vloadn(z + i, (int)(n - i)), vset1(max)));
-        sum = vadd(sum, vselect(vfirst((int)(n - i)), e, vzero()));
+    vec max = fold_row(FOLD_max, z, n), sum = vzero();
+    for (int64_t i = 0; i < n; i += VLEN) {
+        vec e = vexp(vsub(load_lanes(z + i, lanes_of(i, n)), max));
+        sum = vadd(sum, first_or_zero(e, lanes_of(i, n)));
     }
-    return (struct log_sum){max, logf(fold_lanes(FOLD_sum, sum))};
+    return (struct log_sum){max, vlog(fold_lanes(FOLD_sum, sum))};
 }
 
-BODY vec log_softmax_of(vec z, struct log_sum s)
-{
-    return vsub(vsub(z, vset1(s.max)), vset1(s.log));
-}
+BODY vec log_softmax_of(vec z, struct log_sum s) { return vsub(vsub(z, s.max), s.log); }
 
 static void log_softmax(const float *x, float *y, int64_t rows, int64_t n)
 {
     for (int64_t r = 0; r < rows; r++, x += n, y += n) {
         struct log_sum s = log_sum_of(x, n);
         for (int64_t i = 0; i < n; i += VLEN) {
-            int lanes = (int)(n - i < VLEN ? n - i : VLEN);
-            vstoren(y + i, log_softmax_of(vloadn(x + i, lanes), s), lanes);
+            int lanes = lanes_of(i, n);
+            store_lanes(y + i, log_softmax_of(load_lanes(x + i, lanes), s), lanes);
         }
     }
+}
+
+/* A row of e_i = exp(z_i - max z): whole vecs in memory, the rest in `last`, since a load of lanes
+ * that were just stored with a mask has to wait for the cache. */
+struct row_exp {
+    vec sum, last;
+};
+
+BODY struct row_exp row_exp(const float *z, float *e, int64_t n)
+{
+    vec max = fold_row(FOLD_max, z, n), sum = vzero(), last = vzero();
+    int64_t i = 0;
+    for (; i + VLEN <= n; i += VLEN) {
+        vec v = vexp(vsub(vload(z + i), max));
+        sum = vadd(sum, v);
+        vstore(e + i, v);
+    }
+    if (i < n) {
+        last = vexp(vsub(vloadn(z + i, lanes_of(i, n)), max));
+        sum = vadd(sum, first_or_zero(last, lanes_of(i, n)));
+    }
+    return (struct row_exp){fold_lanes(FOLD_sum, sum), last};
+}
+
+/* y_i = e_i scale, in place. */
+BODY void row_scale(float *y, int64_t n, struct row_exp e, vec scale)
+{
+    int64_t i = 0;
+    for (; i + VLEN <= n; i += VLEN)
+        vstore(y + i, vmul(vload(y + i), scale));
+    if (i < n)
+        vstoren(y + i, vmul(e.last, scale), lanes_of(i, n));
 }
 
 static void softmax(const float *x, float *y, int64_t rows, int64_t n)
 {
     for (int64_t r = 0; r < rows; r++, x += n, y += n) {
-        struct log_sum s = log_sum_of(x, n);
-        for (int64_t i = 0; i < n; i += VLEN) {
-            int lanes = (int)(n - i < VLEN ? n - i : VLEN);
-            vstoren(y + i, vexp(log_softmax_of(vloadn(x + i, lanes), s)), lanes);
-        }
+        struct row_exp e = row_exp(x, y, n);
+        row_scale(y, n, e, vdiv(vset1(1.0f), e.sum));
     }
 }
 
 /* sum_i a_i b_i */
-BODY float row_dot(const float *a, const float *b, int64_t n)
+BODY vec row_dot(const float *a, const float *b, int64_t n)
 {
     vec sum = vzero();
     for (int64_t i = 0; i < n; i += VLEN) {
-        int lanes = (int)(n - i < VLEN ? n - i : VLEN);
-        sum = vfma(vloadn(a + i, lanes), vloadn(b + i, lanes), sum);
+        int lanes = lanes_of(i, n);
+        sum = vfma(load_lanes(a + i, lanes), load_lanes(b + i, lanes), sum);
     }
     return fold_lanes(FOLD_sum, sum);
 }
@@ -62,11 +91,11 @@ BODY float row_dot(const float *a, const float *b, int64_t n)
 static void softmax_gradient(const float *y, const float *dy, float *dx, int64_t rows, int64_t n)
 {
     for (int64_t r = 0; r < rows; r++, y += n, dy += n, dx += n) {
-        vec dot = vset1(row_dot(y, dy, n));
+        vec dot = row_dot(y, dy, n);
         for (int64_t i = 0; i < n; i += VLEN) {
-            int lanes = (int)(n - i < VLEN ? n - i : VLEN);
-            vec d = vsub(vloadn(dy + i, lanes), dot);
-            vstoren(dx + i, vmul(vloadn(y + i, lanes), d), lanes);
+            int lanes = lanes_of(i, n);
+            vec d = vsub(load_lanes(dy + i, lanes), dot);
+            store_lanes(dx + i, vmul(load_lanes(y + i, lanes), d), lanes);
         }
     }
 }
@@ -76,11 +105,11 @@ static void log_softmax_gradient(const float *y, const float *dy, float *dx, int
                                  int64_t n)
 {
     for (int64_t r = 0; r < rows; r++, y += n, dy += n, dx += n) {
-        vec sum = vset1(fold_row(FOLD_sum, dy, n));
+        vec sum = fold_row(FOLD_sum, dy, n);
         for (int64_t i = 0; i < n; i += VLEN) {
-            int lanes = (int)(n - i < VLEN ? n - i : VLEN);
-            vec share = vmul(vexp(vloadn(y + i, lanes)), sum);
-            vstoren(dx + i, vsub(vloadn(dy + i, lanes), share), lanes);
+            int lanes = lanes_of(i, n);
+            vec share = vmul(vexp(load_lanes(y + i, lanes)), sum);
+            store_lanes(dx + i, vsub(load_lanes(dy + i, lanes), share), lanes);
         }
     }
 }
@@ -91,7 +120,7 @@ static void sparse_cross_entropy(const float *z, const int32_t *labels, float *l
 {
     for (int64_t r = 0; r < rows; r++, z += n) {
         struct log_sum s = log_sum_of(z, n);
-        loss[r] = s.log - (z[labels[r]] - s.max);
+        loss[r] = -first_lane(log_softmax_of(vset1(z[labels[r]]), s));
     }
 }
 
@@ -100,12 +129,8 @@ static void sparse_cross_entropy_gradient(const float *z, const int32_t *labels,
                                           float *dz, int64_t rows, int64_t n)
 {
     for (int64_t r = 0; r < rows; r++, z += n, dz += n) {
-        struct log_sum s = log_sum_of(z, n);
-        for (int64_t i = 0; i < n; i += VLEN) {
-            int lanes = (int)(n - i < VLEN ? n - i : VLEN);
-            vec p = vexp(log_softmax_of(vloadn(z + i, lanes), s));
-            vstoren(dz + i, vmul(p, vset1(dloss[r])), lanes);
-        }
+        struct row_exp e = row_exp(z, dz, n);
+        row_scale(dz, n, e, vdiv(vset1(dloss[r]), e.sum));
         dz[labels[r]] -= dloss[r];
     }
 }
@@ -117,11 +142,11 @@ static void cross_entropy(const float *z, const float *t, float *loss, int64_t r
         struct log_sum s = log_sum_of(z, n);
         vec sum = vzero();
         for (int64_t i = 0; i < n; i += VLEN) {
-            int lanes = (int)(n - i < VLEN ? n - i : VLEN);
-            vec p = log_softmax_of(vloadn(z + i, lanes), s);
-            sum = vfma(vloadn(t + i, lanes), p, sum);
+            int lanes = lanes_of(i, n);
+            vec p = log_softmax_of(load_lanes(z + i, lanes), s);
+            sum = vfma(load_lanes(t + i, lanes), p, sum);
         }
-        loss[r] = -fold_lanes(FOLD_sum, sum);
+        loss[r] = -first_lane(fold_lanes(FOLD_sum, sum));
     }
 }
 
@@ -130,13 +155,13 @@ static void cross_entropy_gradient(const float *z, const float *t, const float *
                                    int64_t rows, int64_t n)
 {
     for (int64_t r = 0; r < rows; r++, z += n, t += n, dz += n) {
-        struct log_sum s = log_sum_of(z, n);
-        vec sum = vset1(fold_row(FOLD_sum, t, n));
+        struct row_exp e = row_exp(z, dz, n);
+        vec scale = vdiv(fold_row(FOLD_sum, t, n), e.sum), d = vset1(dloss[r]);
         for (int64_t i = 0; i < n; i += VLEN) {
-            int lanes = (int)(n - i < VLEN ? n - i : VLEN);
-            vec p = vexp(log_softmax_of(vloadn(z + i, lanes), s));
-            vec d = vsub(vmul(p, sum), vloadn(t + i, lanes));
-            vstoren(dz + i, vmul(d, vset1(dloss[r])), lanes);
+            int lanes = lanes_of(i, n);
+            vec v = lanes < VLEN ? e.last : vload(dz + i);
+            v = vsub(vmul(v, scale), load_lanes(t + i, lanes));
+            store_lanes(dz + i, vmul(v, d), lanes);
         }
     }
 }

@@ -125,8 +125,26 @@ static void pool_run(struct pool_args *a, struct run *run)
     run_tasks(run, div_up(a->images * a->p->od * a->p->oh, a->rows_of_task), pool_task, a);
 }
 
+/* Whether windows along an axis lie edge to edge and cover it. */
+static bool tiles_axis(int64_t size, int64_t outputs, int64_t kernel, int64_t stride, int64_t pad)
+{
+    return kernel == stride && outputs * stride - pad >= size;
+}
+
+static bool tiles(const struct pool_params *p)
+{
+    return tiles_axis(p->id, p->od, p->kd, p->sd, p->pd) &&
+           tiles_axis(p->ih, p->oh, p->kh, p->sh, p->ph) &&
+           tiles_axis(p->iw, p->ow, p->kw, p->sw, p->pw);
+}
+
 static void scatter_run(struct pool_args *a, struct run *run)
 {
+    a->tile.tiles = tiles(a->p);
+    if (a->tile.tiles) {
+        pool_run(a, run);
+        return;
+    }
     run_tasks(run, a->images * div_up(a->p->c, a->channels_of_task), scatter_task, a);
 }
 

@@ -56,3 +56,16 @@ static inline vec vmantissa(vec a)
     vint i = _mm256_and_si256(_mm256_castps_si256(a), _mm256_set1_epi32(0x7fffff));
     return _mm256_castsi256_ps(_mm256_or_si256(i, _mm256_set1_epi32(0x3f800000)));
 }
+
+/* Lane i gets lane i ^ distance: 1, 2 or 4. */
+static inline vec vswap(vec v, int distance)
+{
+    switch (distance) {
+    case 1:
+        return _mm256_permute_ps(v, 0xb1);
+    case 2:
+        return _mm256_permute_ps(v, 0x4e);
+    default:
+        return _mm256_permute2f128_ps(v, v, 0x01);
+    }
+}

@@ -56,3 +56,18 @@ static inline vec vmantissa(vec a)
     vint i = _mm512_and_si512(_mm512_castps_si512(a), _mm512_set1_epi32(0x7fffff));
     return _mm512_castsi512_ps(_mm512_or_si512(i, _mm512_set1_epi32(0x3f800000)));
 }
+
+/* Lane i gets lane i ^ distance: 1, 2, 4 or 8. */
+static inline vec vswap(vec v, int distance)
+{
+    switch (distance) {
+    case 1:
+        return _mm512_permute_ps(v, 0xb1);
+    case 2:
+        return _mm512_permute_ps(v, 0x4e);
+    case 4:
+        return _mm512_shuffle_f32x4(v, v, 0xb1);
+    default:
+        return _mm512_shuffle_f32x4(v, v, 0x4e);
+    }
+}

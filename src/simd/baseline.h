@@ -24,15 +24,27 @@ static inline vec vload(const float *p)
 static inline void vstore(float *p, vec v) { memcpy(p, &v, sizeof v); }
 static inline vec vloadn(const float *p, int n)
 {
-    vec v = vzero();
-    for (int i = 0; i < n; i++)
-        v[i] = p[i];
-    return v;
+    switch (n) {
+    case 0:
+        return vzero();
+    case 1:
+        return (vec){p[0]};
+    case 2:
+        return (vec){p[0], p[1]};
+    case 3:
+        return (vec){p[0], p[1], p[2]};
+    default:
+        return vload(p);
+    }
 }
 static inline void vstoren(float *p, vec v, int n)
 {
-    for (int i = 0; i < n; i++)
-        p[i] = v[i];
+    if (n == VLEN)
+        vstore(p, v);
+    else
+        for (int i = 0; i < VLEN - 1; i++)
+            if (i < n)
+                p[i] = v[i];
 }
 
 static inline vec vadd(vec a, vec b) { return a + b; }
@@ -57,8 +69,7 @@ static inline vec vmin(vec a, vec b) { return vselect(a < b, a, b); }
 static inline vec vround(vec a)
 {
     const vec magic = vset1(12582912.0f);
-    volatile vec sum = a + magic; /* a barrier: the two may not be folded */
-    return vselect(vabs(a) < vset1(4194304.0f), sum - magic, a);
+    return vselect(vabs(a) < vset1(4194304.0f), a + magic - magic, a);
 }
 static inline vec vfloor(vec a)
 {
@@ -67,12 +78,18 @@ static inline vec vfloor(vec a)
 }
 static inline vec vexp2i(vec n)
 {
-    vint i = {(int32_t)n[0], (int32_t)n[1], (int32_t)n[2], (int32_t)n[3]};
+    vint i = __builtin_convertvector(n, vint);
     return (vec)((i + 127) << 23);
 }
 static inline vec vexponent(vec a)
 {
     vint i = (((vint)a >> 23) & 255) - 127;
-    return (vec){(float)i[0], (float)i[1], (float)i[2], (float)i[3]};
+    return __builtin_convertvector(i, vec);
 }
 static inline vec vmantissa(vec a) { return (vec)(((vint)a & 0x7fffff) | 0x3f800000); }
+
+/* Lane i gets lane i ^ distance: 1 or 2. */
+static inline vec vswap(vec v, int distance)
+{
+    return distance == 1 ? (vec){v[1], v[0], v[3], v[2]} : (vec){v[2], v[3], v[0], v[1]};
+}
