@@ -3,8 +3,8 @@
 from pyconv.graph.gradient import gradients
 from pyconv.graph.node import Node, Op, apply, set_evaluator
 from pyconv.graph.tensor import Spec, Tensor, extent, placeholder, row_size
-from pyconv.graph.trace import Trace, as_tensor, current_trace
-from pyconv.graph.variable import Variable
+from pyconv.graph.trace import Trace, current_trace
+from pyconv.graph.variable import Variable, as_tensor
 
 __all__ = [
     "Node",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 
 from pyconv.graph.tensor import Spec, Tensor
-from pyconv.graph.trace import as_tensor, current_trace
-from pyconv.graph.variable import Variable
+from pyconv.graph.trace import current_trace
+from pyconv.graph.variable import Variable, as_tensor
 
 
 class Op:

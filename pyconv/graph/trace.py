@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from pyconv.graph.tensor import Tensor, constant
-from pyconv.graph.variable import Variable
+from pyconv.graph.tensor import Tensor
 
 _active = threading.local()
 
@@ -19,14 +18,14 @@ class Trace:
     """
 
     def __init__(self):
-        self.values: dict[Variable, Tensor] = {}
+        self.values: dict = {}
         self._outer = None
 
-    def assign(self, variable: Variable, value: Tensor) -> None:
+    def assign(self, variable, value: Tensor) -> None:
         """Makes `value` what later reads of the variable see and the step ends with."""
         self.values[variable] = value
 
-    def read(self, variable: Variable) -> Tensor:
+    def read(self, variable) -> Tensor:
         return self.values.get(variable, variable.leaf)
 
     def __enter__(self):
@@ -41,13 +40,3 @@ class Trace:
 def current_trace() -> Trace | None:
     """The innermost trace of this thread, or None when ops compute at once."""
     return getattr(_active, "trace", None)
-
-
-def as_tensor(value) -> Tensor:
-    """The tensor that stands for a tensor, a variable, an array or a number."""
-    if isinstance(value, Tensor):
-        return value
-    if isinstance(value, Variable):
-        trace = current_trace()
-        return trace.read(value) if trace else value.leaf
-    return constant(value)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv import core
-from pyconv.graph.tensor import DTYPES, Spec, Tensor
+from pyconv.graph.tensor import DTYPES, Spec, Tensor, constant
+from pyconv.graph.trace import current_trace
 
 
 class Variable:
@@ -81,8 +82,6 @@ class Variable:
     def assign(self, value) -> None:
         """Replaces the values; inside a trace `value` may be symbolic and the change is a part of
         the step. Raises ValueError when the shapes differ."""
-        from pyconv.graph.trace import current_trace
-
         shape = tuple(np.shape(value)) if not hasattr(value, "shape") else tuple(value.shape)
         if shape != self.shape:
             raise ValueError(
@@ -97,3 +96,13 @@ class Variable:
 
     def __repr__(self) -> str:
         return f"<Variable {self.path} shape={self.shape} dtype={self.dtype}>"
+
+
+def as_tensor(value) -> Tensor:
+    """The tensor that stands for a tensor, a variable, an array or a number."""
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, Variable):
+        trace = current_trace()
+        return trace.read(value) if trace else value.leaf
+    return constant(value)

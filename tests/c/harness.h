@@ -107,6 +107,8 @@ static inline void run_once(struct problem *p, int threads, int64_t examples)
         .kernels = kernels,
         .slots = p->slot,
         .n = examples,
+        .cost = plan_cost(&plan, 0, 1, examples),
+        .threads = threads,
         .workspace = malloc(workspace + 1),
         .scratch = malloc(scratch + 1),
     };

@@ -289,7 +289,7 @@ static void test_bad_shapes(void)
 {
     enum { IW = 4, IC, OD, OH, OW, OC, KW = 12, SW = 15, DW = 18, PW = 21, GROUPS, ACTIVATION };
     assert(prepare_with(0, 0) == STATUS_OK);
-    int64_t bad[][2] = {{IW, 0},     {IW, 9},      {IC, 0},     {OW, 0},      {OW, 6},
+    int64_t bad[][2] = {{IW, 0},     {IW, 9},      {IC, 0},     {OW, 0},      {OW, 5},
                         {OC, 0},     {KW, 0},      {SW, 0},     {DW, 0},      {PW, -1},
                         {GROUPS, 0}, {GROUPS, 16}, {GROUPS, 2}, {ACTIVATION, 2}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
