@@ -260,6 +260,8 @@ def test_inputs_of_other_dtypes_and_structures():
     assert y.dtype == np.float32
     with pytest.raises(TypeError, match="expected tensors or arrays, received 1.0 of type float"):
         Dense(1)([1.0, 2.0])
+    with pytest.raises(TypeError, match="expected tensors or arrays, received None"):
+        Dense(1)(None)
 
 
 def test_gradients_flow_through_nested_layers(block):

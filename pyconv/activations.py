@@ -1,0 +1,140 @@
+"""Activation functions by name: what layers accept as `activation`."""
+
+from __future__ import annotations
+
+from pyconv import ops
+from pyconv.ops import (
+    elu,
+    hard_sigmoid,
+    leaky_relu,
+    log_softmax,
+    relu6,
+    selu,
+    sigmoid,
+    silu,
+    softmax,
+    softplus,
+    softsign,
+    tanh,
+)
+from pyconv.ops import exp as exponential
+
+swish = silu
+
+
+def linear(x):
+    """The identity: f(x) = x."""
+    return x
+
+
+def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
+    """The rectifier: f(x) = x for x >= threshold, else negative_slope * (x - threshold), at most
+    max_value.
+
+    Args:
+        x: tensor of any shape.
+        negative_slope: slope below the threshold, at least 0.
+        max_value: the largest result, or None for no bound.
+        threshold: where the slope of 1 starts.
+
+    Returns:
+        A tensor of x's shape.
+
+    Example:
+        >>> import numpy as np
+        >>> relu(np.array([-2.0, 0.5, 9.0]), negative_slope=0.5, max_value=6.0)
+        array([-1. , 0.5, 6. ], dtype=float32)
+    """
+    if threshold == 0.0:
+        y = ops.leaky_relu(x, negative_slope) if negative_slope else ops.relu(x)
+    else:
+        below = negative_slope * (x - threshold)
+        y = ops.where(ops.greater_equal(x, threshold), x, below)
+    return y if max_value is None else ops.minimum(y, max_value)
+
+
+def gelu(x, approximate=False):
+    """The Gaussian error linear unit: f(x) = x * P(X <= x) for X ~ N(0, 1).
+
+    Args:
+        x: tensor of any shape.
+        approximate: whether to use the hyperbolic tangent's approximation.
+
+    Returns:
+        A tensor of x's shape.
+    """
+    return ops.gelu(x, approximate=approximate)
+
+
+_FUNCTIONS = {
+    function.__name__: function
+    for function in (
+        linear,
+        relu,
+        relu6,
+        leaky_relu,
+        elu,
+        selu,
+        sigmoid,
+        hard_sigmoid,
+        tanh,
+        softplus,
+        softsign,
+        silu,
+        gelu,
+        softmax,
+        log_softmax,
+    )
+} | {"exponential": exponential, "swish": silu}
+_NAMES = {function: name for name, function in reversed(_FUNCTIONS.items())} | {silu: "silu"}
+
+
+def get(identifier):
+    """The function that a name or callable stands for.
+
+    Args:
+        identifier: a name such as "relu", a callable, or None for `linear`.
+
+    Returns:
+        A function of one tensor.
+
+    Raises:
+        ValueError: no activation has this name.
+        TypeError: the identifier is neither a name nor callable.
+
+    Example:
+        >>> get("relu") is relu, get(None) is linear
+        (True, True)
+    """
+    if identifier is None:
+        return linear
+    if isinstance(identifier, str):
+        if identifier not in _FUNCTIONS:
+            known = ", ".join(sorted(_FUNCTIONS))
+            raise ValueError(
+                f"expected a name of an activation, one of {known}; received {identifier!r}"
+            )
+        return _FUNCTIONS[identifier]
+    if callable(identifier):
+        return identifier
+    raise TypeError(
+        "expected a name, a callable or None as activation, received "
+        f"{identifier!r} of type {type(identifier).__name__}; pass for example 'relu'"
+    )
+
+
+def serialize(activation):
+    """The name by which `get` finds the function; a function without one stays itself.
+
+    Example:
+        >>> serialize(relu)
+        'relu'
+    """
+    return _NAMES.get(activation, activation)
+
+
+def deserialize(config, custom_objects=None):
+    """The function of a name, looked up in `custom_objects` first."""
+    if isinstance(config, str) and config in (custom_objects or {}):
+        return custom_objects[config]
+    return get(config)

@@ -1,0 +1,237 @@
+"""Convolution layers."""
+
+from __future__ import annotations
+
+from pyconv import activations, initializers, ops, regularizers
+from pyconv.graph import placeholder
+from pyconv.layers.input_spec import InputSpec
+from pyconv.layers.spatial import SpatialLayer, choice, positive
+from pyconv.ops.conv import per_axis
+
+
+class BaseConv(SpatialLayer):
+    """Base of layers with a kernel that slides over the input.
+
+    A subclass defines `kernel_shape` and `convolve`.
+    """
+
+    paddings: tuple[str, ...] = ("valid", "same")
+
+    def __init__(
+        self,
+        *,
+        kernel_size,
+        strides,
+        padding,
+        dilation_rate,
+        activation,
+        use_bias,
+        kernel_initializer,
+        bias_initializer,
+        kernel_regularizer,
+        bias_regularizer,
+        kernel_constraint,
+        bias_constraint,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.kernel_size = per_axis(kernel_size, self.rank, "kernel_size")
+        self.strides = per_axis(strides, self.rank, "strides")
+        self.padding = choice(padding, "padding", self.paddings)
+        self.dilation_rate = per_axis(dilation_rate, self.rank, "dilation_rate")
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = kernel_constraint
+        self.bias_constraint = bias_constraint
+        self.kernel = self.bias = None
+
+    def kernel_shape(self, channels: int) -> tuple[int, ...]:
+        """The kernel's shape for inputs of so many channels."""
+        raise NotImplementedError(f"{type(self).__name__} must define kernel_shape")
+
+    def output_channels(self, channels: int) -> int:
+        """The number of output channels, and biases, for inputs of so many channels."""
+        return self.filters
+
+    def convolve(self, x, kernel):
+        """The outputs, without bias and activation, for inputs with channels last."""
+        raise NotImplementedError(f"{type(self).__name__} must define convolve")
+
+    def build(self, input_shape):
+        channels = self.channels(input_shape)
+        self.kernel = self.add_weight(
+            self.kernel_shape(channels),
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+            name="kernel",
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(
+                (self.output_channels(channels),),
+                self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+                name="bias",
+            )
+        self.input_spec = InputSpec(ndim=self.rank + 2, axes={self.channel_axis: channels})
+
+    def transform(self, x):
+        y = self.convolve(x, self.kernel)
+        return y if self.bias is None else y + self.bias
+
+    def call(self, inputs):
+        return self.activation(super().call(inputs))
+
+    def compute_output_shape(self, input_shape):
+        channels = self.channels(input_shape)
+        channels_first = self.channel_axis == 1
+        spatial = input_shape[2:] if channels_first else input_shape[1:-1]
+        x = placeholder((input_shape[0], *spatial, channels))
+        n, *spatial, oc = self.convolve(x, placeholder(self.kernel_shape(channels))).shape
+        return (n, oc, *spatial) if channels_first else (n, *spatial, oc)
+
+
+class Conv(BaseConv):
+    """Base of Conv1D, Conv2D and Conv3D, which differ in `rank` only."""
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        data_format=None,
+        dilation_rate=1,
+        groups=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(
+            kernel_size=kernel_size,
+            strides=strides,
+            padding=padding,
+            data_format=data_format,
+            dilation_rate=dilation_rate,
+            activation=activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            bias_regularizer=bias_regularizer,
+            activity_regularizer=activity_regularizer,
+            kernel_constraint=kernel_constraint,
+            bias_constraint=bias_constraint,
+            **kwargs,
+        )
+        self.filters = positive(filters, "filters")
+        self.groups = positive(groups, "groups")
+        if self.filters % self.groups:
+            raise ValueError(
+                f"expected `filters` to be a multiple of `groups`, received {filters} filters and "
+                f"{groups} groups; change one of them"
+            )
+
+    def kernel_shape(self, channels: int) -> tuple[int, ...]:
+        if channels % self.groups:
+            raise ValueError(
+                f"layer {self.name}: expected a number of input channels that is a multiple of "
+                f"`groups`, received {channels} channels and {self.groups} groups; change one"
+            )
+        return (*self.kernel_size, channels // self.groups, self.filters)
+
+    def convolve(self, x, kernel):
+        return ops.conv(x, kernel, self.strides, self.padding, self.dilation_rate, self.groups)
+
+
+class Conv1D(Conv):
+    """Convolution over time: y[t, i] = b[i] + sum_{m, l} x[t s + m d, l] K[m, l, i]
+    (Goodfellow et al., eq. 9.8; Prince, eq. 10.3), with stride s and dilation d.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: number of kernel positions.
+        strides: step between outputs, in input positions.
+        padding: "valid": none; "same": zeros on both sides so that strides of 1 keep the size;
+            "causal": zeros before the input so that no output sees the future.
+        data_format: "channels_last" (n, t, channels), the default, or "channels_first".
+        dilation_rate: distance between kernel positions; it and `strides` may both exceed 1.
+        groups: number of parts into which the channels are divided, each with filters of its own.
+        activation: name of an activation, a callable, or None.
+        use_bias: whether a bias per filter is added.
+        kernel_initializer, bias_initializer: initializers or their names.
+        kernel_regularizer, bias_regularizer, activity_regularizer: penalties on the weights and
+            on the outputs, or their names.
+        kernel_constraint, bias_constraint: functions from a weight to its value after an update.
+
+    Returns:
+        Called on (n, t, channels): (n, t', filters).
+
+    Raises:
+        ValueError: an argument or the input's shape does not fit.
+
+    Example:
+        >>> import numpy as np
+        >>> layer = Conv1D(15, 3, strides=2, activation="relu")
+        >>> layer(np.ones((100, 40, 1))).shape, layer.count_params()
+        ((100, 19, 15), 60)
+    """
+
+    rank = 1
+    paddings = ("valid", "same", "causal")
+
+
+class Conv2D(Conv):
+    """Convolution over images: y[j, k, i] = b[i] + sum_{m, n, l} x[j s + m d, k s + n d, l]
+    K[m, n, l, i] (Goodfellow et al., eq. 9.8), with strides s and dilation d.
+
+    Args:
+        filters: number of output channels.
+        kernel_size, strides, dilation_rate: an integer, or (height, width); strides and dilation
+            may both exceed 1.
+        padding: "valid": none; "same": zeros around so that strides of 1 keep the size.
+        data_format: "channels_last" (n, height, width, channels), the default, or
+            "channels_first".
+        groups, activation, use_bias, initializers, regularizers, constraints: as in `Conv1D`.
+
+    Returns:
+        Called on (n, height, width, channels): (n, height', width', filters).
+
+    Raises:
+        ValueError: an argument or the input's shape does not fit.
+
+    Example:
+        >>> import numpy as np
+        >>> layer = Conv2D(32, 3, padding="same", activation="relu")
+        >>> layer(np.ones((2, 28, 28, 1))).shape, layer.count_params()
+        ((2, 28, 28, 32), 320)
+    """
+
+    rank = 2
+
+
+class Conv3D(Conv):
+    """Convolution over volumes or films, (n, depth, height, width, channels); arguments as in
+    `Conv2D`, with three numbers where that takes two.
+
+    Example:
+        >>> Conv3D(4, 3, strides=2).compute_output_shape((None, 9, 9, 9, 2))
+        (None, 4, 4, 4, 4)
+    """
+
+    rank = 3
+
+
+Convolution1D, Convolution2D, Convolution3D = Conv1D, Conv2D, Conv3D

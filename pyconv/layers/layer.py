@@ -1,0 +1,299 @@
+"""The contract of layers."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from contextlib import nullcontext
+
+import numpy as np
+
+from pyconv import regularizers
+from pyconv.graph import Tensor, Trace, as_tensor, current_trace, placeholder
+from pyconv.graph.node import origin
+from pyconv.layers.call import CallScope, LayerCall, current_scope
+from pyconv.layers.config import (
+    accepts,
+    constructor_arguments,
+    serialize_argument,
+    standardize_dtype,
+)
+from pyconv.layers.input_spec import InputSpec
+from pyconv.layers.weights import Records, WeightOwner
+from pyconv.utils.naming import default_name, unique_name
+from pyconv.utils.nest import flatten, map_structure
+
+
+class Layer(WeightOwner):
+    """A function with weights: the base of all layers and models.
+
+    A subclass makes weights in `build(input_shape)` or sub-layers in `__init__`, and computes in
+    `call(inputs)` with functions of `pyconv.ops`. Weights and layers are found where they are kept:
+    in attributes, also in lists and dicts. The config comes from the constructor's signature.
+
+    Args:
+        activity_regularizer: penalty on the outputs: a `Regularizer`, its name, or None.
+        trainable: whether training changes the weights.
+        dtype: None or "float32".
+        name: unique within a model; by default the class name in snake case, with a number.
+        input_shape: shape of one example, from which `Sequential` can build at once.
+        input_dim: the same for a vector.
+
+    Example:
+        >>> import numpy as np
+        >>> from pyconv import ops
+        >>> class Scale(Layer):
+        ...     def build(self, input_shape):
+        ...         self.factor = self.add_weight(shape=input_shape[-1:], initializer="ones")
+        ...     def call(self, inputs):
+        ...         return inputs * self.factor
+        >>> layer = Scale(name="scale")
+        >>> layer(np.array([[2.0, 3.0]]))
+        array([[2., 3.]], dtype=float32)
+        >>> layer.weights
+        [<Variable scale/variable shape=(2,) dtype=float32>]
+    """
+
+    def __new__(cls, *args, **kwargs):
+        layer = super().__new__(cls)
+        layer._records = Records(args, kwargs)
+        return layer
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "build" in cls.__dict__:
+            cls.build = _marking_built(cls.build)
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer=None,
+        trainable=True,
+        dtype=None,
+        name=None,
+        input_shape=None,
+        input_dim=None,
+        **kwargs,
+    ):
+        if kwargs:
+            raise ValueError(
+                f"{type(self).__name__}: expected the arguments that its documentation lists, "
+                f"received also {', '.join(sorted(kwargs))}; remove or rename them"
+            )
+        if name is not None and (not isinstance(name, str) or "/" in name or not name):
+            raise ValueError(f"expected `name` to be a string without '/', received {name!r}")
+        self.name = name or unique_name(default_name(type(self).__name__))
+        self.path = self.name
+        self.dtype = standardize_dtype(dtype)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.declared_input_shape = (input_dim,) if input_dim is not None else input_shape
+        self.input_spec: InputSpec | list[InputSpec] | None = None
+        self.built = False
+        self._trainable = bool(trainable)
+
+    # What subclasses define
+
+    def build(self, input_shape) -> None:
+        """Makes the weights, with `add_weight`, for inputs of this shape (examples first)."""
+        self.built = True
+
+    def call(self, inputs, *args, **kwargs):
+        """The outputs for the inputs, made with `pyconv.ops`; may take `training`."""
+        raise NotImplementedError(
+            f"layer {self.name}: expected {type(self).__name__} to define call(self, inputs)"
+        )
+
+    def compute_output_shape(self, input_shape):
+        """The shape of the outputs for inputs of a shape, both with examples first.
+
+        By default it is found by running `call` on symbolic inputs, building the layer if needed.
+        """
+        if not self.built:
+            self.build(input_shape)
+        with Trace(), CallScope(self.path, False):
+            outputs = self.call(map_shapes(placeholder, input_shape))
+        return map_structure(lambda t: tuple(t.shape), outputs)
+
+    # Calling
+
+    def __call__(self, *args, **kwargs):
+        """Builds the layer at the first call, checks the inputs and runs `call`.
+
+        Args:
+            *args, **kwargs: those of `call`: symbolic tensors, of which a model can then be made,
+                or arrays, for which arrays are returned. `training=None` means: as the layer that
+                makes this call, else False.
+        """
+        args, kwargs = map_structure(_as_float32, (args, kwargs))
+        outer = current_scope()
+        bound = self._call_signature.bind_partial(*args, **kwargs)
+        training = self._training(bound.arguments.pop("training", None), outer)
+        self._prepare(next(iter(bound.arguments.values()), ()), outer)
+        if self._takes_training:
+            bound.arguments["training"] = training
+        if outer is None:
+            self._forget_losses()
+        symbolic = any(isinstance(t, Tensor) for t in flatten((args, kwargs)))
+        describing = symbolic and current_trace() is None
+        with Trace() if describing else nullcontext(), CallScope(self.path, training):
+            outputs = self._call_and_regularize(bound)
+        return self._remember(args, kwargs, outputs) if describing else outputs
+
+    @functools.cached_property
+    def _takes_training(self) -> bool:
+        return "training" in inspect.signature(self.call).parameters
+
+    @functools.cached_property
+    def _call_signature(self) -> inspect.Signature:
+        """The signature of `call`, with `training` added where it is missing."""
+        signature = inspect.signature(self.call)
+        if self._takes_training:
+            return signature
+        parameters = list(signature.parameters.values())
+        training = inspect.Parameter("training", inspect.Parameter.KEYWORD_ONLY, default=None)
+        at = len(parameters) - any(p.kind is p.VAR_KEYWORD for p in parameters)
+        parameters.insert(at, training)
+        return signature.replace(parameters=parameters)
+
+    def _training(self, explicit: bool | None, outer: CallScope | None) -> bool:
+        """Whether this call trains: as its argument says, else its caller, else the default."""
+        if explicit is not None:
+            return bool(explicit)
+        if outer is not None:
+            return outer.training
+        return self._call_signature.parameters["training"].default is True
+
+    def _prepare(self, inputs, outer: CallScope | None) -> None:
+        """Checks the inputs and, at the first call, builds the layer for them."""
+        shapes = map_structure(self._shape_of, inputs)
+        self._check(inputs)
+        if not self.built:
+            self.path = f"{outer.path}/{self.name}" if outer else self.name
+            with CallScope(self.path, False):
+                self.build(shapes)
+            self._check(inputs)
+
+    def _check(self, inputs) -> None:
+        specs = self.input_spec if isinstance(self.input_spec, list) else [self.input_spec]
+        for spec, tensor in zip(specs, flatten(inputs), strict=False):
+            if spec is not None:
+                spec.check(self.name, tuple(tensor.shape))
+
+    def _shape_of(self, value) -> tuple[int | None, ...]:
+        if not hasattr(value, "shape"):
+            raise TypeError(
+                f"layer {self.name}: expected tensors or arrays, received {value!r} of type "
+                f"{type(value).__name__}; convert it with numpy.asarray(...)"
+            )
+        return tuple(value.shape)
+
+    def _call_and_regularize(self, bound: inspect.BoundArguments):
+        with origin(self.name):
+            outputs = self._named_call(bound)
+            if self.activity_regularizer is not None:
+                for output in flatten(outputs):
+                    self.add_loss(self.activity_regularizer(output))
+        return outputs
+
+    def _named_call(self, bound: inspect.BoundArguments):
+        try:
+            return self.call(*bound.args, **bound.kwargs)
+        except ValueError as error:
+            if type(error) is not ValueError or str(error).startswith("layer "):
+                raise
+            raise ValueError(f"layer {self.name}: {error}") from error
+
+    def _remember(self, args: tuple, kwargs: dict, outputs):
+        """The outputs as tensors of their own, also where `call` returned its input, that know of
+        this call."""
+        outputs = map_structure(_renewed, outputs)
+        call = LayerCall(self, args, kwargs, outputs)
+        for tensor in flatten(outputs):
+            tensor.history = call
+        self._records.first_call = self._records.first_call or call
+        return outputs
+
+    @property
+    def input(self):
+        """The symbolic inputs of the first call that described a model."""
+        inputs = self._described().inputs
+        return inputs[0] if len(inputs) == 1 else inputs
+
+    @property
+    def output(self):
+        """The symbolic outputs of that call."""
+        return self._described().outputs
+
+    def _described(self) -> LayerCall:
+        call = self._records.first_call
+        if call is None:
+            raise AttributeError(
+                f"layer {self.name}: expected a call on symbolic tensors before `input` and "
+                "`output` are used, received none; call it on an Input first"
+            )
+        return call
+
+    # Losses
+
+    def add_loss(self, loss) -> None:
+        """Adds a scalar, or a list of them, to the losses of the current call."""
+        self._records.losses += flatten(loss)
+
+    @property
+    def losses(self) -> list:
+        """Penalties to add to the loss: those of the last call, then those on the weights."""
+        added = [loss for layer in self._flatten_layers() for loss in layer._records.losses]
+        return added + [v.regularizer(v) for v in self.trainable_weights if v.regularizer]
+
+    def _forget_losses(self) -> None:
+        for layer in self._flatten_layers():
+            layer._records.losses = []
+
+    # Configs
+
+    def get_config(self) -> dict:
+        """The constructor's arguments as plain data, from which `from_config` makes an equal
+        layer with weights of its own."""
+        args, kwargs = self._records.arguments
+        config = constructor_arguments(type(self), args, kwargs)
+        current = {"name": self.name, "trainable": self._trainable, "dtype": self.dtype}
+        config.update((k, v) for k, v in current.items() if accepts(type(self), k))
+        return {key: map_structure(serialize_argument, value) for key, value in config.items()}
+
+    @classmethod
+    def from_config(cls, config: dict) -> Layer:
+        """The layer that `get_config` described."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _as_float32(value):
+    """Arrays of numbers that no kernel takes, as float32; everything else as it is."""
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
+        return value if value.dtype in ("float32", "int32") else value.astype("float32")
+    return value
+
+
+def _renewed(tensor) -> Tensor:
+    tensor = as_tensor(tensor)
+    return Tensor(tensor.spec, tensor.node, tensor.index, tensor.value, tensor.name)
+
+
+def _marking_built(build):
+    @functools.wraps(build)
+    def wrapped(self, *args, **kwargs):
+        build(self, *args, **kwargs)
+        self.built = True
+
+    return wrapped
+
+
+def map_shapes(function, shapes):
+    """Applies a function to each shape in a nest of shapes."""
+    if isinstance(shapes, dict):
+        return {key: map_shapes(function, shape) for key, shape in shapes.items()}
+    if all(size is None or isinstance(size, (int, np.integer)) for size in shapes):
+        return function(tuple(shapes))
+    return type(shapes)(map_shapes(function, shape) for shape in shapes)

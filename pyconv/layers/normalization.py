@@ -1,0 +1,131 @@
+"""Normalization layers."""
+
+from __future__ import annotations
+
+from pyconv import initializers, ops, regularizers
+from pyconv.layers.input_spec import InputSpec
+from pyconv.layers.layer import Layer
+
+
+class BatchNormalization(Layer):
+    """Per channel, y = gamma (x - m) / sqrt(v + epsilon) + beta (Ioffe & Szegedy 2015).
+
+    In training, m and v are the mean and the (biased) variance of the batch over all other axes,
+    and the moving averages are updated: moving = momentum * moving + (1 - momentum) * batch. In
+    inference, and where `trainable` is False, they are the moving averages.
+
+    Args:
+        axis: the channels' axis.
+        momentum: weight of the old moving averages, in [0, 1].
+        epsilon: added to the variance.
+        center, scale: whether there is a beta, a gamma.
+        beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer:
+            initializers or their names.
+        beta_regularizer, gamma_regularizer: penalties, or their names.
+        beta_constraint, gamma_constraint: functions from a weight to its value after an update.
+
+    Returns:
+        A tensor of the input's shape.
+
+    Raises:
+        ValueError: an argument or the input's shape does not fit.
+
+    Example:
+        >>> import numpy as np
+        >>> layer = BatchNormalization(epsilon=0.0)
+        >>> layer(np.array([[1.0], [3.0]]), training=True).ravel()
+        array([-1., 1.], dtype=float32)
+        >>> [v.name for v in layer.weights]
+        ['gamma', 'beta', 'moving_mean', 'moving_variance']
+    """
+
+    def __init__(
+        self,
+        axis=-1,
+        momentum=0.99,
+        epsilon=0.001,
+        center=True,
+        scale=True,
+        beta_initializer="zeros",
+        gamma_initializer="ones",
+        moving_mean_initializer="zeros",
+        moving_variance_initializer="ones",
+        beta_regularizer=None,
+        gamma_regularizer=None,
+        beta_constraint=None,
+        gamma_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if not 0 <= momentum <= 1:
+            raise ValueError(f"expected `momentum` in [0, 1], received {momentum}")
+        self.axis = axis
+        self.momentum = float(momentum)
+        self.epsilon = float(epsilon)
+        self.center = center
+        self.scale = scale
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = beta_constraint
+        self.gamma_constraint = gamma_constraint
+        self.gamma = self.beta = self.moving_mean = self.moving_variance = None
+
+    def build(self, input_shape):
+        channels = input_shape[self.axis]
+        if channels is None:
+            raise ValueError(
+                f"layer {self.name}: expected a known size on axis {self.axis}, received shape "
+                f"{tuple(input_shape)}; give it in the Input"
+            )
+        if self.scale:
+            self.gamma = self.add_weight(
+                (channels,),
+                self.gamma_initializer,
+                regularizer=self.gamma_regularizer,
+                constraint=self.gamma_constraint,
+                name="gamma",
+            )
+        if self.center:
+            self.beta = self.add_weight(
+                (channels,),
+                self.beta_initializer,
+                regularizer=self.beta_regularizer,
+                constraint=self.beta_constraint,
+                name="beta",
+            )
+        for name in ("moving_mean", "moving_variance"):
+            initializer = getattr(self, f"{name}_initializer")
+            weight = self.add_weight((channels,), initializer, trainable=False, name=name)
+            setattr(self, name, weight)
+        self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: channels})
+
+    def call(self, inputs, training=False):
+        ndim = len(inputs.shape)
+        if self.axis % ndim == ndim - 1:
+            return self._normalize(inputs, training)
+        order = [a for a in range(ndim) if a != self.axis % ndim] + [self.axis % ndim]
+        back = [order.index(a) for a in range(ndim)]
+        return ops.transpose(self._normalize(ops.transpose(inputs, order), training), back)
+
+    def _normalize(self, x, training: bool):
+        """The outputs for channels on the last axis."""
+        mean, variance = self.moving_mean, self.moving_variance
+        if training and self.trainable:
+            mean, variance = ops.moments(x, tuple(range(len(x.shape) - 1)))
+            self._move(self.moving_mean, mean)
+            self._move(self.moving_variance, variance)
+        factor = ops.rsqrt(variance + self.epsilon)
+        if self.gamma is not None:
+            factor = factor * self.gamma
+        y = (x - mean) * factor
+        return y if self.beta is None else y + self.beta
+
+    def _move(self, average, value) -> None:
+        average.assign(average * self.momentum + value * (1 - self.momentum))
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)

@@ -1,0 +1,70 @@
+"""What layers over spatial axes share: the rank, the layout, and checks of their arguments."""
+
+from __future__ import annotations
+
+from pyconv import ops
+from pyconv.layers.input_spec import InputSpec
+from pyconv.layers.layer import Layer
+
+
+class SpatialLayer(Layer):
+    """Base of layers over (n, spatial..., channels), or (n, channels, spatial...) where
+    `data_format` says so: channels are moved last at the entrance, and back at the exit.
+
+    A subclass sets `rank`, the number of spatial axes, and defines `transform`, or `call` where it
+    needs no moves.
+    """
+
+    rank: int
+
+    def __init__(self, data_format=None, **kwargs):
+        super().__init__(**kwargs)
+        self.data_format = layout(data_format)
+        self.channel_axis = -1 if self.data_format == "channels_last" else 1
+        self.input_spec = InputSpec(ndim=self.rank + 2)
+
+    def transform(self, x):
+        """The outputs for inputs with channels last."""
+        raise NotImplementedError(f"{type(self).__name__} must define transform")
+
+    def call(self, inputs):
+        if self.channel_axis == -1:
+            return self.transform(inputs)
+        return channels_to(1, self.transform(channels_to(-1, inputs)))
+
+    def channels(self, input_shape) -> int:
+        """The number of channels, which must be known."""
+        channels = input_shape[self.channel_axis]
+        if channels is None:
+            raise ValueError(
+                f"layer {self.name}: expected a known number of channels on axis "
+                f"{self.channel_axis}, received shape {tuple(input_shape)}; give it in the Input"
+            )
+        return channels
+
+
+def channels_to(axis: int, x):
+    """The tensor with its channels moved from axis 1 to the end (-1) or back (1)."""
+    last = len(x.shape) - 1
+    spatial = range(2, last + 1) if axis == -1 else range(1, last)
+    return ops.transpose(x, (0, *spatial, 1) if axis == -1 else (0, last, *spatial))
+
+
+def layout(data_format: str | None) -> str:
+    """The data format, "channels_last" where none was given."""
+    choices = ("channels_last", "channels_first")
+    return choice(data_format or choices[0], "data_format", choices)
+
+
+def choice(value, name: str, choices: tuple[str, ...]) -> str:
+    """The value in lower case; raises unless it is one of the choices."""
+    if not isinstance(value, str) or value.lower() not in choices:
+        raise ValueError(f"expected `{name}` to be one of {choices}, received {value!r}")
+    return value.lower()
+
+
+def positive(value, name: str) -> int:
+    """The value as an int; raises unless it is an integer of at least 1."""
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value < 1:
+        raise ValueError(f"expected `{name}` to be a positive integer, received {value!r}")
+    return int(value)

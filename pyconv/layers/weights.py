@@ -1,0 +1,178 @@
+"""Weights: how a layer makes its own, and finds those of the layers within it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from pyconv import initializers, regularizers
+from pyconv.graph import Variable
+from pyconv.layers.seed_generator import SeedGenerator
+from pyconv.utils.nest import flatten
+
+
+class Records:
+    """What a layer remembers for itself; an object of its own so that it is not searched for
+    variables and sub-layers.
+
+    Attributes:
+        arguments: positional and keyword arguments of its constructor.
+        variables: what `add_weight` made.
+        losses: what `add_loss` added in the current call.
+        first_call: its first call on symbolic tensors.
+    """
+
+    def __init__(self, args: tuple, kwargs: dict):
+        self.arguments = (args, kwargs)
+        self.variables: list[Variable] = []
+        self.losses: list = []
+        self.first_call = None
+
+
+class WeightOwner:
+    """The part of `Layer` that owns weights.
+
+    Variables and layers are found where they are kept: in attributes, also in lists and dicts.
+    """
+
+    name: str
+    path: str
+    dtype: str
+    _records: Records
+    _trainable: bool
+
+    def add_weight(
+        self,
+        shape=None,
+        initializer=None,
+        dtype=None,
+        trainable=True,
+        *,
+        regularizer=None,
+        constraint=None,
+        name=None,
+    ) -> Variable:
+        """A new weight of this layer.
+
+        Args:
+            shape: its shape; () by default.
+            initializer: an initializer, its name, or an array; by default "glorot_uniform", zeros
+                for integers.
+            dtype: "float32" (default) or "int32".
+            trainable: whether training changes it.
+            regularizer: penalty on it that is added to the loss.
+            constraint: a function from its value to the value that it gets after each update.
+            name: its name within the layer.
+
+        Returns:
+            A `Variable`.
+        """
+        dtype = dtype or self.dtype
+        if initializer is None:
+            initializer = "glorot_uniform" if dtype == "float32" else "zeros"
+        variable = Variable(
+            initializers.get(initializer),
+            tuple(shape or ()),
+            dtype,
+            trainable=trainable,
+            name=name or "variable",
+        )
+        variable.path = f"{self.path}/{variable.name}"
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraint
+        self._records.variables.append(variable)
+        return variable
+
+    def _attributes(self, kind: type) -> Iterator:
+        """Objects of a kind among the attributes and in their containers."""
+        for value in list(vars(self).values()):
+            yield from (leaf for leaf in flatten(value) if isinstance(leaf, kind))
+
+    def _sublayers(self) -> list[WeightOwner]:
+        """Layers that are parts of this one, not those within them."""
+        return [layer for layer in _distinct(self._attributes(WeightOwner)) if layer is not self]
+
+    def _flatten_layers(self, trainable_only: bool = False) -> list[WeightOwner]:
+        """This layer and all within it, each once; or those that trainable ones lead to."""
+        found: dict[int, WeightOwner] = {}
+        stack = [self]
+        while stack:
+            layer = stack.pop()
+            if id(layer) not in found and (layer._trainable or not trainable_only):
+                found[id(layer)] = layer
+                stack += reversed(layer._sublayers())
+        return list(found.values())
+
+    def _own_weights(self) -> list[Variable]:
+        """Weights of this layer itself, those that training changes first."""
+        own = _distinct([*self._records.variables, *self._attributes(Variable)])
+        return sorted(own, key=lambda v: not v.trainable)
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All weights: the layer's own, then those of the layers within it."""
+        return _distinct(v for layer in self._flatten_layers() for v in layer._own_weights())
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The weights that training changes."""
+        layers = self._flatten_layers(trainable_only=True)
+        return _distinct(v for layer in layers for v in layer._own_weights() if v.trainable)
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The weights that training does not change."""
+        trainable = {id(v) for v in self.trainable_weights}
+        return [v for v in self.weights if id(v) not in trainable]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The weights and the states of random layers."""
+        seeds = (g for layer in self._flatten_layers() for g in layer._attributes(SeedGenerator))
+        return _distinct([*self.weights, *(g.state for g in seeds)])
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """Same as `trainable_weights`."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """The variables that training does not change by gradients."""
+        trainable = {id(v) for v in self.trainable_weights}
+        return [v for v in self.variables if id(v) not in trainable]
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes this layer; setting it sets it for the layers within, too."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for layer in self._flatten_layers():
+            layer._trainable = bool(value)
+
+    def count_params(self) -> int:
+        """The number of elements of all weights."""
+        return sum(v.size for v in self.weights)
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Copies of the values of `weights`."""
+        return [v.numpy() for v in self.weights]
+
+    def set_weights(self, weights) -> None:
+        """Sets the values of `weights`; raises ValueError when number or shapes differ."""
+        variables = self.weights
+        if len(weights) != len(variables):
+            raise ValueError(
+                f"layer {self.name}: expected {len(variables)} arrays, received {len(weights)}; "
+                "pass them in the order of `weights`, and build the layer first"
+            )
+        for variable, value in zip(variables, weights, strict=True):
+            variable.assign(np.asarray(value))
+
+
+def _distinct(objects: Iterable) -> list:
+    """Each object once, in the order of first appearance."""
+    return list({id(x): x for x in objects}.values())
