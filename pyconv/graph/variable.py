@@ -45,6 +45,7 @@ class Variable:
         self.path = name
         self.trainable = trainable
         self.regularizer = None
+        self.constraint = None
         self.storage = core.Storage(value.nbytes)
         self._view = np.frombuffer(self.storage, dtype=dtype, count=value.size).reshape(value.shape)
         self._view[...] = value

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from operator import index
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply
 from pyconv.ops.shape import reshape, shape_of
@@ -185,7 +187,7 @@ def _absorb(op: Op, node: Node, follower: Node):
     channels = node.output.shape[-1]
     name = getattr(follower.op, "function", None)
     if name == "add" and len(node.inputs) == 2 and op.activation == "linear":
-        other = follower.inputs[1]
+        other = follower.inputs[follower.inputs[0] is node.output]
         if other.shape == (channels,):
             return op, (*node.inputs, other)
     if name == "relu" and op.activation == "linear":
@@ -217,9 +219,9 @@ def _params(
 
 
 def _check_conv(x: tuple, kernel: tuple, groups: int) -> None:
-    if len(x) != len(kernel) or not 3 <= len(x) <= 5:
+    if len(x) != len(kernel) or not 2 <= len(x) <= 5:
         raise ValueError(
-            f"conv: expected an input (n, 1 to 3 spatial axes, channels) and a kernel (as many "
+            f"conv: expected an input (n, up to 3 spatial axes, channels) and a kernel (as many "
             f"axes, channels, filters), received shapes {x} and {kernel}"
         )
     if x[-1] != kernel[-2] * groups or kernel[-1] % groups:
@@ -231,8 +233,11 @@ def _check_conv(x: tuple, kernel: tuple, groups: int) -> None:
 
 def per_axis(value, rank: int, name: str, least: int = 1) -> tuple[int, ...]:
     """A number for all axes, or one for each, as a tuple."""
-    values = (value,) * rank if isinstance(value, int) else tuple(int(v) for v in value)
-    if len(values) != rank or any(v < least for v in values):
+    try:
+        values = tuple(index(v) for v in (value if isinstance(value, Iterable) else [value] * rank))
+    except TypeError:
+        values = ()
+    if len(values) != rank or min(values, default=least) < least:
         raise ValueError(
             f"{name}: expected an integer of at least {least}, or {rank} of them, received {value}"
         )

@@ -1,12 +1,10 @@
-"""Matrix products: a convolution with one pixel per row."""
+"""Matrix products: convolutions with a kernel of one element, or without spatial axes."""
 
 from __future__ import annotations
 
 from pyconv.graph import apply, row_size
 from pyconv.ops.conv import Conv, Geometry
 from pyconv.ops.shape import reshape, shape_of
-
-_POINT = Geometry((1,), (1,), "valid")
 
 
 def dense(x, kernel, bias=None):
@@ -35,11 +33,13 @@ def dense(x, kernel, bias=None):
             f"dense: expected inputs whose last axis has {inputs} elements, as the kernel "
             f"{shape_of(kernel)} has rows, received shape {shape}"
         )
-    lead = shape[:-1] or (1,)
-    points = reshape(x, (lead[0], -1 if None in lead[1:] else row_size(lead), inputs))
-    y = apply(Conv(_POINT), points, reshape(kernel, (1, inputs, units)))
-    y = y if bias is None else y + bias
-    return reshape(y, (*shape[:-1], units))
+    if not 2 <= len(shape) <= 5:
+        lead = shape[:-1] or (1,)
+        flat = reshape(x, (lead[0], -1 if None in lead[1:] else row_size(lead), inputs))
+        return reshape(dense(flat, kernel, bias), (*shape[:-1], units))
+    ones = (1,) * (len(shape) - 2)
+    y = apply(Conv(Geometry(ones, ones, "valid")), x, reshape(kernel, (*ones, inputs, units)))
+    return y if bias is None else y + bias
 
 
 def matmul(x1, x2):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply
 from pyconv.ops.conv import Geometry, make_geometry, per_axis
@@ -54,10 +54,11 @@ class MaxPool(Op):
 class MaxPoolGradient(Op):
     """dx: what flows into each output goes to the first cell that was its maximum.
 
-    Inputs: x, y = max_pool(x), dy.
+    Inputs: x, y = max_pool(x), dy. `positive` is set by fusion: x = relu(z), and dz is computed.
     """
 
     window: Window
+    positive: bool = False
 
     def infer(self, x: Spec, y: Spec, dy: Spec) -> Spec:
         return x
@@ -66,10 +67,18 @@ class MaxPoolGradient(Op):
         x, y, _ = node.inputs
         return None, None, apply(MaxPoolGather(self.window), x, y, g)
 
+    def absorb(self, node: Node, follower: Node):
+        """Takes over the gradient of the ReLU that made x (see plan.fuse)."""
+        behind_relu = getattr(follower.op, "function", None) == "relu_gradient"
+        if behind_relu and follower.inputs == (node.inputs[0], node.output):
+            return replace(self, positive=True), node.inputs
+        return None
+
     def lower(self, lowering, node: Node) -> None:
         x, y, dy = node.inputs
         buffers = {"x": x, "y": y, "dy": dy, "dx": node.output}
-        lowering.emit("max_pool_gradient", buffers, **self.window.params(x.shape, y.shape))
+        params = self.window.params(x.shape, y.shape)
+        lowering.emit("max_pool_gradient", buffers, **params, positive=int(self.positive))
 
 
 @dataclass(frozen=True)

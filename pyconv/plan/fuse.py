@@ -9,7 +9,7 @@ from pyconv.graph import Node, Tensor
 
 
 def fuse(order: list[Node], kept: Iterable[Tensor]) -> list[Node]:
-    """Merges each node into the one that makes its first input, where that op can take it over.
+    """Merges each node into one that makes an input of it, where that op can take it over.
 
     An op takes part by a method `absorb(node, follower) -> (op, inputs) | None`, which says how it
     would do both. The value in between must be needed nowhere else: not by another node, and not
@@ -20,9 +20,11 @@ def fuse(order: list[Node], kept: Iterable[Tensor]) -> list[Node]:
     makers: dict[int, Node] = {}
     merged: dict[int, Node] = {}
     for node in order:
-        maker = makers.get(id(node.inputs[0])) if node.inputs else None
-        if maker is not None and uses[id(maker.output)] == 1:
-            node = _merge(maker, node, merged) or node
+        for tensor in node.inputs:
+            maker = makers.get(id(tensor)) if uses[id(tensor)] == 1 else None
+            if maker is not None and (both := _merge(maker, node, merged)):
+                node = both
+                break
         if len(node.outputs) == 1:
             makers[id(node.output)] = node
         merged[id(node)] = node

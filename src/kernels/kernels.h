@@ -75,6 +75,7 @@ struct pool_tile {
     int64_t pixels, step; /* output cells, and how far apart their windows begin */
     int64_t channels, c;  /* how many of the c channels that a pixel has */
     float scale;          /* average: 1 / divisor */
+    bool positive;        /* max_pool_gradient: x came out of a ReLU, through which dx flows on */
     bool tiles;           /* gradients: each cell of dx is in one window, and need not be zeroed */
 };
 typedef void pool_kernel(const struct pool_tile *t);

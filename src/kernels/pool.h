@@ -36,11 +36,12 @@ BODY vmask is_largest(vec x, vec largest, vmask pending)
     return vmask_andnot(vlt(x, largest), pending);
 }
 
-/* dx at the largest cell += dy; where windows tile the image, dx = dy there and 0 elsewhere. */
+/* dx at the largest cell += dy; where windows tile the image, dx = dy there and 0 elsewhere. With
+ * `positive` a window whose largest cell is not above 0 gets nothing. */
 BODY void max_pool_gradient_window(const struct pool_tile *t, int64_t i, int64_t o, int n)
 {
     vec largest = load_lanes(t->y + o, n), dy = load_lanes(t->dy + o, n);
-    vmask pending = vfirst(VLEN);
+    vmask pending = t->positive ? vlt(vzero(), largest) : vfirst(VLEN);
     for (int64_t k = 0; k < t->cell_count; k++) {
         vmask here = is_largest(load_lanes(t->x + i + t->cells[k], n), largest, pending);
         add_cell(t, i + t->cells[k], vselect(here, dy, vzero()), n);

@@ -3,48 +3,55 @@
  * e / 4 high, counter, 0), so it depends on nothing else. */
 
 enum { PHILOX_ROUNDS = 10 };
-enum { PHILOX_BLOCKS = 16 };                /* side by side: whole vectors of every ISA */
-enum { PHILOX_WORDS = 4 * PHILOX_BLOCKS };  /* numbers of a batch */
+enum { PHILOX_BLOCKS = 16 };               /* of a batch: whole vectors of every ISA */
+enum { PHILOX_WORDS = 4 * PHILOX_BLOCKS }; /* numbers of a batch */
 static const uint32_t PHILOX_STREAM = 0x70796376u;
 
-/* Numbers [first, first + PHILOX_WORDS) of a stream; first is a multiple of 4. */
-static void philox(struct random_key key, int64_t first, uint32_t *word)
+/* One block in each 64 bits. A word is the low half; what the high half holds does not matter. */
+typedef uint64_t blocks __attribute__((vector_size(sizeof(vec))));
+enum { BLOCKS_OF_VEC = sizeof(vec) / sizeof(uint64_t) };
+
+BODY blocks multiply(blocks a, uint32_t b)
 {
-    uint32_t a[PHILOX_BLOCKS], b[PHILOX_BLOCKS], c[PHILOX_BLOCKS], d[PHILOX_BLOCKS];
+    blocks factor = (blocks){0} + b;
+    return (blocks)vmul_low((vint)a, (vint)factor);
+}
+
+/* The words of blocks [block, block + BLOCKS_OF_VEC), in pairs: 0 and 1, 2 and 3. */
+BODY void philox(struct random_key key, uint64_t block, uint64_t *pair)
+{
+    blocks a, b, c = (blocks){0} + key.counter, d = {0}, low = (blocks){0} + 0xffffffff;
     uint32_t k0 = key.seed, k1 = PHILOX_STREAM;
-    for (int i = 0; i < PHILOX_BLOCKS; i++) {
-        uint64_t block = (uint64_t)first / 4 + (uint64_t)i;
-        a[i] = (uint32_t)block;
-        b[i] = (uint32_t)(block >> 32);
-        c[i] = key.counter;
-        d[i] = 0;
-    }
+    for (int i = 0; i < BLOCKS_OF_VEC; i++)
+        a[i] = block + (uint64_t)i;
+    b = a >> 32;
     for (int round = 0; round < PHILOX_ROUNDS; round++) {
-        for (int i = 0; i < PHILOX_BLOCKS; i++) {
-            uint64_t p = (uint64_t)0xD2511F53u * a[i], q = (uint64_t)0xCD9E8D57u * c[i];
-            a[i] = (uint32_t)(q >> 32) ^ b[i] ^ k0;
-            b[i] = (uint32_t)q;
-            c[i] = (uint32_t)(p >> 32) ^ d[i] ^ k1;
-            d[i] = (uint32_t)p;
-        }
+        blocks p = multiply(a, 0xD2511F53u), q = multiply(c, 0xCD9E8D57u);
+        a = (q >> 32) ^ b ^ k0;
+        b = q;
+        c = (p >> 32) ^ d ^ k1;
+        d = p;
         k0 += 0x9E3779B9u;
         k1 += 0xBB67AE85u;
     }
-    for (int i = 0; i < PHILOX_BLOCKS; i++) {
-        word[4 * i] = a[i];
-        word[4 * i + 1] = b[i];
-        word[4 * i + 2] = c[i];
-        word[4 * i + 3] = d[i];
+    a = (a & low) | b << 32;
+    c = (c & low) | d << 32;
+    for (int i = 0; i < BLOCKS_OF_VEC; i++) {
+        pair[2 * i] = a[i];
+        pair[2 * i + 1] = c[i];
     }
 }
 
 /* Numbers in [0, 1): multiples of 2^-24. */
 static void uniform_batch(struct random_key key, int64_t first, float *u)
 {
-    uint32_t word[PHILOX_WORDS];
-    philox(key, first, word);
-    for (int i = 0; i < PHILOX_WORDS; i++)
-        u[i] = (float)(int32_t)(word[i] >> 8) * 0x1p-24f;
+    uint64_t pair[PHILOX_WORDS / 2];
+    for (int i = 0; i < PHILOX_BLOCKS; i += BLOCKS_OF_VEC)
+        philox(key, (uint64_t)(first / 4 + i), pair + 2 * i);
+    for (int i = 0; i < PHILOX_WORDS; i++) {
+        uint32_t word = (uint32_t)(pair[i / 2] >> (i % 2 * 32));
+        u[i] = (float)(int32_t)(word >> 8) * 0x1p-24f;
+    }
 }
 
 /* sin and cos of 2 pi u for |u| <= 1/4 and 1/2: sin is odd in u, cos(2 pi u) = sin(2 pi (1/4 - |u|)). */

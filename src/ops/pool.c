@@ -6,6 +6,9 @@ enum { POOL_CHANNELS = 64 };  /* channels of a task of a gradient, when there ar
 enum { POOL_IMAGES = 16 };    /* as many images are tasks enough */
 
 PARAMS(pool_params, batched, n, id, ih, iw, c, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw);
+/* positive: x came out of a ReLU, through which dx goes on to flow: nothing where x is 0 */
+PARAMS(max_gradient_params, batched, n, id, ih, iw, c, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph,
+       pw, positive);
 /* count_padding: divide by kd kh kw instead of by the cells inside the image */
 PARAMS(average_params, batched, n, id, ih, iw, c, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw,
        count_padding);
@@ -177,6 +180,7 @@ static void max_pool_gradient_run(const struct op *op, struct run *run)
 {
     struct pool_args a = pool_args(op, run);
     a.kernel = run->kernels->max_pool_gradient;
+    a.tile.positive = PARAMS_OF(op, max_gradient_params)->positive != 0;
     a.tile.x = op_buffer(op, run, 0);
     a.tile.y = op_buffer(op, run, 1);
     a.tile.dy = op_buffer(op, run, 2);
@@ -227,7 +231,7 @@ static void average_pool_gradient_run(const struct op *op, struct run *run)
     }
 
 POOL_OP(max_pool, "x, y", pool_params_names);
-POOL_OP(max_pool_gradient, "x, y, dy, dx", pool_params_names);
+POOL_OP(max_pool_gradient, "x, y, dy, dx", max_gradient_params_names);
 POOL_OP(max_pool_gather, "x, y, v, u", pool_params_names);
 POOL_OP(average_pool, "x, y", average_params_names);
 POOL_OP(average_pool_gradient, "dy, dx", average_params_names);

@@ -69,3 +69,6 @@ static inline vec vswap(vec v, int distance)
         return _mm256_permute2f128_ps(v, v, 0x01);
     }
 }
+
+/* In each 64 bits, the product of the two low halves. */
+static inline vint vmul_low(vint a, vint b) { return _mm256_mul_epu32(a, b); }

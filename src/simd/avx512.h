@@ -71,3 +71,6 @@ static inline vec vswap(vec v, int distance)
         return _mm512_shuffle_f32x4(v, v, 0x4e);
     }
 }
+
+/* In each 64 bits, the product of the two low halves. */
+static inline vint vmul_low(vint a, vint b) { return _mm512_mul_epu32(a, b); }

@@ -93,3 +93,10 @@ static inline vec vswap(vec v, int distance)
 {
     return distance == 1 ? (vec){v[1], v[0], v[3], v[2]} : (vec){v[2], v[3], v[0], v[1]};
 }
+
+/* In each 64 bits, the product of the two low halves. */
+static inline vint vmul_low(vint a, vint b)
+{
+    typedef uint64_t wide __attribute__((vector_size(16)));
+    return (vint)(((wide)a & 0xffffffff) * ((wide)b & 0xffffffff));
+}
