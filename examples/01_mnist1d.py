@@ -106,8 +106,9 @@ def main():
     data = pyconv.datasets.mnist1d.load_data(path=args.data)
     data = [(x[..., np.newaxis], y) for x, y in data]
     table = Table(title="MNIST-1D")
-    columns = ("network", "parameters", "steps", "time", "training error", "zero from step")
-    for column in (*columns, "test error", "the book"):
+    table.add_column("network")
+    columns = ("parameters", "steps", "time", "training error", "zero from step", "test error")
+    for column in (*columns, "the book"):
         table.add_column(column, justify="right")
 
     curves = {}
@@ -128,7 +129,7 @@ def main():
             f"{test_error:.1f} %",
             BOOK[model.name],
         )
-    Console().print(table)
+    Console(width=max(100, Console().width)).print(table)
     draw(curves, args.picture)
     print(f"error curves: {args.picture}")
 

@@ -2,16 +2,33 @@
 
 import warnings as _warnings
 
-from pyconv import core
+from pyconv import (
+    activations,
+    callbacks,
+    core,
+    datasets,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    ops,
+    optimizers,
+    plan,
+    regularizers,
+    utils,
+)
 from pyconv.config import get_num_threads, set_num_threads
 from pyconv.graph import Variable
+from pyconv.initializers import Initializer
+from pyconv.layers import Input, Layer
+from pyconv.losses import Loss
+from pyconv.metrics import Metric
+from pyconv.models import Model, Sequential
+from pyconv.optimizers import Optimizer
+from pyconv.regularizers import Regularizer
 
 __version__ = "0.1.0"
 
 if core.isa_note() is not None:
     _warnings.warn(core.isa_note(), RuntimeWarning, stacklevel=2)
-
-from pyconv import plan as _plan  # noqa: E402, F401  gives ops their evaluator
-from pyconv import ops  # noqa: E402
-
-__all__ = ["Variable", "core", "get_num_threads", "ops", "set_num_threads"]

@@ -6,8 +6,7 @@ struct pool {
 };
 
 /* Offset of the input cell at place `cell` of the window of output cell `out`, or -1: padding. */
-static int64_t input_cell(const struct pool *q, int64_t out, int64_t cell)
-{
+static int64_t input_cell(const struct pool *q, int64_t out, int64_t cell) {
     int64_t at[3], channel = out % q->c, pixel = out / q->c;
     for (int d = 2; d >= 0; d--) {
         at[d] = pixel % q->o[d] * q->s[d] - q->p[d] + cell % q->k[d];
@@ -19,23 +18,27 @@ static int64_t input_cell(const struct pool *q, int64_t out, int64_t cell)
     return (((pixel * q->i[0] + at[0]) * q->i[1] + at[1]) * q->i[2] + at[2]) * q->c + channel;
 }
 
-static int64_t input_size(const struct pool *q) { return q->n * q->i[0] * q->i[1] * q->i[2] * q->c; }
-static int64_t output_size(const struct pool *q) { return q->n * q->o[0] * q->o[1] * q->o[2] * q->c; }
-static int64_t window_size(const struct pool *q) { return q->k[0] * q->k[1] * q->k[2]; }
+static int64_t input_size(const struct pool *q) {
+    return q->n * q->i[0] * q->i[1] * q->i[2] * q->c;
+}
+static int64_t output_size(const struct pool *q) {
+    return q->n * q->o[0] * q->o[1] * q->o[2] * q->c;
+}
+static int64_t window_size(const struct pool *q) {
+    return q->k[0] * q->k[1] * q->k[2];
+}
 
-static struct problem pool_problem(const char *name, const struct pool *q, int64_t count_padding)
-{
+/* option: count_padding of averages, positive of max_pool_gradient */
+static struct problem pool_problem(const char *name, const struct pool *q, int64_t option) {
     struct problem p = problem(name);
     set_params(&p, 0, q->n, q->i[0], q->i[1], q->i[2], q->c, q->o[0], q->o[1], q->o[2], q->k[0],
-               q->k[1], q->k[2], q->s[0], q->s[1], q->s[2], q->p[0], q->p[1], q->p[2],
-               count_padding);
+               q->k[1], q->k[2], q->s[0], q->s[1], q->s[2], q->p[0], q->p[1], q->p[2], option);
     p.batched = true;
     return p;
 }
 
 /* Where the first largest number of a window is; -1: the window is empty. */
-static int64_t largest_cell(const struct pool *q, const float *x, int64_t out)
-{
+static int64_t largest_cell(const struct pool *q, const float *x, int64_t out) {
     int64_t best = -1;
     for (int64_t k = 0; k < window_size(q); k++) {
         int64_t at = input_cell(q, out, k);
@@ -45,12 +48,12 @@ static int64_t largest_cell(const struct pool *q, const float *x, int64_t out)
     return best;
 }
 
-static void check_max_pool(const struct pool *q)
-{
+static void check_max_pool(const struct pool *q, bool positive) {
     int64_t in = input_size(q), out = output_size(q);
-    struct problem f = pool_problem("max_pool", q, 0), g = pool_problem("max_pool_gradient", q, 0);
+    struct problem f = pool_problem("max_pool", q, 0);
+    struct problem g = pool_problem("max_pool_gradient", q, positive);
     struct problem h = pool_problem("max_pool_gather", q, 0);
-    float *x = input(&f, in, -20, -1), *y = output(&f, out);
+    float *x = input(&f, in, -20, positive ? 5 : -1), *y = output(&f, out);
     for (int64_t i = 0; i < in; i++)
         x[i] = roundf(x[i]); /* ties */
     solve(&f);
@@ -69,7 +72,7 @@ static void check_max_pool(const struct pool *q)
         int64_t at = largest_cell(q, x, o);
         assert(y[o] == (at < 0 ? -INFINITY : x[at]));
         assert(u[o] == (at < 0 ? 0 : v[at]));
-        if (at >= 0)
+        if (at >= 0 && (x[at] > 0 || !positive))
             want[at] += dy[o];
     }
     for (int64_t i = 0; i < in; i++)
@@ -80,8 +83,7 @@ static void check_max_pool(const struct pool *q)
     done(&h);
 }
 
-static void check_average_pool(const struct pool *q, int64_t count_padding)
-{
+static void check_average_pool(const struct pool *q, int64_t count_padding) {
     int64_t in = input_size(q), out = output_size(q);
     struct problem f = pool_problem("average_pool", q, count_padding);
     struct problem g = pool_problem("average_pool_gradient", q, count_padding);
@@ -110,15 +112,14 @@ static void check_average_pool(const struct pool *q, int64_t count_padding)
     done(&g);
 }
 
-static void check_pool(const struct pool *q)
-{
-    check_max_pool(q);
+static void check_pool(const struct pool *q) {
+    check_max_pool(q, false);
+    check_max_pool(q, true);
     check_average_pool(q, 0);
     check_average_pool(q, 1);
 }
 
-static void test_nan(void)
-{
+static void test_nan(void) {
     struct pool q = {1, {1, 1, 6}, 1, {1, 1, 3}, {1, 1, 2}, {1, 1, 2}, {0, 0, 0}};
     struct problem f = pool_problem("max_pool", &q, 0);
     float *x = input(&f, 6, -1, 1), *y = output(&f, 3);
@@ -129,8 +130,7 @@ static void test_nan(void)
 }
 
 /* Any sizes; windows that overlap, leave gaps, hang over both edges or see padding alone. */
-static struct pool random_pool(void)
-{
+static struct pool random_pool(void) {
     struct pool q = {.n = draw_int(1, 4), .c = draw_int(1, 36)};
     for (int d = 0; d < 3; d++) {
         q.i[d] = draw_int(1, d == 0 ? 3 : 8);
@@ -142,8 +142,7 @@ static struct pool random_pool(void)
     return q;
 }
 
-static void tests(void)
-{
+static void tests(void) {
     static const struct pool POOLS[] = {
         {0, {1, 4, 4}, 3, {1, 2, 2}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0}},
         {2, {1, 8, 8}, 16, {1, 4, 4}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0}},
@@ -162,4 +161,6 @@ static void tests(void)
     test_nan();
 }
 
-int main(void) { return for_each_isa("test_pool", tests); }
+int main(void) {
+    return for_each_isa("test_pool", tests);
+}

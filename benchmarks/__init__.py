@@ -1,0 +1,1 @@
+"""Speed and correctness of pyconv, measured: `python -m benchmarks` lists the commands."""

@@ -1,0 +1,144 @@
+"""`python -m benchmarks compare MODEL`: the same work in pyconv and its peers, in turn.
+
+Each library has a process of its own. Rounds go pyconv, torch, keras, pyconv, torch, ... so that a
+busy or throttled machine hurts all alike; a figure is the median of its rounds' medians.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import statistics
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import worker
+from benchmarks.machine import describe
+from benchmarks.peers import LIBRARIES, installed
+from benchmarks.worker import Task
+from benchmarks.workloads import WORKLOADS, Workload
+
+ROUNDS = 5
+LOSS_TOLERANCE = 1e-3  # relative; rounding errors grow from step to step, here up to 3e-4
+
+
+@dataclass
+class Comparison:
+    """What was measured of one model.
+
+    Attributes:
+        descriptions: version and configuration by library; pyconv is first.
+        seconds: median time by task and library.
+        losses: by library, of the same steps from the same weights.
+        missing: peers that are not installed.
+    """
+
+    workload: Workload
+    descriptions: dict[str, str]
+    seconds: dict[str, dict[str, float]]
+    losses: dict[str, list[float]]
+    missing: list[str]
+
+    def ratio(self, task: str, library: str) -> float:
+        """How many times faster pyconv is."""
+        return self.seconds[task][library] / self.seconds[task]["pyconv"]
+
+    def loss_difference(self, library: str) -> float:
+        """Largest relative difference from pyconv's losses."""
+        pairs = zip(self.losses[library], self.losses["pyconv"], strict=True)
+        return max(abs(a - b) / abs(b) for a, b in pairs)
+
+
+def compare(name: str, peers: list[str], batch: int | None = None) -> Comparison:
+    """Measures a workload in pyconv and in those of the peers that are installed."""
+    workload = WORKLOADS[name]
+    batch = batch or workload.batch
+    tasks = [Task("training step", batch), Task("predict", 1), Task("predict", 32)]
+    libraries = ["pyconv", *(p for p in peers if installed(p))]
+    with ExitStack() as stack:
+        ask = {library: stack.enter_context(_Process(library, name)) for library in libraries}
+        weights = ask["pyconv"]("initial_weights")
+        losses = {library: ask[library]("losses", weights) for library in libraries}
+        descriptions = {library: ask[library]("choose", batch, weights) for library in libraries}
+        seconds = {str(task): _rounds(ask, task) for task in tasks}
+    missing = [p for p in peers if p not in libraries]
+    return Comparison(workload, descriptions, seconds, losses, missing)
+
+
+class _Process:
+    """A fresh interpreter with a Worker; entering gives a function that asks it."""
+
+    def __init__(self, library: str, workload: str):
+        self._executor = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        self._executor.submit(worker.start, library, workload).result()
+
+    def __enter__(self) -> Callable:
+        return lambda *question: self._executor.submit(worker.ask, *question).result()
+
+    def __exit__(self, *exception) -> None:
+        self._executor.shutdown()
+
+
+def _rounds(ask: dict[str, Callable], task: Task) -> dict[str, float]:
+    medians: dict[str, list[float]] = {library: [] for library in ask}
+    for _ in range(ROUNDS):
+        for library, question in ask.items():
+            medians[library].append(question("time", task))
+    return {library: statistics.median(values) for library, values in medians.items()}
+
+
+def run(name: str, peers: list[str], batch: int | None, path: Path | None) -> int:
+    """Prints the comparison and writes it to `path` as JSON; returns 1 when losses disagree."""
+    unknown = set(peers) - (set(LIBRARIES) - {"pyconv"})
+    if unknown:
+        raise ValueError(f"expected peers of torch, keras, received {', '.join(sorted(unknown))}")
+    comparison = compare(name, peers, batch)
+    console = Console()
+    console.print(table(comparison))
+    for peer in comparison.missing:
+        console.print(f"{peer}: not installed, not compared")
+    if path:
+        path.write_text(json.dumps(asdict(comparison) | {"machine": describe()}, indent=1))
+    return int(not all(agrees(comparison, library) for library in comparison.losses))
+
+
+def agrees(comparison: Comparison, library: str) -> bool:
+    """Whether a library's losses are pyconv's."""
+    return comparison.loss_difference(library) <= LOSS_TOLERANCE
+
+
+def table(comparison: Comparison) -> Table:
+    """Median times, how many times pyconv is faster, and whether the losses agree."""
+    machine = describe()
+    lines = [f"{comparison.workload.name}: {machine['cpu']}, cores: {machine['cores']}"]
+    result = Table(
+        box=SIMPLE,
+        title="\n".join(lines + list(comparison.descriptions.values())),
+        caption="median time (as a multiple of pyconv's)",
+    )
+    result.add_column("")
+    for library in comparison.descriptions:
+        result.add_column(library, justify="right")
+    for task, seconds in comparison.seconds.items():
+        cells = [
+            f"{t * 1e3:.4g} ms ({comparison.ratio(task, k):.2f} x)" for k, t in seconds.items()
+        ]
+        result.add_row(task, *cells)
+    verdicts = [_agreement(comparison, library) for library in comparison.losses]
+    result.add_row(f"losses of {worker.LOSS_STEPS} steps", *verdicts)
+    return result
+
+
+def _agreement(comparison: Comparison, library: str) -> str:
+    if library == "pyconv":
+        losses = comparison.losses[library]
+        return f"{losses[0]:.5f} to {losses[-1]:.5f}"
+    verdict = "agree" if agrees(comparison, library) else "[red]DISAGREE[/red]"
+    return f"{verdict} ({comparison.loss_difference(library):.0e})"

@@ -1,0 +1,150 @@
+"""`python -m benchmarks figures`: what the project promises beside what this machine measures."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import behaviour
+from benchmarks.compare import Comparison, compare
+from benchmarks.machine import describe
+from pyconv import core
+
+WIDTHS = (56, 32, 16, 8)  # of the 3x3 convolutions, 128 -> 128 channels, batch 4
+CONV_BARS = {"forward": 0.90, "backward_data": 0.85, "backward_weights": 0.85}
+ISAS = ("avx512", "avx2")
+
+
+@dataclass
+class Figure:
+    """One promise: the bar, the measured value, both in words, and whether it is kept; None where
+    it could not be measured."""
+
+    name: str
+    bar: str
+    measured: str
+    kept: bool | None
+
+
+def figures() -> Iterator[Figure]:
+    """Measures everything, one after the other."""
+    yield from steps()
+    for isa in ISAS:
+        yield from convolutions(isa)
+    yield from latencies()
+    yield from processes()
+
+
+def steps() -> Iterator[Figure]:
+    """Training steps beside the peers'."""
+    mnist1d = compare("mnist1d", ["torch", "keras"])
+    yield _step(mnist1d, ["torch"], 12)
+    yield _step(compare("mnist_convnet", ["torch", "keras"]), ["torch", "keras"], 1.2)
+    predict = mnist1d.seconds["predict, batch 1"]
+    times = ", ".join(f"{k} {_micro(t)}" for k, t in predict.items())
+    yield Figure("predict, batch 1, mnist1d", "< 10 us", times, predict["pyconv"] < 10e-6)
+
+
+def _step(comparison: Comparison, peers: list[str], bar: float) -> Figure:
+    """How many times faster pyconv's step is than the best of these peers."""
+    [(task, seconds)] = [(t, s) for t, s in comparison.seconds.items() if "training" in t]
+    times = ", ".join(f"{k} {t * 1e3:.4g} ms" for k, t in seconds.items())
+    ratios = [comparison.ratio(task, k) for k in peers if k in seconds]
+    measured, kept = f"no peer installed: {times}", None
+    if ratios:
+        measured, kept = f"{min(ratios):.2f} x: {times}", min(ratios) >= bar
+    name = f"{comparison.workload.name}: {task}"
+    return Figure(name, f">= {bar} x the best of {', '.join(peers)}", measured, kept)
+
+
+def convolutions(isa: str) -> Iterator[Figure]:
+    """3x3 convolutions in per cent of the FMA peak, in a process with this instruction set."""
+    if isa == "avx512" and core.isa() != "avx512":
+        yield Figure(f"3x3 convolutions, {isa}", "", "this CPU has no AVX-512", None)
+        return
+    bar = " / ".join(f"{b:.0%}" for b in CONV_BARS.values())
+    for width in WIDTHS:
+        parts = _parts_of_peak(f"n4 ic128 ih{width} oc128 kh3 p1", isa)
+        measured = " / ".join("n/a" if p is None else f"{p:.1%}" for p in parts.values())
+        kept = None
+        if None not in parts.values():
+            kept = all(parts[name] >= CONV_BARS[name] for name in CONV_BARS)
+        yield Figure(f"conv 3x3, 128 -> 128, batch 4, width {width}, {isa}", bar, measured, kept)
+
+
+def _parts_of_peak(sizes: str, isa: str) -> dict[str, float | None]:
+    """By pass, at the minimum time."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "conv.json")
+        command = [sys.executable, "-m", "benchmarks", "conv", *sizes.split(), "--speed"]
+        command += ["--isa", isa, "--json", str(path)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        passes = json.loads(path.read_text())["passes"]
+    return {p["name"]: p["of_peak"] for p in passes}
+
+
+def latencies() -> Iterator[Figure]:
+    """Single calls of predict_on_batch, after idling and from two threads."""
+    call = behaviour.predict_call()
+    idle = behaviour.latency(call, idle=0.02)
+    yield Figure("the same after 20 ms of idling", "< 100 us", _micro(idle), idle < 100e-6)
+    part = behaviour.two_callers(call)
+    yield Figure(
+        "two threads in predict, each of one's rate", ">= 0.45", f"{part:.2f}", part >= 0.45
+    )
+
+
+def processes() -> Iterator[Figure]:
+    """Import, memory and bits."""
+    cost = behaviour.import_cost()
+    yield Figure(
+        "import pyconv beyond import numpy", "<= 100 ms", f"{cost * 1e3:.0f} ms", cost <= 0.1
+    )
+    growth = behaviour.memory_growth()
+    yield Figure(
+        "memory growth per 1,000 mixed calls", "< 1 MB", f"{growth / 1e6:.2f} MB", growth < 1e6
+    )
+    for name in ("mnist1d", "mnist_convnet"):
+        same = behaviour.same_bits(name)
+        threads = ", ".join(map(str, behaviour.THREAD_COUNTS))
+        words = "identical" if same else "DIFFERENT"
+        yield Figure(f"bits of {name}, threads {threads}", "identical", words, same)
+
+
+def _micro(seconds: float) -> str:
+    return f"{seconds * 1e6:.1f} us"
+
+
+def run(path: Path | None) -> int:
+    """Prints the table, writes it to `path` as JSON; returns 1 when a measured bar is missed."""
+    rows = []
+    for figure in figures():
+        rows.append(figure)
+        Console(stderr=True).print(f"{figure.name}: {figure.measured}", style="dim")
+    Console().print(table(rows))
+    if path:
+        record = {"machine": describe(), "figures": [asdict(f) for f in rows]}
+        path.write_text(json.dumps(record, indent=1))
+    return int(any(f.kept is False for f in rows))
+
+
+def table(rows: list[Figure]) -> Table:
+    """One row a figure."""
+    machine = describe()
+    title = f"{machine['cpu']}, cores: {machine['cores']}, {machine['isa']}"
+    result = Table(box=SIMPLE, title=title)
+    for heading in ("figure", "bar", "measured", "kept"):
+        result.add_column(heading)
+    words = {True: "[green]yes[/green]", False: "[red]no[/red]", None: "-"}
+    for f in rows:
+        result.add_row(f.name, f.bar, f.measured, words[f.kept])
+    return result

@@ -1,0 +1,124 @@
+"""The contract of callbacks, and one made of functions."""
+
+
+class Callback:
+    """Base of all callbacks: a subclass overrides the hooks that it needs.
+
+    Attributes:
+        model: the model in training.
+        params: a dict with `verbose`, `epochs` and `steps` (batches of an epoch, None: unknown).
+
+    Example:
+        >>> class Names(Callback):
+        ...     def on_epoch_end(self, epoch, logs=None):
+        ...         print(epoch, sorted(logs))
+        >>> Names().on_epoch_end(0, {"loss": 1.0})
+        0 ['loss']
+    """
+
+    def __init__(self):
+        self.model = None
+        self.params = {}
+
+    def set_params(self, params):
+        """Called before all hooks."""
+        self.params = params
+
+    def set_model(self, model):
+        """Called before all hooks."""
+        self.model = model
+
+    def on_batch_begin(self, batch, logs=None):
+        """Same as `on_train_batch_begin`."""
+
+    def on_batch_end(self, batch, logs=None):
+        """Same as `on_train_batch_end`."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Before an epoch of training; `epoch` counts from 0."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        """After an epoch and its validation; logs: {"loss": ..., "val_loss": ..., ...}."""
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Before a training step; `batch` counts from 0 in each epoch."""
+        self.on_batch_begin(batch, logs)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """After a training step; logs: running means since the epoch began."""
+        self.on_batch_end(batch, logs)
+
+    def on_test_batch_begin(self, batch, logs=None):
+        """Before a batch of `evaluate` or validation."""
+
+    def on_test_batch_end(self, batch, logs=None):
+        """After a batch of `evaluate` or validation; logs: running means."""
+
+    def on_predict_batch_begin(self, batch, logs=None):
+        """Before a batch of `predict`."""
+
+    def on_predict_batch_end(self, batch, logs=None):
+        """After a batch of `predict`; logs: {"outputs": ...}."""
+
+    def on_train_begin(self, logs=None):
+        """When `fit` begins."""
+
+    def on_train_end(self, logs=None):
+        """When `fit` ends; logs: those of the last epoch."""
+
+    def on_test_begin(self, logs=None):
+        """When `evaluate` or validation begins."""
+
+    def on_test_end(self, logs=None):
+        """When `evaluate` or validation ends."""
+
+    def on_predict_begin(self, logs=None):
+        """When `predict` begins."""
+
+    def on_predict_end(self, logs=None):
+        """When `predict` ends."""
+
+
+class LambdaCallback(Callback):
+    """A callback made of functions.
+
+    Args:
+        on_epoch_begin, on_epoch_end: (epoch, logs).
+        on_train_begin, on_train_end: (logs).
+        on_train_batch_begin, on_train_batch_end: (batch, logs).
+        **kwargs: functions for the other hooks of `Callback`.
+
+    Raises:
+        ValueError: there is no hook of that name.
+
+    Example:
+        >>> callback = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs))
+        >>> callback.on_epoch_end(1, {"loss": 0.5})
+        1 {'loss': 0.5}
+    """
+
+    def __init__(
+        self,
+        on_epoch_begin=None,
+        on_epoch_end=None,
+        on_train_begin=None,
+        on_train_end=None,
+        on_train_batch_begin=None,
+        on_train_batch_end=None,
+        **kwargs,
+    ):
+        super().__init__()
+        hooks = {
+            "on_epoch_begin": on_epoch_begin,
+            "on_epoch_end": on_epoch_end,
+            "on_train_begin": on_train_begin,
+            "on_train_end": on_train_end,
+            "on_train_batch_begin": on_train_batch_begin,
+            "on_train_batch_end": on_train_batch_end,
+            **kwargs,
+        }
+        for name, function in hooks.items():
+            if not name.startswith("on_") or not hasattr(Callback, name):
+                raise ValueError(f"expected names of Callback's hooks, received {name!r}")
+            if function is not None:
+                setattr(self, name, function)

@@ -1,0 +1,142 @@
+"""All callbacks of one run as one."""
+
+from pyconv.callbacks.callback import Callback
+from pyconv.callbacks.history import History
+from pyconv.callbacks.progress import ProgbarLogger
+from pyconv.utils.nest import flatten
+
+
+class CallbackList:
+    """Calls each hook of every callback, in order.
+
+    Hooks of batches cost nothing where no callback has them: logs are made only when one wants
+    them.
+
+    Args:
+        callbacks: a callback, a list of them, a CallbackList, or None.
+        add_history: whether a `History` is added unless there is one.
+        add_progbar: whether a `ProgbarLogger` is added unless there is one.
+        model: the model.
+        **params: see `Callback.params`.
+
+    Raises:
+        TypeError: something is not a callback.
+
+    Example:
+        >>> callbacks = CallbackList(add_history=True)
+        >>> callbacks.on_train_begin()
+        >>> callbacks.on_epoch_end(0, {"loss": 1.0})
+        >>> callbacks.history.history
+        {'loss': [1.0]}
+    """
+
+    def __init__(self, callbacks=None, add_history=False, add_progbar=False, model=None, **params):
+        self.callbacks = [c for c in flatten(callbacks) if c is not None]
+        for callback in self.callbacks:
+            if not isinstance(callback, Callback):
+                raise TypeError(
+                    f"expected callbacks, received {callback!r} of type {type(callback).__name__}; "
+                    "pass instances of subclasses of pyconv.callbacks.Callback"
+                )
+        if add_progbar and self._find(ProgbarLogger) is None:
+            self.callbacks.append(ProgbarLogger())
+        if add_history and self._find(History) is None:
+            self.callbacks.append(History())
+        self.history = self._find(History)
+        for callback in self.callbacks:
+            callback.set_params(params)
+            callback.set_model(model)
+        self._hooks = {}
+
+    def _find(self, kind):
+        return next((c for c in self.callbacks if isinstance(c, kind)), None)
+
+    def _of(self, name):
+        """The hooks of this name that callbacks have overridden."""
+        if name not in self._hooks:
+            self._hooks[name] = [getattr(c, name) for c in self.callbacks if _overrides(c, name)]
+        return self._hooks[name]
+
+    def _call(self, name, *args):
+        for hook in self._of(name):
+            hook(*args)
+
+    def _batch_end(self, name, batch, make_logs):
+        hooks = self._of(name)
+        if not hooks:
+            return
+        logs = None
+        for hook in hooks:
+            if logs is None and not getattr(getattr(hook, "__self__", None), "makes_own_logs", False):
+                logs = _plain(make_logs())
+            hook(batch, logs)
+
+    def on_train_begin(self, logs=None):
+        """When `fit` begins."""
+        self._call("on_train_begin", _plain(logs))
+
+    def on_train_end(self, logs=None):
+        """When `fit` ends."""
+        self._call("on_train_end", _plain(logs))
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Before an epoch."""
+        self._call("on_epoch_begin", epoch, _plain(logs))
+
+    def on_epoch_end(self, epoch, logs=None):
+        """After an epoch; all callbacks share one dict of logs, sorted by name."""
+        self._call("on_epoch_end", epoch, _plain(logs))
+
+    def on_train_batch_begin(self, batch):
+        """Before a training step."""
+        self._call("on_train_batch_begin", batch, {})
+
+    def on_train_batch_end(self, batch, make_logs):
+        """After a training step; make_logs is called where a callback wants the logs."""
+        self._batch_end("on_train_batch_end", batch, make_logs)
+
+    def on_test_begin(self, logs=None):
+        """When `evaluate` or validation begins."""
+        self._call("on_test_begin", _plain(logs))
+
+    def on_test_end(self, logs=None):
+        """When `evaluate` or validation ends."""
+        self._call("on_test_end", _plain(logs))
+
+    def on_test_batch_begin(self, batch):
+        """Before a batch of `evaluate`."""
+        self._call("on_test_batch_begin", batch, {})
+
+    def on_test_batch_end(self, batch, make_logs):
+        """After a batch of `evaluate`; see `on_train_batch_end`."""
+        self._batch_end("on_test_batch_end", batch, make_logs)
+
+    def on_predict_begin(self, logs=None):
+        """When `predict` begins."""
+        self._call("on_predict_begin", _plain(logs))
+
+    def on_predict_end(self, logs=None):
+        """When `predict` ends."""
+        self._call("on_predict_end", _plain(logs))
+
+    def on_predict_batch_begin(self, batch):
+        """Before a batch of `predict`."""
+        self._call("on_predict_batch_begin", batch, {})
+
+    def on_predict_batch_end(self, batch, make_logs):
+        """After a batch of `predict`; see `on_train_batch_end`."""
+        self._batch_end("on_predict_batch_end", batch, make_logs)
+
+
+def _overrides(callback, name):
+    """Whether a hook does anything: here, or through its alias of Keras 1."""
+    names = [name]
+    if name.startswith("on_train_batch"):
+        names.append(name.replace("train_", ""))
+    return any(
+        getattr(getattr(callback, n), "__func__", None) is not getattr(Callback, n) for n in names
+    )
+
+
+def _plain(logs):
+    return dict(sorted((logs or {}).items()))

@@ -1,0 +1,26 @@
+"""What `fit` returns."""
+
+from pyconv.callbacks.callback import Callback
+
+
+class History(Callback):
+    """Logs of all epochs.
+
+    Attributes:
+        history: a dict from each key of the logs to its values, one an epoch.
+        epoch: the epochs' numbers, from 0.
+        model: the model that was trained.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.history = {}
+        self.epoch = []
+
+    def on_train_begin(self, logs=None):
+        self.epoch = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epoch.append(epoch)
+        for key, value in (logs or {}).items():
+            self.history.setdefault(key, []).append(value)

@@ -1,0 +1,115 @@
+"""Callbacks that change the learning rate between epochs."""
+
+from numbers import Real
+
+import numpy as np
+
+from pyconv.callbacks.callback import Callback
+from pyconv.callbacks.monitor import Monitor
+
+
+class LearningRateScheduler(Callback):
+    """Sets the learning rate at the beginning of each epoch.
+
+    Args:
+        schedule: (epoch, learning rate) -> learning rate, or (epoch) -> learning rate.
+        verbose: 1: says so each time.
+
+    Example:
+        >>> LearningRateScheduler(lambda epoch, lr: lr / 2).schedule(0, 0.1)
+        0.05
+    """
+
+    def __init__(self, schedule, verbose=0):
+        super().__init__()
+        self.schedule = schedule
+        self.verbose = verbose
+
+    def on_epoch_begin(self, epoch, logs=None):
+        rate = current_rate(self.model)
+        try:
+            rate = self.schedule(epoch, rate)
+        except TypeError:  # as Keras: a schedule of the epoch alone
+            rate = self.schedule(epoch)
+        if not isinstance(rate, (Real, np.generic)):
+            raise ValueError(f"expected a float from the schedule, received {rate!r}")
+        self.model.optimizer.learning_rate = float(rate)
+        if self.verbose:
+            print(f"Epoch {epoch + 1}: LearningRateScheduler sets the learning rate to {rate}.")
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["learning_rate"] = current_rate(self.model)
+
+
+class ReduceLROnPlateau(Callback):
+    """Multiplies the learning rate by `factor` when a quantity has stopped improving.
+
+    Args:
+        monitor: key of the logs.
+        factor: below 1.
+        patience: epochs without improvement that are borne.
+        verbose: 1: says so each time.
+        mode: "min", "max" or "auto".
+        min_delta: the least change that counts as better.
+        cooldown: epochs after a reduction before it watches again.
+        min_lr: the rate's lower bound.
+
+    Raises:
+        ValueError: factor is 1 or more.
+    """
+
+    def __init__(
+        self,
+        monitor="val_loss",
+        factor=0.1,
+        patience=10,
+        verbose=0,
+        mode="auto",
+        min_delta=1e-4,
+        cooldown=0,
+        min_lr=0.0,
+    ):
+        super().__init__()
+        if factor >= 1.0:
+            raise ValueError(f"expected `factor` below 1, received {factor!r}")
+        self.monitor = monitor
+        self.factor = factor
+        self.patience = patience
+        self.verbose = verbose
+        self.cooldown = cooldown
+        self.min_lr = min_lr
+        self._monitor = Monitor(monitor, mode, min_delta)
+
+    def on_train_begin(self, logs=None):
+        self.wait = self.cooldown_counter = 0
+        self.best = None
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["learning_rate"] = current_rate(self.model)
+        self._monitor.resolve(self.model)
+        value = self._monitor.read(logs, "ReduceLROnPlateau")
+        if value is None:
+            return
+        if self.cooldown_counter > 0:
+            self.cooldown_counter -= 1
+            self.wait = 0
+        if self._monitor.better(value, self.best):
+            self.best, self.wait = value, 0
+        elif self.cooldown_counter == 0:
+            self.wait += 1
+            if self.wait >= self.patience:
+                self._reduce(epoch)
+
+    def _reduce(self, epoch):
+        before = current_rate(self.model)
+        if before > np.float32(self.min_lr):
+            rate = max(before * self.factor, self.min_lr)
+            self.model.optimizer.learning_rate = rate
+            self.cooldown_counter, self.wait = self.cooldown, 0
+            if self.verbose:
+                print(f"Epoch {epoch + 1}: ReduceLROnPlateau reduces the learning rate to {rate}.")
+
+
+def current_rate(model):
+    """The learning rate of the model's next step, a float."""
+    return model.optimizer.current_rate()

@@ -1,0 +1,109 @@
+"""Batches from arrays."""
+
+import operator
+
+import numpy as np
+
+from pyconv.data.convert import Column, target_dtype
+from pyconv.utils.seed import next_seed
+
+
+class ArrayBatches:
+    """Batches of rows of arrays that have one row for each example.
+
+    Args:
+        x: list of arrays; `x_dtypes` says what their batches have.
+        y: list of arrays, possibly empty.
+        weights: list of arrays or None, one for each of y.
+        batch_size: rows of a batch; the last one may have fewer.
+        shuffle: whether each epoch has an order of its own, drawn from the global seed.
+        steps: at most so many batches an epoch; None: all.
+
+    Raises:
+        ValueError: no examples, different numbers of them, or a batch_size below 1.
+    """
+
+    def __init__(
+        self, x, y=(), weights=(), batch_size=32, shuffle=False, steps=None, x_dtypes=None
+    ):
+        self.batch_size = at_least_one("batch_size", 32 if batch_size is None else batch_size)
+        self.examples = _common_length(x, y, weights)
+        dtypes = x_dtypes or ["float32"] * len(x)
+        self._x = [Column(a, d, self.batch_size) for a, d in zip(x, dtypes, strict=True)]
+        self._y = [Column(a, target_dtype("y", a), self.batch_size) for a in y]
+        self._weights = [
+            None if a is None else Column(a, "float32", self.batch_size) for a in weights
+        ]
+        self._order = np.arange(self.examples) if shuffle else None
+        self._generator = np.random.default_rng(next_seed()) if shuffle else None
+        self.steps = -(-self.examples // self.batch_size)
+        if steps is not None:
+            self.steps = min(self.steps, at_least_one("steps", steps))
+
+    def epoch(self):
+        """Yields (x, y, weights), lists of arrays that are valid until the next batch."""
+        if self._order is not None:
+            self._generator.shuffle(self._order)
+        for step in range(self.steps):
+            start = step * self.batch_size
+            stop = min(start + self.batch_size, self.examples)
+            yield self._batch(start, stop)
+
+    def _batch(self, start, stop):
+        if self._order is None:
+            rows = operator.methodcaller("cut", start, stop)
+        else:
+            rows = operator.methodcaller("take", self._order[start:stop])
+        return (
+            [rows(column) for column in self._x],
+            [rows(column) for column in self._y],
+            [None if column is None else rows(column) for column in self._weights],
+        )
+
+
+def split(arrays, fraction):
+    """(first, last): lists of the arrays' first rows and of their last `fraction`.
+
+    None stays None on both sides.
+
+    Raises:
+        ValueError: the fraction is not between 0 and 1, or leaves nothing on one side.
+    """
+    examples = next(len(a) for a in arrays if a is not None)
+    if not 0.0 < fraction < 1.0:
+        raise ValueError(
+            f"expected `validation_split` between 0 and 1, received {fraction!r}; 0.1 takes the "
+            "last tenth of the examples"
+        )
+    at = int(np.floor(examples * (1.0 - fraction)))
+    if at in (0, examples):
+        raise ValueError(
+            f"expected examples on both sides of validation_split={fraction}, received {examples} "
+            "in all; choose another fraction or more data"
+        )
+    return (
+        [None if a is None else a[:at] for a in arrays],
+        [None if a is None else a[at:] for a in arrays],
+    )
+
+
+def _common_length(x, y, weights):
+    named = [*(("x", a) for a in x), *(("y", a) for a in y)]
+    named += [("sample_weight", a) for a in weights if a is not None]
+    lengths = [len(a) if a.ndim else 0 for _, a in named]
+    if len(set(lengths)) > 1:
+        received = ", ".join(f"{name} {a.shape}" for name, a in named)
+        raise ValueError(
+            f"expected as many rows in every array, received {received}; the first axis counts "
+            "the examples"
+        )
+    if not lengths or lengths[0] == 0:
+        raise ValueError("expected at least one example, received empty data; check how it is read")
+    return lengths[0]
+
+
+def at_least_one(name, value):
+    """The value as an int; raises ValueError unless it is an integer from 1."""
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value < 1:
+        raise ValueError(f"expected `{name}` to be an integer of at least 1, received {value!r}")
+    return operator.index(value)

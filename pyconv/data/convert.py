@@ -1,0 +1,79 @@
+"""From what users pass to the arrays that plans read: float32 or int32, C-contiguous."""
+
+import numpy as np
+
+INT32 = np.iinfo(np.int32)
+
+
+def as_array(what, value):
+    """The value as a NumPy array of numbers, without a copy where it is one.
+
+    Args:
+        what: how messages call it.
+        value: array, nested lists, or anything that NumPy can read.
+
+    Raises:
+        TypeError: not numbers.
+        ValueError: rows of different lengths.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(
+            f"{what}: expected an array, received nested lists that NumPy cannot stack ({error}); "
+            "give all rows the same length"
+        ) from None
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"{what}: expected numbers, received dtype {array.dtype}; convert them, for instance "
+            "with .astype('float32')"
+        )
+    return array
+
+
+def target_dtype(what, array):
+    """The dtype for targets: int32 for integers, which may be class labels, else float32."""
+    if array.dtype.kind not in "iu":
+        return "float32"
+    if array.dtype.itemsize > 2 and array.dtype != np.int32 and array.size:
+        low, high = int(array.min()), int(array.max())
+        if low < INT32.min or high > INT32.max:
+            raise ValueError(
+                f"{what}: expected integers that int32 can hold, received {low} to {high}; use "
+                "floats for numbers, or smaller class labels"
+            )
+    return "int32"
+
+
+class Column:
+    """One array of a data set, whose rows are brought into a buffer that is used again and again.
+
+    Args:
+        array: (examples, ...), any dtype of numbers; memory maps stay on disk.
+        dtype: "float32" or "int32": what batches have.
+        batch_size: the most rows that are asked for at once.
+    """
+
+    def __init__(self, array, dtype, batch_size):
+        self.array = array if array.flags.c_contiguous else np.ascontiguousarray(array)
+        self._converts = self.array.dtype != dtype
+        shape = (min(batch_size, len(array)), *array.shape[1:])
+        self._rows = np.empty(shape, self.array.dtype)
+        self._batch = np.empty(shape, dtype) if self._converts else self._rows
+
+    def take(self, index):
+        """The rows of an index array, valid until the next call."""
+        count = len(index)
+        rows = self._rows if count == len(self._rows) else self._rows[:count]
+        np.take(self.array, index, axis=0, out=rows, mode="clip")  # "raise" would copy once more
+        return self._convert(rows) if self._converts else rows
+
+    def cut(self, start, stop):
+        """The rows [start, stop), valid until the next call."""
+        rows = self.array[start:stop]
+        return self._convert(rows) if self._converts else rows
+
+    def _convert(self, rows):
+        batch = self._batch[: len(rows)]
+        np.copyto(batch, rows, casting="unsafe")
+        return batch

@@ -1,0 +1,127 @@
+"""From the arguments of fit, evaluate and predict to batches."""
+
+import numpy as np
+
+from pyconv.data import (
+    ArrayBatches,
+    IterableBatches,
+    as_array,
+    class_weight_to_sample_weight,
+    split,
+    target_dtype,
+)
+from pyconv.utils.nest import flatten
+
+
+class Feeding:
+    """Makes batches for a model.
+
+    Args:
+        model: knows its inputs and outputs once it has seen data.
+        class_weight: dict from class label to the weight of its examples, or None.
+    """
+
+    def __init__(self, model, class_weight=None):
+        self._model = model
+        self._class_weight = class_weight
+
+    def batches(self, x, y=None, sample_weight=None, batch_size=None, steps=None, shuffle=False):
+        """`ArrayBatches` or `IterableBatches`."""
+        if is_array_data(x):
+            lists = self._weighted(*self._lists(x, y, sample_weight))
+            return self._arrays(lists, batch_size, steps, shuffle)
+        if y is not None or sample_weight is not None:
+            raise ValueError(
+                "expected an iterable of batches (x, y, sample_weight) alone, received also `y` or "
+                "`sample_weight`; put them into its batches"
+            )
+        return IterableBatches(x, self.buffers, steps)
+
+    def split(self, x, y, sample_weight, fraction, batch_size, steps, shuffle, last_batch_size):
+        """(first, last): batches of all but the last fraction of the arrays, and of that one."""
+        if not is_array_data(x):
+            raise ValueError(
+                "expected arrays with `validation_split`, received an iterable; pass "
+                "validation_data instead"
+            )
+        inputs, targets, weights = self._lists(x, y, sample_weight)
+        first, last = split([*inputs, *targets, *weights], fraction)
+        a, b = len(inputs), len(inputs) + len(targets)
+        train = self._weighted(first[:a], first[a:b], first[b:])
+        rest = (last[:a], last[a:b], last[b:])
+        return (
+            self._arrays(train, batch_size, steps, shuffle),
+            self._arrays(rest, last_batch_size, None, False),
+        )
+
+    def buffers(self, x, y=None, sample_weight=None):
+        """One batch as lists of C-contiguous arrays of the dtypes that plans read."""
+        inputs, targets, weights = self._weighted(*self._lists(x, y, sample_weight))
+        _check_rows(inputs, targets, weights)
+        ports = self._model.signature.inputs
+        return (
+            [np.ascontiguousarray(a, p.dtype) for a, p in zip(inputs, ports, strict=True)],
+            [np.ascontiguousarray(a, target_dtype("y", a)) for a in targets],
+            [None if a is None else np.ascontiguousarray(a, "float32") for a in weights],
+        )
+
+    def _arrays(self, lists, batch_size, steps, shuffle):
+        dtypes = [port.dtype for port in self._model.signature.inputs]
+        return ArrayBatches(*lists, batch_size, shuffle, steps, dtypes)
+
+    def _lists(self, x, y, sample_weight):
+        """Flat lists of arrays: inputs, targets, sample weights (None where there are none)."""
+        self._model.ensure_described(x)
+        signature = self._model.signature
+        inputs = signature.standardize_inputs(x)
+        targets = signature.standardize_targets(y)
+        return inputs, targets, signature.standardize_weights(sample_weight, len(targets))
+
+    def _weighted(self, inputs, targets, weights):
+        """The lists with the weights of classes, if any, as sample weights."""
+        if self._class_weight is None:
+            return inputs, targets, weights
+        if len(targets) != 1 or weights[0] is not None:
+            raise ValueError(
+                "expected `class_weight` with one output and without `sample_weight`, received "
+                f"{len(targets)} targets; pass the product of both as sample_weight"
+            )
+        return inputs, targets, [class_weight_to_sample_weight(targets[0], self._class_weight)]
+
+
+def is_array_data(x):
+    """Whether x holds all examples, rather than making batches."""
+    leaves = flatten(x)
+    numbers = (int, float, np.number, np.bool_)
+    return bool(leaves) and all(
+        isinstance(leaf, numbers) or (hasattr(leaf, "shape") and hasattr(leaf, "__array__"))
+        for leaf in leaves
+    )
+
+
+def check_has_data(x):
+    """Raises ValueError where there is nothing to work on."""
+    if x is None or (isinstance(x, (list, tuple, dict)) and not x):
+        raise ValueError(f"expected `x`: arrays or an iterable of batches, received {x!r}")
+
+
+def validation_parts(validation_data):
+    """(x, y, sample_weight) of fit's validation data: a tuple of arrays, or an iterable."""
+    if not isinstance(validation_data, (tuple, list)):
+        return validation_data, None, None
+    if len(validation_data) not in (2, 3):
+        raise ValueError(
+            "expected `validation_data` as (x, y) or (x, y, sample_weight) or an iterable of "
+            f"batches, received {len(validation_data)} parts"
+        )
+    return (*validation_data, None)[:3]
+
+
+def _check_rows(inputs, targets, weights):
+    arrays = [as_array("batch", a) for a in (*inputs, *targets, *weights) if a is not None]
+    rows = {a.shape[0] if a.ndim else 0 for a in arrays}
+    if len(rows) != 1 or 0 in rows:
+        raise ValueError(
+            "expected as many rows, at least one, in every array of a batch, received shapes "
+            f"{[a.shape for a in arrays]}; the first axis counts the examples"
+        )

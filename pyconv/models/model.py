@@ -1,0 +1,177 @@
+"""Models: layers that can be trained."""
+
+import numpy as np
+
+from pyconv.graph import placeholder
+from pyconv.layers.call import current_scope
+from pyconv.layers.layer import Layer, map_shapes
+from pyconv.models.network import Network
+from pyconv.models.signature import Signature
+from pyconv.models.summary import print_summary
+from pyconv.models.trainer import Trainer
+from pyconv.utils.naming import unique_name
+from pyconv.utils.nest import map_structure
+
+
+class Model(Trainer, Layer):
+    """A layer with methods for training: made of symbolic inputs and outputs, or a subclass.
+
+    Args:
+        inputs: an `Input`, or a list or dict of them.
+        outputs: what layers made of them, a tensor, list or dict.
+        name: the model's name.
+        trainable: whether training changes the weights.
+
+    A subclass instead makes layers in `__init__` and calls them in `call(inputs, training=None)`.
+
+    Raises:
+        TypeError, ValueError: inputs and outputs that are not connected symbolic tensors.
+
+    Example:
+        >>> from pyconv.layers import Dense
+        >>> from pyconv.models import Input
+        >>> x = Input((3,))
+        >>> model = Model(x, Dense(2)(x))
+        >>> model.count_params()
+        8
+        >>> model.predict([[1.0, 2.0, 3.0]], verbose=0).shape
+        (1, 2)
+    """
+
+    def __init__(self, inputs=None, outputs=None, name=None, trainable=True):
+        if (inputs is None) != (outputs is None):
+            raise ValueError(
+                "expected both `inputs` and `outputs`, or neither in a subclass with `call`, "
+                f"received inputs={inputs!r}, outputs={outputs!r}"
+            )
+        functional = inputs is not None
+        if functional and name is None and type(self) is Model:
+            name = unique_name("functional")
+        Layer.__init__(self, name=name, trainable=trainable)
+        self._init_trainer()
+        self._signature = None
+        self._network = Network(inputs, outputs) if functional else None
+        self._layers = list(self._network.layers) if functional else []
+        if functional:
+            self._signature = Signature(inputs, outputs)
+            self.built = True
+
+    def call(self, inputs, training=None):
+        """The outputs for the inputs; a subclass without `inputs` and `outputs` overrides it."""
+        if self._network is None:
+            raise NotImplementedError(
+                f"model {self.name}: expected {type(self).__name__} to define call(self, inputs), "
+                "or inputs and outputs in its constructor"
+            )
+        return self._network.run(inputs)
+
+    def build(self, input_shape):
+        """Makes the weights for inputs of this shape (examples first)."""
+        self.built = True
+        if current_scope() is None:  # else the call that asked for it goes on by itself
+            self._describe(map_shapes(placeholder, input_shape))
+
+    def _describe(self, inputs):
+        self._signature = Signature(inputs, self(inputs))
+
+    def ensure_described(self, x):
+        """Builds the model for data like x where that is still to do."""
+        if self._signature is None:
+            self._describe(map_structure(_like, _as_nest_of_arrays(x)))
+
+    @property
+    def signature(self):
+        """The model's inputs and outputs; raises ValueError before it is built."""
+        if self._signature is None:
+            raise ValueError(
+                f"model {self.name}: expected a model that knows its inputs, received one that is "
+                "not built; start it with Input(shape), or call build(input_shape) or fit"
+            )
+        return self._signature
+
+    @property
+    def inputs(self):
+        """The symbolic inputs as a list."""
+        return self.signature.input_tensors
+
+    @property
+    def outputs(self):
+        """The symbolic outputs as a list."""
+        return self.signature.output_tensors
+
+    @property
+    def input(self):
+        """The symbolic inputs as they are nested."""
+        return self.signature.nest_inputs(self.inputs)
+
+    @property
+    def output(self):
+        """The symbolic outputs as they are nested."""
+        return self.signature.nest_outputs(self.outputs)
+
+    @property
+    def input_shape(self):
+        """Shapes of the inputs, examples first."""
+        return self.signature.nest_inputs([tuple(t.shape) for t in self.inputs])
+
+    @property
+    def output_shape(self):
+        """Shapes of the outputs, examples first."""
+        return self.signature.nest_outputs([tuple(t.shape) for t in self.outputs])
+
+    @property
+    def layers(self):
+        """The model's layers, those nearest to the inputs first."""
+        return list(self._layers) if self._network else self._sublayers()
+
+    def get_layer(self, name=None, index=None):
+        """A layer by its name or its place in `layers`.
+
+        Raises:
+            ValueError: there is none.
+        """
+        layers = self.layers
+        if (name is None) == (index is None):
+            raise ValueError("expected either `name` or `index` of a layer")
+        if index is not None and -len(layers) <= index < len(layers):
+            return layers[index]
+        for layer in layers:
+            if layer.name == name:
+                return layer
+        raise ValueError(
+            f"model {self.name}: expected a layer among {[layer.name for layer in layers]}, "
+            f"received {f'index {index}' if name is None else repr(name)}"
+        )
+
+    def summary(
+        self,
+        line_length=None,
+        positions=None,
+        print_fn=None,
+        expand_nested=False,
+        show_trainable=False,
+        layer_range=None,
+    ):
+        """Prints a table of the layers, their output shapes and numbers of parameters.
+
+        Args:
+            line_length: width in characters; by default the terminal's.
+            positions: accepted for Keras' sake; the columns fit themselves.
+            print_fn: takes the text instead of `print`.
+            expand_nested: whether layers of nested models are listed.
+            show_trainable: whether a column says if training changes a layer.
+            layer_range: names of the first and the last layer to show.
+        """
+        print_summary(self, line_length, print_fn, expand_nested, show_trainable, layer_range)
+
+
+def _like(array):
+    """A symbolic input for batches like this one."""
+    return placeholder((None, *np.shape(array)[1:]))
+
+
+def _as_nest_of_arrays(x):
+    """x with lists of numbers, or of rows of numbers, as arrays."""
+    if isinstance(x, (list, tuple)) and not any(hasattr(part, "shape") for part in x):
+        return np.asarray(x)
+    return x

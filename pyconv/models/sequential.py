@@ -1,0 +1,115 @@
+"""Models that are a chain of layers."""
+
+from pyconv.graph import Tensor
+from pyconv.layers.core import Input, InputLayer
+from pyconv.layers.layer import Layer
+from pyconv.models.model import Model
+from pyconv.models.signature import Signature
+
+
+class Sequential(Model):
+    """A chain of layers, each with one input and one output.
+
+    It is built at once when it begins with an `Input` (or a first layer with `input_shape`), else
+    with the first data.
+
+    Args:
+        layers: list of layers, the first possibly an `Input`.
+        trainable: whether training changes the weights.
+        name: the model's name.
+
+    Raises:
+        TypeError, ValueError: something is not a layer, or two layers share a name.
+
+    Example:
+        >>> from pyconv.layers import Dense, Input
+        >>> model = Sequential([Input((3,)), Dense(4, activation="relu"), Dense(2)])
+        >>> model.output_shape, model.count_params()
+        ((None, 2), 26)
+    """
+
+    def __init__(self, layers=None, trainable=True, name=None):
+        super().__init__(name=name, trainable=trainable)
+        self._entrance = None  # the InputLayer
+        self._chain = []  # what each layer returned while the model was described
+        for layer in layers or ():
+            self.add(layer)
+
+    def add(self, layer, rebuild=True):
+        """Puts a layer at the end of the chain.
+
+        Args:
+            layer: a layer, or an `Input` as the first one.
+            rebuild: accepted for Keras' sake.
+        """
+        if isinstance(layer, Tensor) and layer.history is not None:
+            layer = layer.history.layer
+        if isinstance(layer, InputLayer):
+            self._begin(layer)
+            self._extend()
+            return
+        if not isinstance(layer, Layer):
+            raise TypeError(
+                f"model {self.name}: expected a layer to add, received {layer!r} of type "
+                f"{type(layer).__name__}"
+            )
+        if any(layer.name == other.name for other in self._layers):
+            raise ValueError(
+                f"model {self.name}: expected layers with different names, received a second "
+                f"{layer.name!r}; give it another `name`"
+            )
+        if not self._layers and self._entrance is None and layer.declared_input_shape is not None:
+            self._begin(Input(layer.declared_input_shape).history.layer)
+        self._layers.append(layer)
+        try:
+            self._extend()
+        except Exception:
+            self._layers.pop()
+            raise
+
+    def pop(self, rebuild=True):
+        """Removes the last layer and returns it.
+
+        Args:
+            rebuild: accepted for Keras' sake.
+        """
+        if not self._layers:
+            raise ValueError(f"model {self.name}: expected a layer to remove, there is none")
+        layer = self._layers.pop()
+        del self._chain[len(self._layers) :]
+        self._extend()
+        return layer
+
+    def _begin(self, entrance):
+        if self._entrance is not None or self._chain:
+            raise ValueError(
+                f"model {self.name}: expected an Input only once, as the first entry, received "
+                f"{entrance.name} after {len(self._layers)} layers"
+            )
+        self._entrance = entrance
+
+    def _extend(self):
+        """Calls the layers that have not been called yet, where the input is known."""
+        self._forget_steps()
+        if self._entrance is None:
+            return
+        for layer in self._layers[len(self._chain) :]:
+            self._chain.append(layer(self._chain[-1] if self._chain else self._entrance.output))
+        self.built = bool(self._layers)
+        if self.built:
+            self._signature = Signature(self._entrance.output, self._chain[-1])
+
+    def _describe(self, inputs):
+        self._begin(Input(inputs.shape[1:], dtype=inputs.dtype).history.layer)
+        self._extend()
+
+    def call(self, inputs, training=None):
+        """The last layer's output."""
+        for layer in self._layers:
+            inputs = layer(inputs)
+        return inputs
+
+    @property
+    def layers(self):
+        """The layers in order, without the input."""
+        return list(self._layers)

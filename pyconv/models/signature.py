@@ -1,0 +1,142 @@
+"""How a model's inputs and outputs are named, nested and shaped; checks of what users pass."""
+
+from pyconv.data import as_array
+from pyconv.utils.nest import flatten, map_structure
+
+
+class Port:
+    """One input or output of a model.
+
+    Attributes:
+        name: key in dicts and messages.
+        shape: with the batch first, None where any size fits.
+        dtype: what plans read, "float32" or "int32".
+    """
+
+    def __init__(self, name, shape, dtype="float32"):
+        self.name = name
+        self.shape = tuple(shape)
+        self.dtype = dtype
+
+    def standardize(self, value):
+        """The value as an array of this port's shape; a last axis of 1 is added or dropped.
+
+        Raises:
+            TypeError, ValueError: not numbers, or another shape.
+        """
+        array = as_array(f"input {self.name}", value)
+        if array.ndim == len(self.shape) - 1 and self.shape[-1] == 1:
+            array = array[..., None]
+        elif array.ndim == len(self.shape) + 1 and array.shape[-1] == 1:
+            array = array[..., 0]
+        if not self._fits(array.shape):
+            raise ValueError(
+                f"input {self.name}: expected shape {self.shape} (examples first), received "
+                f"{array.shape}; reshape the data or build the model for its shape"
+            )
+        return array
+
+    def _fits(self, shape):
+        return len(shape) == len(self.shape) and all(
+            want in (None, have) for want, have in zip(self.shape, shape, strict=True)
+        )
+
+
+class Signature:
+    """The inputs and outputs of a model.
+
+    Args:
+        inputs: nest of symbolic inputs.
+        outputs: nest of symbolic outputs.
+
+    Attributes:
+        inputs, outputs: lists of `Port`.
+        input_tensors, output_tensors: the symbolic tensors as lists.
+    """
+
+    def __init__(self, inputs, outputs):
+        self._nests = (inputs, outputs)
+        self.input_tensors, self.output_tensors = flatten(inputs), flatten(outputs)
+        self.inputs = _ports(inputs, "x")
+        self.outputs = _ports(outputs, "output")
+
+    def nest_inputs(self, flat):
+        """The flat inputs as the model's `call` takes them."""
+        return _nest(self._nests[0], flat)
+
+    def nest_outputs(self, flat):
+        """Something for each output, nested as the outputs are."""
+        return _nest(self._nests[1], flat)
+
+    def standardize_inputs(self, x):
+        """A list of arrays, one for each input, of the right shapes."""
+        values = arrange("x", x, self.inputs, arrays=True)
+        return [port.standardize(value) for port, value in zip(self.inputs, values, strict=True)]
+
+    def standardize_targets(self, y):
+        """A list of arrays, one for each output; empty where y is None."""
+        if y is None:
+            return []
+        values = arrange("y", y, self.outputs, arrays=True)
+        return [as_array("y", value) for value in values]
+
+    def standardize_weights(self, sample_weight, count):
+        """A list of `count` arrays or None; one array is for all outputs."""
+        if not count or not isinstance(sample_weight, (list, tuple, dict)):
+            array = None if sample_weight is None else as_array("sample_weight", sample_weight)
+            return [array] * count
+        values = arrange("sample_weight", sample_weight, self.outputs, arrays=True)
+        return [None if v is None else as_array("sample_weight", v) for v in values]
+
+
+def arrange(what, value, ports, arrays=False):
+    """One value for each port: from a dict by name, a list in order, or the value itself.
+
+    Args:
+        what: the argument's name, for messages.
+        value: what the user passed.
+        ports: the model's inputs or outputs.
+        arrays: whether lists may also be arrays, for a single port.
+
+    Raises:
+        ValueError: names or numbers do not match.
+    """
+    names = [port.name for port in ports]
+    if isinstance(value, dict):
+        if set(value) != set(names):
+            raise ValueError(
+                f"{what}: expected a dict with the keys {names}, received {list(value)}; use the "
+                "names of the model's layers"
+            )
+        return [value[name] for name in names]
+    listed = isinstance(value, (list, tuple))
+    if len(ports) == 1 and arrays:
+        whole = listed and len(value) == 1 and getattr(value[0], "shape", ()) != ()
+        return [value[0] if whole else value]
+    if len(ports) == 1 and not listed:
+        return [value]
+    if not listed or len(value) != len(ports):
+        received = f"a list of {len(value)}" if listed else f"one of type {type(value).__name__}"
+        raise ValueError(
+            f"{what}: expected a list of {len(ports)}, one for each of {names}, received {received}"
+        )
+    return list(value)
+
+
+def _ports(nest, prefix):
+    """Ports named by the keys of a dict, or by the layers that made the tensors."""
+    tensors = flatten(nest)
+    if isinstance(nest, dict) and len(nest) == len(tensors):
+        names = list(nest)
+    else:
+        default = [prefix] if len(tensors) == 1 else [f"{prefix}_{i}" for i in range(len(tensors))]
+        names = [
+            name if t.history is None else t.history.layer.name
+            for t, name in zip(tensors, default, strict=True)
+        ]
+    return [Port(n, t.shape, t.dtype) for n, t in zip(names, tensors, strict=True)]
+
+
+def _nest(structure, flat):
+    rest = iter(flat)
+    return map_structure(lambda _: next(rest), structure)

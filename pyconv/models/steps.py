@@ -1,0 +1,99 @@
+"""The steps of a model as plans: one for training, one for testing, one for predicting."""
+
+from pyconv import core, ops
+from pyconv.graph import as_tensor, gradients
+from pyconv.plan import Function
+from pyconv.utils.nest import flatten
+
+
+class Steps:
+    """The plans of one model, which share an arena.
+
+    A training step is one plan: forward, loss, gradients, update and metrics. It takes the arrays
+    of x, then of y, then the sample weights that there are, and returns nothing: what it changes
+    are variables.
+
+    Args:
+        model: the model, built and (but for predictions) compiled.
+    """
+
+    def __init__(self, model):
+        self._model = model
+        self._arena = core.Arena()
+        self._functions = {}
+
+    def train(self, x, y, weights):
+        """Runs one training step on lists of arrays; entries of `weights` may be None."""
+        optimizer = self._model.optimizer
+        optimizer.prepare_step()
+        self._run(self._train, x, y, weights)
+        optimizer.finish_step()
+
+    def test(self, x, y, weights):
+        """Updates loss and metrics for a batch, without training."""
+        self._run(self._test, x, y, weights)
+
+    def predict(self, x):
+        """The list of outputs for a batch."""
+        return self.predict_function(*x)
+
+    @property
+    def predict_function(self):
+        """The plans of predictions, callable on the arrays of x."""
+        if "predict" not in self._functions:
+            self._functions["predict"] = Function(self._predict, self._arena)
+        return self._functions["predict"]
+
+    def _run(self, step, x, y, weights):
+        key = (step.__name__, len(x), len(y), tuple([w is not None for w in weights]))
+        function = self._functions.get(key)
+        if function is None:
+            function = self._functions[key] = Function(_unflattened(step, key), self._arena)
+        function(*x, *y, *[w for w in weights if w is not None])
+
+    def _train(self, x, y, weights):
+        loss = self._loss(x, y, weights, training=True)
+        variables = self._model.trainable_variables
+        found = gradients(loss, ops.ones_like(loss), [as_tensor(v) for v in variables])
+        self._model.optimizer.apply(found, variables)
+        return []
+
+    def _test(self, x, y, weights):
+        self._loss(x, y, weights, training=False)
+        return []
+
+    def _predict(self, *x):
+        return flatten(self._model(self._model.signature.nest_inputs(x), training=False))
+
+    def _loss(self, x, y, weights, training):
+        model = self._model
+        inputs = model.signature.nest_inputs(x)
+        outputs = model(inputs, training=training)
+        targets = model.signature.nest_outputs(y) if y else None
+        given = any(w is not None for w in weights)
+        loss = model.compute_loss(
+            inputs,
+            targets,
+            outputs,
+            model.signature.nest_outputs(weights) if given else None,
+            training,
+        )
+        if loss is None:
+            raise ValueError(
+                "expected a loss to compute, received none; pass `loss` to compile, or call "
+                "add_loss in a layer"
+            )
+        model.track(loss, x, y, flatten(outputs), weights)
+        return loss
+
+
+def _unflattened(step, key):
+    """The step as a function of one flat list of tensors."""
+    _, inputs, targets, given = key
+
+    def function(*tensors):
+        rest = iter(tensors[inputs + targets :])
+        weights = [next(rest) if present else None for present in given]
+        return step(tensors[:inputs], tensors[inputs : inputs + targets], weights)
+
+    return function

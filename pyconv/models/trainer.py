@@ -1,0 +1,302 @@
+"""Training, testing and predicting: what `Model` does with data."""
+
+import numpy as np
+
+from pyconv.callbacks import CallbackList
+from pyconv.models import loops
+from pyconv.models.compiled import Compiled
+from pyconv.models.feeding import Feeding, check_has_data, validation_parts
+from pyconv.models.steps import Steps
+from pyconv.utils.nest import flatten
+
+FLOAT32 = np.dtype("float32")
+
+
+class Trainer:
+    """The methods of `Model` that compile, train, test and predict."""
+
+    def _init_trainer(self):
+        self._compiled = None
+        self.stop_training = False
+        self.history = None
+        self._forget_steps()
+
+    def _forget_steps(self):
+        """Drops all plans; they are made again when they are needed."""
+        self._steps = None
+        self._fast = None  # (shape of an example, function) of predict_on_batch
+
+    @property
+    def compiled(self):
+        """Whether `compile` was called."""
+        return self._compiled is not None
+
+    @property
+    def optimizer(self):
+        """The compiled optimizer, or None."""
+        return self._compiled and self._compiled.optimizer
+
+    @property
+    def metrics(self):
+        """The metrics that `fit` and `evaluate` keep: the loss and, after the first step, all."""
+        return [metric for _, metric in self._compiled.named] if self._compiled else []
+
+    @property
+    def metrics_names(self):
+        """The keys of logs, in the order of `evaluate`'s results."""
+        return [key for key, _ in self._compiled.named] if self._compiled else []
+
+    def get_metrics_result(self):
+        """The running means as a dict of floats."""
+        return self._compiled.result()
+
+    def reset_metrics(self):
+        """Starts the running means anew."""
+        if self._compiled:
+            self._compiled.reset()
+
+    @property
+    def steps(self):
+        """The model's plans."""
+        if self._steps is None:
+            self._steps = Steps(self)
+        return self._steps
+
+    def compile(
+        self,
+        optimizer="rmsprop",
+        loss=None,
+        loss_weights=None,
+        metrics=None,
+        weighted_metrics=None,
+        run_eagerly=False,
+        steps_per_execution=1,
+        jit_compile="auto",
+        auto_scale_loss=True,
+    ):
+        """Says how to train. Call it again after `trainable` of a layer has changed.
+
+        Args:
+            optimizer: an optimizer or its name.
+            loss: a loss, its name, or a function (y_true, y_pred); a list or dict of them for
+                several outputs.
+            loss_weights: factors of the outputs' losses, a list or dict.
+            metrics: list of metrics, names or functions; for several outputs a list of lists or a
+                dict. "accuracy" fits itself to the shapes of targets and outputs.
+            weighted_metrics: the same, with sample weights.
+            run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: accepted for Keras'
+                sake; a step is one plan in any case.
+
+        Raises:
+            ValueError: unknown names.
+        """
+        self._compiled = Compiled(optimizer, loss, loss_weights, metrics, weighted_metrics)
+        self._forget_steps()
+
+    def _check_compiled(self, method):
+        if self._compiled is None:
+            raise ValueError(
+                f"{method}: expected a compiled model, received {self.name}, which is not; call "
+                "compile(optimizer=..., loss=...) first"
+            )
+        if hasattr(self, "train_step"):
+            raise ValueError(
+                f"{method}: {type(self).__name__}.train_step would not be called; expected the "
+                "loss in compute_loss, from which the training step is made"
+            )
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        validation_split=0.0,
+        validation_data=None,
+        shuffle=True,
+        class_weight=None,
+        sample_weight=None,
+        initial_epoch=0,
+        steps_per_epoch=None,
+        validation_steps=None,
+        validation_batch_size=None,
+        validation_freq=1,
+    ):
+        """Trains the model.
+
+        Args:
+            x: arrays (a list or dict for several inputs), or an iterable, generator or function
+                that yields batches (x,), (x, y) or (x, y, sample_weight).
+            y: targets, with arrays.
+            batch_size: examples of a step, 32 by default.
+            epochs: passes over the data, counted from 0.
+            verbose: "auto" or 1: a bar on a terminal, else a line an epoch; 2: the line; 0: quiet.
+            callbacks: list of `Callback`.
+            validation_split: share of the arrays' last examples that are validated on instead.
+            validation_data: (x, y), (x, y, sample_weight) or an iterable of batches.
+            shuffle: whether each epoch has an order of its own (arrays).
+            class_weight: dict from class label to the weight of its examples.
+            sample_weight: a weight for each example or position.
+            initial_epoch: the epoch to go on from.
+            steps_per_epoch: batches of an epoch.
+            validation_steps, validation_batch_size: the same for validation.
+            validation_freq: validate every so many epochs, or after the epochs of this list.
+
+        Returns:
+            `History`: its `history` has the logs of each epoch.
+
+        Raises:
+            ValueError: data that fits neither the model nor its targets, or an uncompiled model.
+        """
+        self._check_compiled("fit")
+        check_has_data(x)
+        feeding = Feeding(self, class_weight)
+        if validation_split and validation_data is None:
+            data, rest = feeding.split(
+                x, y, sample_weight, validation_split, batch_size, steps_per_epoch, shuffle,
+                validation_batch_size or batch_size,
+            )  # fmt: skip
+        else:
+            data = feeding.batches(x, y, sample_weight, batch_size, steps_per_epoch, shuffle)
+            rest = self._validation_batches(
+                validation_data, validation_batch_size or batch_size, validation_steps
+            )
+        callbacks = CallbackList(
+            callbacks, add_history=True, add_progbar=bool(verbose), model=self,
+            verbose=verbose, epochs=epochs, steps=data.steps,
+        )  # fmt: skip
+        validate = loops.Validation(self, rest, validation_freq, callbacks)
+        self.history = callbacks.history
+        loops.fit(self, data, epochs, initial_epoch, callbacks, validate)
+        return self.history
+
+    def _validation_batches(self, validation_data, batch_size, steps):
+        if validation_data is None:
+            return None
+        parts = validation_parts(validation_data)
+        return Feeding(self).batches(*parts, batch_size=batch_size, steps=steps)
+
+    def evaluate(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        verbose="auto",
+        sample_weight=None,
+        steps=None,
+        callbacks=None,
+        return_dict=False,
+    ):
+        """Loss and metrics over data.
+
+        Args:
+            x, y, batch_size, verbose, sample_weight, callbacks: see `fit`.
+            steps: at most so many batches.
+            return_dict: whether a dict by name is returned.
+
+        Returns:
+            The loss, or [loss, *metrics], or a dict.
+        """
+        self._check_compiled("evaluate")
+        check_has_data(x)
+        data = Feeding(self).batches(x, y, sample_weight, batch_size, steps)
+        callbacks = CallbackList(
+            callbacks, add_progbar=bool(verbose), model=self,
+            verbose=verbose, epochs=1, steps=data.steps,
+        )  # fmt: skip
+        logs = loops.evaluate(self, data, callbacks)
+        return logs if return_dict else _values(logs)
+
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+        """The outputs for all of x, batch by batch.
+
+        Args:
+            x, batch_size, verbose, callbacks: see `fit`.
+            steps: at most so many batches.
+
+        Returns:
+            An array, or arrays nested as the model's outputs.
+        """
+        check_has_data(x)
+        data = Feeding(self).batches(x, batch_size=batch_size, steps=steps)
+        callbacks = CallbackList(
+            callbacks, add_progbar=bool(verbose), model=self,
+            verbose=verbose, epochs=1, steps=data.steps,
+        )  # fmt: skip
+        return self.signature.nest_outputs(loops.predict(self, data, callbacks))
+
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+        """One training step on one batch.
+
+        Args:
+            x, y, sample_weight, class_weight: see `fit`.
+            return_dict: whether a dict by name is returned.
+
+        Returns:
+            Loss and metrics, as `evaluate`: running means since the last `reset_metrics`.
+        """
+        self._check_compiled("train_on_batch")
+        self.steps.train(*Feeding(self, class_weight).buffers(x, y, sample_weight))
+        logs = self.get_metrics_result()
+        return logs if return_dict else _values(logs)
+
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+        """Loss and metrics of one batch, as running means; see `train_on_batch`."""
+        self._check_compiled("test_on_batch")
+        self.steps.test(*Feeding(self).buffers(x, y, sample_weight))
+        logs = self.get_metrics_result()
+        return logs if return_dict else _values(logs)
+
+    def predict_on_batch(self, x):
+        """The outputs for one batch.
+
+        Args:
+            x: an array, or a list or dict of them. Fastest: float32, C-contiguous.
+
+        Returns:
+            An array, or arrays nested as the model's outputs.
+        """
+        fast = self._fast
+        if (
+            fast is not None
+            and type(x) is np.ndarray
+            and x.dtype is FLOAT32
+            and x.shape[1:] == fast[0]
+            and x.flags.c_contiguous
+        ):
+            return fast[1](x)[0]
+        inputs, _, _ = Feeding(self).buffers(x)
+        outputs = self.steps.predict(inputs)
+        if len(inputs) == len(outputs) == 1 and inputs[0].dtype == FLOAT32:
+            self._fast = (inputs[0].shape[1:], self.steps.predict_function)
+        return self.signature.nest_outputs(outputs)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """The scalar that training makes small, while a step is traced. A subclass may override it.
+
+        Args:
+            x, y, y_pred: inputs, targets and outputs as symbolic tensors, nested as the model's.
+            sample_weight: nested as y, or None.
+            training: whether the step trains.
+
+        Returns:
+            A scalar tensor: the compiled losses plus `losses`.
+        """
+        ports = self.signature.outputs
+        weights = [None] * len(ports) if sample_weight is None else flatten(sample_weight)
+        targets = [] if y is None else flatten(y)
+        total = self._compiled.loss(ports, targets, flatten(y_pred), weights)
+        for penalty in self.losses:
+            total = penalty if total is None else total + penalty
+        return total
+
+    def track(self, loss, x, y, y_pred, sample_weights):
+        """Updates the running means within a step; the arguments are flat lists of tensors."""
+        self._compiled.track(loss, x[0], self.signature.outputs, y, y_pred, sample_weights)
+
+
+def _values(logs):
+    values = list(logs.values())
+    return values[0] if len(values) == 1 else values

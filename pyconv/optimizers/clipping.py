@@ -1,0 +1,56 @@
+"""Bounds on gradients, so that one bad batch cannot throw the weights away."""
+
+from functools import reduce
+from operator import add
+
+from pyconv import ops
+
+
+class Clipping:
+    """Clips gradients in one of three ways (Pascanu et al. 2013).
+
+    Args:
+        clipnorm: g *= clipnorm / max(|g|, clipnorm) for each gradient g.
+        clipvalue: elements are cut off at +-clipvalue.
+        global_clipnorm: as clipnorm with the norm of all gradients together.
+
+    Raises:
+        ValueError: more than one is given, or one is not positive.
+    """
+
+    def __init__(self, clipnorm=None, clipvalue=None, global_clipnorm=None):
+        self.config = {
+            "clipnorm": clipnorm,
+            "clipvalue": clipvalue,
+            "global_clipnorm": global_clipnorm,
+        }
+        given = {name: value for name, value in self.config.items() if value is not None}
+        if len(given) > 1 or any(not value > 0 for value in given.values()):
+            raise ValueError(
+                "expected at most one of `clipnorm`, `clipvalue` and `global_clipnorm`, above 0, "
+                f"received {given}"
+            )
+
+    def __call__(self, gradients):
+        """The clipped gradients."""
+        if self.config["clipvalue"] is not None:
+            bound = self.config["clipvalue"]
+            return [ops.clip(g, -bound, bound) for g in gradients]
+        if self.config["clipnorm"] is not None:
+            return [_shorten(g, _square(g), self.config["clipnorm"]) for g in gradients]
+        if self.config["global_clipnorm"] is not None:
+            square = reduce(add, [_square(g) for g in gradients])
+            return [_shorten(g, square, self.config["global_clipnorm"]) for g in gradients]
+        return list(gradients)
+
+    def get_config(self):
+        """The arguments of the constructor."""
+        return dict(self.config)
+
+
+def _square(gradient):
+    return ops.sum(ops.square(gradient))
+
+
+def _shorten(gradient, square, bound):
+    return gradient * (bound / ops.maximum(ops.sqrt(square), bound))

@@ -1,0 +1,48 @@
+"""The examples run and end in the figures that they promise."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def run(name, *arguments, cwd):
+    command = [sys.executable, str(EXAMPLES / name), *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def rows(output):
+    """Cells of the table's rows by their first cell."""
+    lines = [re.split(r"\s*[│┃]\s*", line.strip("│┃ \n")) for line in output.splitlines()]
+    return {cells[0]: cells for cells in lines if len(cells) > 3}
+
+
+def test_mnist1d_short(tmp_path):
+    output = run("01_mnist1d.py", "--steps", "4000", "--picture", "curves.png", cwd=tmp_path)
+    table = rows(output)
+    assert table["convolutional"][1] == "2,050"
+    assert table["fully connected"][1] == "59,065"
+    assert (tmp_path / "curves.png").stat().st_size > 10_000
+    assert float(table["convolutional"][6].split()[0]) < 60  # of 90 % by guessing
+
+
+@pytest.mark.slow
+def test_mnist1d_in_full(tmp_path):
+    """Both networks reach zero training error, the dense one sooner, and generalize apart."""
+    table = rows(run("01_mnist1d.py", cwd=tmp_path))
+    conv, dense = table["convolutional"], table["fully connected"]
+    assert conv[4] == dense[4] == "0.0 %"
+    assert int(dense[5].replace(",", "")) < int(conv[5].replace(",", ""))
+    assert float(conv[6].split()[0]) <= 17
+    assert float(dense[6].split()[0]) - float(conv[6].split()[0]) > 15
+
+
+def test_digits(tmp_path):
+    output = run("02_digits.py", cwd=tmp_path)
+    assert float(re.search(r"test accuracy: ([\d.]+)", output).group(1)) > 0.96

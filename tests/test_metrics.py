@@ -1,0 +1,131 @@
+"""Metrics against their definitions, at once and within a step."""
+
+import numpy as np
+import pytest
+
+from pyconv import metrics, ops
+from pyconv.plan import Function
+
+RNG = np.random.default_rng(1)
+
+
+def close(a, b):
+    np.testing.assert_allclose(np.asarray(a), b, rtol=2e-6, atol=1e-6)
+
+
+def test_mean_and_sum():
+    values, weights = RNG.normal(size=(5, 3)), RNG.uniform(size=5)
+    mean = metrics.Mean()
+    assert mean.result() == 0.0
+    mean.update_state(values)
+    close(mean.result(), values.mean())
+    mean.update_state(7.0)
+    close(mean.result(), (values.mean(1).sum() + 7.0) / 6)
+    mean.reset_state()
+    mean.update_state(values, sample_weight=weights)
+    close(mean.result(), (values.mean(1) * weights).sum() / weights.sum())
+    total = metrics.Sum()
+    total.update_state(values)
+    total.update_state(values, sample_weight=weights)
+    close(total.result(), values.sum() + (values.sum(1) * weights).sum())
+
+
+def test_weights_of_positions():
+    values, weights = RNG.normal(size=(4, 3)), RNG.uniform(size=(4, 3))
+    mean = metrics.Mean()
+    mean.update_state(values, sample_weight=weights)
+    close(mean.result(), (values * weights).mean(1).sum() / weights.mean(1).sum())
+
+
+def one_hot(labels, classes):
+    return np.eye(classes)[labels]
+
+
+@pytest.mark.parametrize("shape", [(9,), (4, 3)])
+def test_accuracies(shape):
+    p = RNG.uniform(size=(*shape, 5))
+    labels = RNG.integers(0, 5, shape)
+    expected = (p.argmax(-1) == labels).mean()
+    close(metrics.SparseCategoricalAccuracy()(labels, p), expected)
+    close(metrics.SparseCategoricalAccuracy()(labels[..., None], p), expected)
+    close(metrics.CategoricalAccuracy()(one_hot(labels, 5), p), expected)
+    close(metrics.Accuracy()(labels, p.argmax(-1)), expected)
+
+
+def test_binary_accuracy():
+    t, p = np.array([[1], [0], [1], [0]]), np.array([[0.6], [0.5], [0.5], [0.9]])
+    close(metrics.BinaryAccuracy()(t, p), 0.5)
+    close(metrics.BinaryAccuracy(threshold=0.95)(t, p), 0.5)
+    close(metrics.BinaryAccuracy()(t[:, 0], p), 0.5)
+
+
+def test_errors_and_crossentropies():
+    t, p = RNG.uniform(0.1, 0.9, size=(2, 6, 3))
+    close(metrics.MeanSquaredError()(t, p), ((t - p) ** 2).mean())
+    close(metrics.MeanAbsoluteError()(t, p), np.abs(t - p).mean())
+    q = p / p.sum(-1, keepdims=True)
+    close(metrics.CategoricalCrossentropy()(t, p), -(t * np.log(q)).sum(-1).mean())
+    close(metrics.BinaryCrossentropy()(t, p), -(t * np.log(p) + (1 - t) * np.log(1 - p)).mean())
+    labels = RNG.integers(0, 3, 6)
+    close(metrics.SparseCategoricalCrossentropy()(labels, p), -np.log(q[np.arange(6), labels]).mean())
+
+
+def test_within_a_step_the_state_accumulates_over_batches_of_different_size():
+    metric = metrics.SparseCategoricalAccuracy()
+
+    def step(y, p, w):
+        metric.update_state(y, p, w)
+        return []
+
+    function = Function(step)
+    hits = weight = 0.0
+    for n in (5, 3, 5):
+        p = RNG.uniform(size=(n, 4)).astype("float32")
+        y = RNG.integers(0, 4, n).astype("int32")
+        w = RNG.uniform(size=n).astype("float32")
+        function(y, p, w)
+        hits += ((p.argmax(-1) == y) * w).sum()
+        weight += w.sum()
+    close(metric.result(), hits / weight)
+
+
+@pytest.mark.parametrize(
+    ("y", "p", "kind"),
+    [
+        ((8,), (8, 1), metrics.BinaryAccuracy),
+        ((8, 1), (8, 1), metrics.BinaryAccuracy),
+        ((8,), (8, 3), metrics.SparseCategoricalAccuracy),
+        ((8, 1), (8, 3), metrics.SparseCategoricalAccuracy),
+        ((8, 5, 5), (8, 5, 5, 3), metrics.SparseCategoricalAccuracy),
+        ((8, 3), (8, 3), metrics.CategoricalAccuracy),
+    ],
+)
+def test_accuracy_is_resolved_by_shapes(y, p, kind):
+    for name in ("accuracy", "acc"):
+        metric = metrics.resolve(name, np.zeros(y), np.zeros(p))
+        assert type(metric) is kind
+        assert metric.name == name
+
+
+def test_resolve_functions_strings_and_instances():
+    assert metrics.resolve("mse", np.zeros(1), np.zeros(1)).name == "mse"
+    ours = metrics.MeanSquaredError(name="mine")
+    assert metrics.resolve(ours, None, None) is ours
+
+    def largest(y_true, y_pred):
+        return ops.max(y_pred, axis=-1)
+
+    metric = metrics.resolve(largest, None, None)
+    assert metric.name == "largest"
+    close(metric([0.0], [[1.0, 3.0]]), 3.0)
+
+
+def test_wrong_arguments():
+    with pytest.raises(ValueError, match="expected a name of metrics, one of .*received 'acuracy'"):
+        metrics.get("acuracy")
+    with pytest.raises(ValueError, match="expected `dtype`"):
+        metrics.Mean(dtype="float16")
+    with pytest.raises(ValueError, match="expected targets of shape"):
+        metrics.CategoricalAccuracy()(np.ones((2, 3)), np.ones((2, 4)))
+    with pytest.raises(TypeError, match="expected a metric"):
+        metrics.check(3)

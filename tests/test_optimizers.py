@@ -1,0 +1,248 @@
+"""Optimizers against their equations, step by step in float64, and against torch."""
+
+import math
+
+import numpy as np
+import pytest
+
+import pyconv
+from pyconv import optimizers
+from pyconv.optimizers import SGD, Adam, AdamW, RMSprop, schedules
+
+STEPS = 12
+
+
+def gradients(shapes=((3, 2), (4,)), seed=0):
+    """A gradient for each variable and step."""
+    rng = np.random.default_rng(seed)
+    return [[rng.normal(size=shape) for shape in shapes] for _ in range(STEPS)]
+
+
+def run(optimizer, steps, start=None):
+    """The variables after the steps."""
+    shapes = [g.shape for g in steps[0]]
+    start = start or [np.ones(shape) for shape in shapes]
+    variables = [pyconv.Variable(w, name=f"w{i}") for i, w in enumerate(start)]
+    for step in steps:
+        optimizer.apply(step, variables)
+    return [v.numpy() for v in variables]
+
+
+def expect(optimizer, rule, steps=None):
+    """Compares with rule(w, g, state, t) -> w, for each variable on its own."""
+    steps = steps or gradients()
+    for i, result in enumerate(run(optimizer, steps)):
+        w, state = np.ones(result.shape), {}
+        for t, step in enumerate(steps, start=1):
+            w = rule(w, step[i], state, t)
+        np.testing.assert_allclose(result, w, rtol=2e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize("decay", [None, 0.1])
+def test_sgd(momentum, nesterov, decay):
+    def rule(w, g, state, t):
+        w = w - w * (decay or 0) * 0.05
+        m = state["m"] = momentum * state.get("m", 0.0) - 0.05 * g
+        return w + (momentum * m - 0.05 * g if nesterov else m)
+
+    expect(SGD(0.05, momentum=momentum, nesterov=nesterov, weight_decay=decay), rule)
+
+
+@pytest.mark.parametrize("centered", [False, True])
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+def test_rmsprop(centered, momentum):
+    def rule(w, g, state, t):
+        v = state["v"] = 0.8 * state.get("v", 0.0) + 0.2 * g**2
+        a = state["a"] = 0.8 * state.get("a", 0.0) + 0.2 * g
+        step = 0.01 * g / np.sqrt((v - a**2 if centered else v) + 1e-3)
+        m = state["m"] = momentum * state.get("m", 0.0) + step
+        return w - m
+
+    optimizer = RMSprop(0.01, rho=0.8, momentum=momentum, epsilon=1e-3, centered=centered)
+    expect(optimizer, rule)
+
+
+@pytest.mark.parametrize("amsgrad", [False, True])
+@pytest.mark.parametrize("decay", [0.0, 0.1])
+def test_adam(amsgrad, decay):
+    def rule(w, g, state, t):
+        w = w - w * decay * 0.01
+        m = state["m"] = 0.9 * state.get("m", 0.0) + 0.1 * g
+        v = state["v"] = 0.99 * state.get("v", 0.0) + 0.01 * g**2
+        top = state["top"] = np.maximum(state.get("top", 0.0), v)
+        alpha = 0.01 * math.sqrt(1 - 0.99**t) / (1 - 0.9**t)
+        return w - alpha * m / (np.sqrt(top if amsgrad else v) + 1e-7)
+
+    expect(Adam(0.01, beta_2=0.99, amsgrad=amsgrad, weight_decay=decay), rule)
+    expect(AdamW(0.01, weight_decay=decay, beta_2=0.99, amsgrad=amsgrad), rule)
+
+
+def test_clipping():
+    def shortened(g, norm, bound):
+        return g * bound / max(norm, bound)
+
+    steps = gradients()
+    expect(SGD(0.1, clipvalue=0.3), lambda w, g, s, t: w - 0.1 * np.clip(g, -0.3, 0.3))
+    expect(
+        SGD(0.1, clipnorm=1.0), lambda w, g, s, t: w - 0.1 * shortened(g, np.linalg.norm(g), 1.0)
+    )
+    norms = [math.sqrt(sum((g**2).sum() for g in step)) for step in steps]
+    expect(
+        SGD(0.1, global_clipnorm=1.0),
+        lambda w, g, s, t: w - 0.1 * shortened(g, norms[t - 1], 1.0),
+    )
+    with pytest.raises(ValueError, match="at most one of `clipnorm`"):
+        SGD(clipnorm=1.0, clipvalue=1.0)
+    with pytest.raises(ValueError, match="above 0"):
+        SGD(clipnorm=0.0)
+
+
+def test_the_rate_is_data_and_momentum_folds_it_in():
+    variable = pyconv.Variable([1.0])
+    optimizer = SGD(0.1, momentum=0.5)
+    optimizer.apply([[1.0]], [variable])  # m = -0.1
+    optimizer.learning_rate = 0.01
+    optimizer.apply([[1.0]], [variable])  # m = -0.05 - 0.01
+    np.testing.assert_allclose(variable.numpy(), [1 - 0.1 - 0.06], rtol=1e-6)
+    optimizer.learning_rate.assign(1.0)
+    optimizer.apply([[1.0]], [variable])  # m = -0.03 - 1
+    np.testing.assert_allclose(variable.numpy(), [0.84 - 1.03], rtol=1e-5)
+    assert len(optimizer._functions) == 1
+
+
+def test_iterations_count_updates_and_can_be_set():
+    optimizer = Adam()
+    run(optimizer, gradients()[:3])
+    assert int(optimizer.iterations.numpy()) == 3
+    optimizer.iterations.assign(np.int32(10))
+    assert optimizer.updates() == 10
+
+
+def test_schedules():
+    decay = schedules.ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)
+    assert decay(5) == pytest.approx(0.1 * 0.5**0.5)
+    assert schedules.ExponentialDecay(0.1, 10, 0.5, staircase=True)(19) == pytest.approx(0.05)
+    pieces = schedules.PiecewiseConstantDecay([2, 4], [0.3, 0.2, 0.1])
+    assert [pieces(i) for i in range(6)] == [0.3, 0.3, 0.3, 0.2, 0.2, 0.1]
+    cosine = schedules.CosineDecay(0.1, decay_steps=8, alpha=0.2)
+    assert cosine(4) == pytest.approx(0.1 * (0.8 * 0.5 + 0.2))
+    assert cosine(100) == pytest.approx(0.02)
+    warm = schedules.CosineDecay(0.0, 8, warmup_target=0.1, warmup_steps=4)
+    assert [warm(0), warm(2), warm(4), warm(12)] == pytest.approx([0.0, 0.05, 0.1, 0.0])
+    for schedule in (decay, pieces, warm):
+        assert type(schedule).from_config(schedule.get_config())(3) == schedule(3)
+    with pytest.raises(ValueError, match="one value more"):
+        schedules.PiecewiseConstantDecay([1], [0.1])
+
+
+def test_a_schedule_is_followed_and_not_settable():
+    optimizer = SGD(schedules.PiecewiseConstantDecay([0], [1.0, 0.1]))
+    variable = pyconv.Variable([0.0])
+    for expected in (-1.0, -1.1):
+        optimizer.apply([[1.0]], [variable])
+        np.testing.assert_allclose(variable.numpy(), [expected], rtol=1e-6)
+    with pytest.raises(TypeError, match="follows a schedule"):
+        optimizer.learning_rate = 0.1
+
+
+def test_excluded_variables_do_not_decay():
+    kernel, bias = pyconv.Variable([1.0], name="kernel"), pyconv.Variable([1.0], name="bias")
+    optimizer = SGD(0.1, weight_decay=0.5)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    optimizer.apply([[0.0], [0.0]], [kernel, bias])
+    np.testing.assert_allclose([kernel.numpy()[0], bias.numpy()[0]], [0.95, 1.0])
+
+
+def test_moving_averages():
+    optimizer = SGD(1.0, use_ema=True, ema_momentum=0.9)
+    variable = pyconv.Variable([0.0])
+    w = average = 0.0
+    for t in range(5):
+        optimizer.apply([[1.0]], [variable])
+        w -= 1.0
+        average = w if t == 0 else 0.9 * average + 0.1 * w
+    np.testing.assert_allclose(variable.numpy(), [w])
+    optimizer.finalize_variable_values()
+    np.testing.assert_allclose(variable.numpy(), [average], rtol=1e-6)
+    often = SGD(1.0, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=2)
+    other = pyconv.Variable([0.0])
+    for _ in range(2):
+        often.apply([[1.0]], [other])
+    np.testing.assert_allclose(other.numpy(), [-1.5])
+
+
+def test_more_variables_later_keep_their_velocity():
+    a, b = pyconv.Variable([0.0]), pyconv.Variable([0.0])
+    optimizer = SGD(1.0, momentum=0.5)
+    optimizer.apply([[1.0]], [b])
+    optimizer.apply([[1.0], [1.0]], [a, b])
+    np.testing.assert_allclose([a.numpy()[0], b.numpy()[0]], [-1.0, -2.5])
+
+
+def test_constraints_are_applied_after_the_update():
+    variable = pyconv.Variable([1.0, 1.0])
+    variable.constraint = lambda w: pyconv.ops.clip(w, 0.0, 10.0)
+    SGD(1.0).apply([[3.0, -1.0]], [variable])
+    np.testing.assert_allclose(variable.numpy(), [0.0, 2.0])
+
+
+def test_missing_gradients():
+    a, b = pyconv.Variable([0.0], name="a"), pyconv.Variable([0.0], name="b")
+    with pytest.warns(UserWarning, match="does not depend on b"):
+        SGD(1.0).apply([[1.0], None], [a, b])
+    assert a.numpy()[0] == -1.0 and b.numpy()[0] == 0.0
+    with pytest.raises(ValueError, match="received no gradient for any"):
+        SGD().apply([None, None], [a, b])
+
+
+def test_get_and_configs():
+    for name, cls in [("sgd", SGD), ("SGD", SGD), ("adam", Adam), ("rmsprop", RMSprop),
+                      ("AdamW", AdamW)]:  # fmt: skip
+        optimizer = optimizers.get(name)
+        assert type(optimizer) is cls
+        again = cls.from_config(optimizer.get_config())
+        assert again.get_config() == optimizer.get_config()
+    with pytest.raises(ValueError, match="expected a name of optimizers, one of .*'sdg'"):
+        optimizers.get("sdg")
+    with pytest.raises(TypeError, match="expected an optimizer"):
+        optimizers.get(None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"learning_rate": -0.1}, "`learning_rate` to be a number of at least 0"),
+        ({"learning_rate": float("nan")}, "`learning_rate`"),
+        ({"learning_rate": "fast"}, "`learning_rate`"),
+        ({"momentum": 1.5}, "`momentum` to be a number from 0.0 to 1.0"),
+        ({"gradient_accumulation_steps": 2}, "gradient_accumulation_steps"),
+        ({"loss_scale_factor": 2.0}, "loss_scale_factor"),
+        ({"lr": 0.1}, "received also lr"),
+    ],
+)
+def test_wrong_arguments(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        SGD(**arguments)
+
+
+@pytest.mark.peer
+def test_like_torch():
+    torch = pytest.importorskip("torch")
+    steps = gradients()
+    for ours, make in [
+        (SGD(0.05, momentum=0.9), lambda p: torch.optim.SGD(p, 0.05, momentum=0.9)),
+        (SGD(0.05, momentum=0.9, nesterov=True),
+         lambda p: torch.optim.SGD(p, 0.05, momentum=0.9, nesterov=True)),
+        (AdamW(0.01, weight_decay=0.1, epsilon=1e-12),
+         lambda p: torch.optim.AdamW(p, 0.01, weight_decay=0.1, eps=1e-12)),
+    ]:  # fmt: skip
+        theirs = [torch.ones(g.shape, requires_grad=True) for g in steps[0]]
+        optimizer = make(theirs)
+        for step in steps:
+            for w, g in zip(theirs, step, strict=True):
+                w.grad = torch.tensor(g, dtype=torch.float32)
+            optimizer.step()
+        for a, b in zip(run(ours, steps), theirs, strict=True):
+            np.testing.assert_allclose(a, b.detach().numpy(), rtol=2e-5, atol=2e-6)
