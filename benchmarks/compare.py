@@ -26,7 +26,7 @@ from benchmarks.worker import Task
 from benchmarks.workloads import WORKLOADS, Workload
 
 ROUNDS = 5
-LOSS_TOLERANCE = 1e-3  # relative; rounding errors grow from step to step, here up to 3e-4
+LOSS_TOLERANCE = 1e-4  # relative; rounding errors grow from step to step, to 4e-6 in these
 
 
 @dataclass
@@ -35,20 +35,25 @@ class Comparison:
 
     Attributes:
         descriptions: version and configuration by library; pyconv is first.
-        seconds: median time by task and library.
+        seconds: each round's median time by task and library.
         losses: by library, of the same steps from the same weights.
         missing: peers that are not installed.
     """
 
     workload: Workload
     descriptions: dict[str, str]
-    seconds: dict[str, dict[str, float]]
+    seconds: dict[str, dict[str, list[float]]]
     losses: dict[str, list[float]]
     missing: list[str]
 
+    def time(self, task: str, library: str) -> float:
+        """The median of the rounds."""
+        return statistics.median(self.seconds[task][library])
+
     def ratio(self, task: str, library: str) -> float:
-        """How many times faster pyconv is."""
-        return self.seconds[task][library] / self.seconds[task]["pyconv"]
+        """How many times faster pyconv is: the median of the ratios within a round."""
+        rounds = zip(self.seconds[task][library], self.seconds[task]["pyconv"], strict=True)
+        return statistics.median(other / own for other, own in rounds)
 
     def loss_difference(self, library: str) -> float:
         """Largest relative difference from pyconv's losses."""
@@ -86,12 +91,12 @@ class _Process:
         self._executor.shutdown()
 
 
-def _rounds(ask: dict[str, Callable], task: Task) -> dict[str, float]:
+def _rounds(ask: dict[str, Callable], task: Task) -> dict[str, list[float]]:
     medians: dict[str, list[float]] = {library: [] for library in ask}
     for _ in range(ROUNDS):
         for library, question in ask.items():
             medians[library].append(question("time", task))
-    return {library: statistics.median(values) for library, values in medians.items()}
+    return medians
 
 
 def run(name: str, peers: list[str], batch: int | None, path: Path | None) -> int:
@@ -121,24 +126,27 @@ def table(comparison: Comparison) -> Table:
     result = Table(
         box=SIMPLE,
         title="\n".join(lines + list(comparison.descriptions.values())),
-        caption="median time (as a multiple of pyconv's)",
+        caption="ms: the median (and how many times faster pyconv is, round by round)",
     )
-    result.add_column("")
-    for library in comparison.descriptions:
-        result.add_column(library, justify="right")
-    for task, seconds in comparison.seconds.items():
-        cells = [
-            f"{t * 1e3:.4g} ms ({comparison.ratio(task, k):.2f} x)" for k, t in seconds.items()
-        ]
-        result.add_row(task, *cells)
-    verdicts = [_agreement(comparison, library) for library in comparison.losses]
-    result.add_row(f"losses of {worker.LOSS_STEPS} steps", *verdicts)
+    libraries = list(comparison.descriptions)
+    for heading in ("", *libraries):
+        result.add_column(heading, justify="right" if heading else "left", no_wrap=True)
+    for task in comparison.seconds:
+        result.add_row(f"{task}, ms", *(_time(comparison, task, k) for k in libraries))
+    result.add_row(
+        f"losses of {worker.LOSS_STEPS} steps", *(_agreement(comparison, k) for k in libraries)
+    )
     return result
+
+
+def _time(comparison: Comparison, task: str, library: str) -> str:
+    time = f"{comparison.time(task, library) * 1e3:.4g}"
+    return time if library == "pyconv" else f"{time} ({comparison.ratio(task, library):.1f} x)"
 
 
 def _agreement(comparison: Comparison, library: str) -> str:
     if library == "pyconv":
         losses = comparison.losses[library]
-        return f"{losses[0]:.5f} to {losses[-1]:.5f}"
+        return f"{losses[0]:.3f} .. {losses[-1]:.3f}"
     verdict = "agree" if agrees(comparison, library) else "[red]DISAGREE[/red]"
     return f"{verdict} ({comparison.loss_difference(library):.0e})"

@@ -106,7 +106,7 @@ def main():
     data = pyconv.datasets.mnist1d.load_data(path=args.data)
     data = [(x[..., np.newaxis], y) for x, y in data]
     table = Table(title="MNIST-1D")
-    table.add_column("network")
+    table.add_column("network", no_wrap=True)
     columns = ("parameters", "steps", "time", "training error", "zero from step", "test error")
     for column in (*columns, "the book"):
         table.add_column(column, justify="right")

@@ -8,8 +8,7 @@ const char *const unary_names[] = {UNARY_LIST(NAME) NULL};
 const char *const binary_names[] = {BINARY_LIST(NAME) NULL};
 const char *const reduce_names[] = {REDUCE_LIST(NAME) NULL};
 
-const struct kernels *kernels_chosen(void)
-{
+const struct kernels *kernels_chosen(void) {
     switch (cpu_isa()) {
 #if defined(__x86_64__)
     case ISA_AVX512:

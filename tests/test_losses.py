@@ -84,8 +84,13 @@ def test_a_softmax_behind_the_outputs_is_undone():
         return [losses.sparse_categorical_crossentropy(y_true, ops.softmax(z))]
 
     close(Function(loss)(extreme)[0], [200.0])
-    lost = Function(lambda z: [losses.sparse_categorical_crossentropy(
-        ops.cast(ops.zeros_like(z[:, 0]), "int32"), ops.reshape(ops.softmax(z), (-1, 2)))])
+    lost = Function(
+        lambda z: [
+            losses.sparse_categorical_crossentropy(
+                ops.cast(ops.zeros_like(z[:, 0]), "int32"), ops.reshape(ops.softmax(z), (-1, 2))
+            )
+        ]
+    )
     assert lost(extreme)[0][0] == pytest.approx(16.118, abs=1e-3)
 
 

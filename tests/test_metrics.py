@@ -67,7 +67,9 @@ def test_errors_and_crossentropies():
     close(metrics.CategoricalCrossentropy()(t, p), -(t * np.log(q)).sum(-1).mean())
     close(metrics.BinaryCrossentropy()(t, p), -(t * np.log(p) + (1 - t) * np.log(1 - p)).mean())
     labels = RNG.integers(0, 3, 6)
-    close(metrics.SparseCategoricalCrossentropy()(labels, p), -np.log(q[np.arange(6), labels]).mean())
+    close(
+        metrics.SparseCategoricalCrossentropy()(labels, p), -np.log(q[np.arange(6), labels]).mean()
+    )
 
 
 def test_within_a_step_the_state_accumulates_over_batches_of_different_size():

@@ -67,7 +67,9 @@ class CallbackList:
             return
         logs = None
         for hook in hooks:
-            if logs is None and not getattr(getattr(hook, "__self__", None), "makes_own_logs", False):
+            if logs is None and not getattr(
+                getattr(hook, "__self__", None), "makes_own_logs", False
+            ):
                 logs = _plain(make_logs())
             hook(batch, logs)
 

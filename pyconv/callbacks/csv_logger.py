@@ -13,6 +13,10 @@ class CSVLogger(Callback):
         filename: path of the file.
         separator: between the fields.
         append: whether an existing file goes on; else it is replaced.
+
+    Example:
+        >>> CSVLogger("log.csv").separator
+        ','
     """
 
     def __init__(self, filename, separator=",", append=False):

@@ -10,6 +10,13 @@ class History(Callback):
         history: a dict from each key of the logs to its values, one an epoch.
         epoch: the epochs' numbers, from 0.
         model: the model that was trained.
+
+    Example:
+        >>> history = History()
+        >>> history.on_epoch_end(0, {"loss": 2.0})
+        >>> history.on_epoch_end(1, {"loss": 1.0})
+        >>> history.history
+        {'loss': [2.0, 1.0]}
     """
 
     def __init__(self):

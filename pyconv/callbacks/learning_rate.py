@@ -56,6 +56,10 @@ class ReduceLROnPlateau(Callback):
 
     Raises:
         ValueError: factor is 1 or more.
+
+    Example:
+        >>> ReduceLROnPlateau(monitor="loss", factor=0.5, patience=3).factor
+        0.5
     """
 
     def __init__(
@@ -86,10 +90,10 @@ class ReduceLROnPlateau(Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         logs["learning_rate"] = current_rate(self.model)
-        self._monitor.resolve(self.model)
         value = self._monitor.read(logs, "ReduceLROnPlateau")
         if value is None:
             return
+        self._monitor.resolve(self.model)
         if self.cooldown_counter > 0:
             self.cooldown_counter -= 1
             self.wait = 0

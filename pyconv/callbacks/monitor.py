@@ -15,7 +15,7 @@ class Monitor:
         ValueError: an unknown mode.
 
     Example:
-        >>> Monitor("val_loss").better(0.5, than=1.0)
+        >>> Monitor("val_loss", mode="min").better(0.5, than=1.0)
         True
     """
 
@@ -27,25 +27,30 @@ class Monitor:
         self.min_delta = abs(min_delta)
 
     def resolve(self, model):
-        """Finds out what "auto" means for the metrics of this model."""
+        """Finds out what "auto" means for this model.
+
+        Raises:
+            ValueError: neither the name nor a metric says it.
+        """
         if self.mode != "auto":
             return
         name = self.quantity.removeprefix("val_")
-        found = {metric.name: metric.direction for metric in model.metrics}
-        if name == "loss" or name.endswith("_loss") or found.get(name) == "down":
+        metrics = dict(zip(model.metrics_names, model.metrics, strict=True))
+        direction = metrics[name].direction if name in metrics else None
+        if name == "loss" or name.endswith("_loss") or direction == "down":
             self.mode = "min"
-        elif found.get(name) == "up" or name.endswith(("acc", "accuracy")):
+        elif direction == "up" or name.endswith(("acc", "accuracy")):
             self.mode = "max"
+        else:
+            raise ValueError(
+                f"cannot tell whether a larger {self.quantity!r} is better; expected mode='min' or "
+                "mode='max' for it"
+            )
 
     def better(self, value, than):
         """Whether the value is better by more than min_delta; anything is better than None."""
         if than is None:
             return True
-        if self.mode == "auto" and not self.quantity.endswith("loss"):
-            raise ValueError(
-                f"cannot tell whether a larger {self.quantity!r} is better; expected mode='min' or "
-                "mode='max' for it"
-            )
         if self.mode == "max":
             return value - self.min_delta > than
         return value + self.min_delta < than

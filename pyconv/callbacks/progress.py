@@ -10,10 +10,9 @@ REFRESH = 0.1
 
 
 class ProgbarLogger(Callback):
-    """A progress bar with running means on a terminal; one plain line an epoch in a file.
+    """One line an epoch; on a terminal a progress bar with running means until it comes.
 
-    `params["verbose"]` decides: 1 or "auto": as above; 2: the plain line also on a terminal;
-    0: nothing.
+    `params["verbose"]` decides: 1 or "auto": as above; 2: only the line; 0: nothing.
     """
 
     #: Logs of batches are asked of the model, and only when the bar changes.
@@ -80,13 +79,12 @@ class ProgbarLogger(Callback):
             self._bar.show(self._batches, format_logs(logs))
 
     def _close(self, logs):
-        seconds = time.monotonic() - self._start
-        text = format_logs(logs)
         if self._bar is not None:
-            self._bar.show(self._batches, text)
             self._bar.stop()
             self._bar = None
-        elif self.params.get("verbose", "auto") and logs is not None:
+        if self.params.get("verbose", "auto") and logs is not None:
+            seconds = time.monotonic() - self._start
+            text = format_logs(logs)
             pace = f"{1e3 * seconds / max(self._batches, 1):.3g} ms/step"
             line = f"{self._title} - {self._batches} steps - {seconds:.2f} s - {pace}"
             print(f"{line} - {text}" if text else line, flush=True)
@@ -100,11 +98,12 @@ class _Bar:
 
         self._progress = Progress(
             "{task.description}",
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=20),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             "{task.fields[text]}",
             auto_refresh=False,
+            transient=True,
         )
         self._task = self._progress.add_task(title, total=steps, text="")
         self._progress.start()
@@ -114,7 +113,7 @@ class _Bar:
         self._progress.update(self._task, completed=batches, text=text, refresh=True)
 
     def stop(self):
-        """Leaves the bar as it is and goes to the next line."""
+        """Takes the bar away."""
         self._progress.stop()
 
 

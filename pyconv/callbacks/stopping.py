@@ -22,6 +22,10 @@ class EarlyStopping(Callback):
     Attributes:
         stopped_epoch: the epoch, from 0, after which it stopped; 0 if it did not.
         best, best_epoch: the best value, and its epoch.
+
+    Example:
+        >>> stop = EarlyStopping(monitor="loss", patience=3, restore_best_weights=True)
+        >>> # model.fit(x, y, epochs=100, callbacks=[stop])
     """
 
     def __init__(
@@ -49,10 +53,10 @@ class EarlyStopping(Callback):
         self.best = self.best_weights = None
 
     def on_epoch_end(self, epoch, logs=None):
-        self._monitor.resolve(self.model)
         value = self._monitor.read(logs, "EarlyStopping")
         if value is None or epoch < self.start_from_epoch:
             return
+        self._monitor.resolve(self.model)
         if self.restore_best_weights and self.best_weights is None:
             self.best_weights, self.best_epoch = self.model.get_weights(), epoch
         self.wait += 1
@@ -76,7 +80,11 @@ class EarlyStopping(Callback):
 
 
 class TerminateOnNaN(Callback):
-    """Stops right after a batch whose loss is NaN or infinite."""
+    """Stops right after a batch whose loss is NaN or infinite.
+
+    Example:
+        >>> TerminateOnNaN().on_batch_end(0, {"loss": 1.0})  # goes on
+    """
 
     def on_batch_end(self, batch, logs=None):
         loss = (logs or {}).get("loss")

@@ -21,6 +21,11 @@ class ArrayBatches:
 
     Raises:
         ValueError: no examples, different numbers of them, or a batch_size below 1.
+
+    Example:
+        >>> batches = ArrayBatches([np.arange(3)], batch_size=2)
+        >>> [x.tolist() for (x,), _, _ in batches.epoch()]
+        [[0.0, 1.0], [2.0]]
     """
 
     def __init__(

@@ -14,6 +14,11 @@ class IterableBatches:
         standardize: (x, y, sample_weight) -> three lists of arrays; see `ArrayBatches.epoch`.
         steps: batches of an epoch; None: until the source ends. With steps, the next epoch goes on
             where this one stopped, and starts the source again when it has ended.
+
+    Example:
+        >>> batches = IterableBatches([(1, 2), (3, 4)], lambda x, y, w: (x, y, w), steps=1)
+        >>> [list(batches.epoch()) for _ in range(3)]
+        [[(1, 2, None)], [(3, 4, None)], [(1, 2, None)]]
     """
 
     def __init__(self, source, standardize, steps=None):

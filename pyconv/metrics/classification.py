@@ -81,6 +81,10 @@ class BinaryCrossentropy(MeanMetricWrapper):
     Args:
         name, dtype: see `Metric`.
         from_logits, label_smoothing: see `losses.binary_crossentropy`.
+
+    Example:
+        >>> round(float(BinaryCrossentropy()([[1.0]], [[0.5]])), 4)
+        0.6931
     """
 
     direction = "down"
@@ -100,6 +104,10 @@ class CategoricalCrossentropy(MeanMetricWrapper):
     Args:
         name, dtype: see `Metric`.
         from_logits, label_smoothing, axis: see `losses.categorical_crossentropy`.
+
+    Example:
+        >>> round(float(CategoricalCrossentropy()([[0.0, 1.0]], [[0.5, 0.5]])), 4)
+        0.6931
     """
 
     direction = "down"
@@ -124,6 +132,10 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
     Args:
         name, dtype: see `Metric`.
         from_logits, ignore_class, axis: see `losses.sparse_categorical_crossentropy`.
+
+    Example:
+        >>> round(float(SparseCategoricalCrossentropy()([1], [[0.5, 0.5]])), 4)
+        0.6931
     """
 
     direction = "down"

@@ -56,6 +56,10 @@ class Feeding:
 
     def buffers(self, x, y=None, sample_weight=None):
         """One batch as lists of C-contiguous arrays of the dtypes that plans read."""
+        self._model.ensure_described(x)
+        plain = sample_weight is None and self._class_weight is None
+        if plain and self._model.signature.takes(x, y):
+            return [x], [y], [None]
         inputs, targets, weights = self._weighted(*self._lists(x, y, sample_weight))
         _check_rows(inputs, targets, weights)
         ports = self._model.signature.inputs
@@ -90,7 +94,15 @@ class Feeding:
 
 
 def is_array_data(x):
-    """Whether x holds all examples, rather than making batches."""
+    """Whether x holds all examples, rather than making batches.
+
+    A list of arrays is one array for each input; a list of tuples of arrays is a list of batches.
+    """
+    if isinstance(x, list) and any(
+        isinstance(part, tuple) and any(hasattr(array, "shape") for array in flatten(part))
+        for part in x
+    ):
+        return False
     leaves = flatten(x)
     numbers = (int, float, np.number, np.bool_)
     return bool(leaves) and all(

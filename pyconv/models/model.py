@@ -34,6 +34,8 @@ class Model(Trainer, Layer):
         >>> model = Model(x, Dense(2)(x))
         >>> model.count_params()
         8
+        >>> model.compile("sgd", "mse")
+        >>> history = model.fit([[1.0, 2.0, 3.0]], [[0.0, 1.0]], epochs=2, verbose=0)
         >>> model.predict([[1.0, 2.0, 3.0]], verbose=0).shape
         (1, 2)
     """

@@ -45,8 +45,8 @@ class Sequential(Model):
         if isinstance(layer, Tensor) and layer.history is not None:
             layer = layer.history.layer
         if isinstance(layer, InputLayer):
-            self._begin(layer)
-            self._extend()
+            self._check_first(layer)
+            self._entrance = layer
             return
         if not isinstance(layer, Layer):
             raise TypeError(
@@ -59,7 +59,7 @@ class Sequential(Model):
                 f"{layer.name!r}; give it another `name`"
             )
         if not self._layers and self._entrance is None and layer.declared_input_shape is not None:
-            self._begin(Input(layer.declared_input_shape).history.layer)
+            self._entrance = Input(layer.declared_input_shape).history.layer
         self._layers.append(layer)
         try:
             self._extend()
@@ -80,13 +80,12 @@ class Sequential(Model):
         self._extend()
         return layer
 
-    def _begin(self, entrance):
-        if self._entrance is not None or self._chain:
+    def _check_first(self, entrance):
+        if self._entrance is not None or self._layers:
             raise ValueError(
                 f"model {self.name}: expected an Input only once, as the first entry, received "
                 f"{entrance.name} after {len(self._layers)} layers"
             )
-        self._entrance = entrance
 
     def _extend(self):
         """Calls the layers that have not been called yet, where the input is known."""
@@ -100,7 +99,7 @@ class Sequential(Model):
             self._signature = Signature(self._entrance.output, self._chain[-1])
 
     def _describe(self, inputs):
-        self._begin(Input(inputs.shape[1:], dtype=inputs.dtype).history.layer)
+        self._entrance = Input(inputs.shape[1:], dtype=inputs.dtype).history.layer
         self._extend()
 
     def call(self, inputs, training=None):

@@ -1,5 +1,7 @@
 """How a model's inputs and outputs are named, nested and shaped; checks of what users pass."""
 
+import numpy as np
+
 from pyconv.data import as_array
 from pyconv.utils.nest import flatten, map_structure
 
@@ -29,14 +31,15 @@ class Port:
             array = array[..., None]
         elif array.ndim == len(self.shape) + 1 and array.shape[-1] == 1:
             array = array[..., 0]
-        if not self._fits(array.shape):
+        if not self.fits(array.shape):
             raise ValueError(
                 f"input {self.name}: expected shape {self.shape} (examples first), received "
                 f"{array.shape}; reshape the data or build the model for its shape"
             )
         return array
 
-    def _fits(self, shape):
+    def fits(self, shape):
+        """Whether arrays of this shape can be taken as they are."""
         return len(shape) == len(self.shape) and all(
             want in (None, have) for want, have in zip(self.shape, shape, strict=True)
         )
@@ -67,6 +70,21 @@ class Signature:
     def nest_outputs(self, flat):
         """Something for each output, nested as the outputs are."""
         return _nest(self._nests[1], flat)
+
+    def takes(self, x, y):
+        """Whether both are single arrays that plans can read as they are; meant to be fast."""
+        return (
+            type(x) is np.ndarray
+            and type(y) is np.ndarray
+            and len(self.inputs) == len(self.outputs) == 1
+            and x.dtype == self.inputs[0].dtype
+            and y.dtype.char in "fi"
+            and y.ndim > 0
+            and 0 < len(x) == len(y)
+            and self.inputs[0].fits(x.shape)
+            and x.flags.c_contiguous
+            and y.flags.c_contiguous
+        )
 
     def standardize_inputs(self, x):
         """A list of arrays, one for each input, of the right shapes."""

@@ -8,6 +8,7 @@
  * and does mr * nv fused multiply-adds. A sum begins at zero and meets C only at its end. */
 
 enum { TILE_ROWS = 8 }; /* at most */
+enum { LINE = 16 };     /* floats of a cache line */
 
 #define TILE_INLINE static inline __attribute__((always_inline))
 
@@ -82,6 +83,15 @@ TILE_INLINE void tile_store(vec acc[TILE_ROWS][GEMM_NV], const struct gemm *g, f
     }
 }
 
+/* Fetches what tile_store will add to, while the sum is made. */
+TILE_INLINE void tile_prefetch(const struct gemm *g, float *const *c, int mr, int nv)
+{
+    if (g->add)
+        for (int i = 0; i < mr; i++)
+            for (int j = 0; j < nv * VLEN; j += LINE)
+                __builtin_prefetch(c[i] + j, 1);
+}
+
 TILE_INLINE void tile(const struct gemm *g, int64_t row, bool outer, int mr, int nv)
 {
     if (mr * nv > GEMM_ACCUMULATORS && mr > 1)
@@ -93,6 +103,7 @@ TILE_INLINE void tile(const struct gemm *g, int64_t row, bool outer, int mr, int
         for (int j = 0; j < nv; j++)
             acc[i][j] = vzero();
     }
+    tile_prefetch(g, c, mr, nv);
     if (outer)
         tile_sum_outer(acc, g, row, mr, nv);
     else

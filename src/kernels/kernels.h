@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* clang-format off */
+
 /* Functions of one number; alpha is the slope, exponent or bound that some have. */
 #define UNARY_LIST(F)                                                                              \
     F(relu) F(relu6) F(leaky_relu) F(elu) F(selu) F(sigmoid) F(hard_sigmoid) F(tanh) F(softplus)   \
@@ -26,6 +28,8 @@
 /* Reductions: those that fold values, then those that return an index. */
 #define FOLD_LIST(F) F(sum) F(mean) F(max) F(min) F(product) F(sum_squares)
 #define REDUCE_LIST(F) FOLD_LIST(F) F(argmax) F(argmin)
+
+/* clang-format on */
 
 #define UNARY_ENUM(name) UNARY_##name,
 #define BINARY_ENUM(name) BINARY_##name,
@@ -80,7 +84,7 @@ struct pool_tile {
 };
 typedef void pool_kernel(const struct pool_tile *t);
 
-/* Where a block of random numbers begins: element `first`, a multiple of 4, of a tensor's stream. */
+/* Where a block of random numbers begins: at element `first` of a stream, a multiple of 4. */
 struct random_key {
     uint32_t seed, counter;
     int64_t first;
@@ -92,29 +96,29 @@ struct sgd_rates {
     bool nesterov;
 };
 
-/* One panel of a batch-reduce product: C (+)= sum over runs r of A_r x B_r, nv vecs of columns wide.
- * B is packed [runs * k][nv * vlen], 0 beyond the columns. Rows of A and C are given by pointers,
- * so that any pixels can be rows: A's are read where they lie (an indirection table: Dukhan 2019,
- * "The Indirect Convolution Algorithm"). */
+/* One panel of a batch-reduce product: C (+)= sum over runs r of A_r x B_r, nv vecs of columns
+ * wide. B is packed [runs * k][nv * vlen], 0 beyond the columns. Rows of A and C are given by
+ * pointers, so that any pixels can be rows: A's are read where they lie (an indirection table:
+ * Dukhan 2019, "The Indirect Convolution Algorithm"). */
 struct gemm {
     const float *const *a; /* gemm: [runs][a_stride] rows of k; gemm_outer: [k] rows of m */
     int64_t a_stride;      /* pointers from run to run */
     int64_t a_first;       /* where in each row to begin */
     const float *b;
-    float *const *c;          /* gemm: [m] rows */
-    float *c_base;            /* gemm_outer: [m][c_stride] */
+    float *const *c; /* gemm: [m] rows */
+    float *c_base;   /* gemm_outer: [m][c_stride] */
     int64_t c_stride;
-    int64_t c_first;          /* the first column in each row of C */
+    int64_t c_first; /* the first column in each row of C */
     int64_t m, runs, k, columns;
-    int nv;                   /* 1 .. gemm_nv vecs hold the columns */
-    const float *bias;        /* [columns], added at the end; or NULL */
-    bool add;                 /* C holds an earlier part of the sum */
-    bool relu;                /* clip the result at 0 */
+    int nv;            /* 1 .. gemm_nv vecs hold the columns */
+    const float *bias; /* [columns], added at the end; or NULL */
+    bool add;          /* C holds an earlier part of the sum */
+    bool relu;         /* clip the result at 0 */
 };
 typedef void gemm_kernel(const struct gemm *g);
 
-/* Products of each channel by itself; rows are pixels, terms taps; in depthwise_outer rows are taps,
- * terms pixels. A[tap][pixel] is given by pointers. */
+/* Products of each channel by itself; rows are pixels, terms taps; in depthwise_outer rows are
+ * taps, terms pixels. A[tap][pixel] is given by pointers. */
 struct depthwise {
     const float *const *a; /* [taps][a_stride] */
     int64_t a_stride;

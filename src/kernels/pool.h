@@ -4,8 +4,7 @@
 /* The cells of one window for n channels, n <= VLEN. i: offset of the window in x, o: in y. */
 typedef void pool_body(const struct pool_tile *t, int64_t i, int64_t o, int n);
 
-BODY void pool_sweep(pool_body *body, const struct pool_tile *t)
-{
+BODY void pool_sweep(pool_body *body, const struct pool_tile *t) {
     for (int64_t p = 0; p < t->pixels; p++) {
         int64_t i = t->input + p * t->step, o = t->output + p * t->c, c = 0;
         for (; c + VLEN <= t->channels; c += VLEN)
@@ -15,8 +14,7 @@ BODY void pool_sweep(pool_body *body, const struct pool_tile *t)
     }
 }
 
-BODY void max_pool_window(const struct pool_tile *t, int64_t i, int64_t o, int n)
-{
+BODY void max_pool_window(const struct pool_tile *t, int64_t i, int64_t o, int n) {
     vec best = vset1(-INFINITY);
     for (int64_t k = 0; k < t->cell_count; k++)
         best = vmaximum(best, load_lanes(t->x + i + t->cells[k], n));
@@ -24,22 +22,19 @@ BODY void max_pool_window(const struct pool_tile *t, int64_t i, int64_t o, int n
 }
 
 /* A window's share of dx, the only one where windows tile the image. */
-BODY void add_cell(const struct pool_tile *t, int64_t at, vec v, int n)
-{
+BODY void add_cell(const struct pool_tile *t, int64_t at, vec v, int n) {
     float *dx = t->out + at;
     store_lanes(dx, t->tiles ? v : vadd(load_lanes(dx, n), v), n);
 }
 
 /* Lanes of `pending` whose cell this is: not less than the largest. */
-BODY vmask is_largest(vec x, vec largest, vmask pending)
-{
+BODY vmask is_largest(vec x, vec largest, vmask pending) {
     return vmask_andnot(vlt(x, largest), pending);
 }
 
 /* dx at the largest cell += dy; where windows tile the image, dx = dy there and 0 elsewhere. With
  * `positive` a window whose largest cell is not above 0 gets nothing. */
-BODY void max_pool_gradient_window(const struct pool_tile *t, int64_t i, int64_t o, int n)
-{
+BODY void max_pool_gradient_window(const struct pool_tile *t, int64_t i, int64_t o, int n) {
     vec largest = load_lanes(t->y + o, n), dy = load_lanes(t->dy + o, n);
     vmask pending = t->positive ? vlt(vzero(), largest) : vfirst(VLEN);
     for (int64_t k = 0; k < t->cell_count; k++) {
@@ -50,8 +45,7 @@ BODY void max_pool_gradient_window(const struct pool_tile *t, int64_t i, int64_t
 }
 
 /* u = v at the largest cell; v comes in dy. */
-BODY void max_pool_gather_window(const struct pool_tile *t, int64_t i, int64_t o, int n)
-{
+BODY void max_pool_gather_window(const struct pool_tile *t, int64_t i, int64_t o, int n) {
     vec largest = load_lanes(t->y + o, n), u = vzero();
     vmask pending = vfirst(VLEN);
     for (int64_t k = 0; k < t->cell_count; k++) {
@@ -63,8 +57,7 @@ BODY void max_pool_gather_window(const struct pool_tile *t, int64_t i, int64_t o
 }
 
 /* y = scale * sum of the cells */
-BODY void average_pool_window(const struct pool_tile *t, int64_t i, int64_t o, int n)
-{
+BODY void average_pool_window(const struct pool_tile *t, int64_t i, int64_t o, int n) {
     vec sum = vzero();
     for (int64_t k = 0; k < t->cell_count; k++)
         sum = vadd(sum, load_lanes(t->x + i + t->cells[k], n));
@@ -72,15 +65,16 @@ BODY void average_pool_window(const struct pool_tile *t, int64_t i, int64_t o, i
 }
 
 /* dx at each cell += scale * dy, or = where windows tile the image */
-BODY void average_pool_gradient_window(const struct pool_tile *t, int64_t i, int64_t o, int n)
-{
+BODY void average_pool_gradient_window(const struct pool_tile *t, int64_t i, int64_t o, int n) {
     vec dy = vmul(load_lanes(t->dy + o, n), vset1(t->scale));
     for (int64_t k = 0; k < t->cell_count; k++)
         add_cell(t, i + t->cells[k], dy, n);
 }
 
-#define POOL_KERNEL(name)                                                                          \
-    static void name(const struct pool_tile *t) { pool_sweep(name##_window, t); }
+#define POOL_KERNEL(name)                         \
+    static void name(const struct pool_tile *t) { \
+        pool_sweep(name##_window, t);             \
+    }
 POOL_KERNEL(max_pool)
 POOL_KERNEL(max_pool_gradient)
 POOL_KERNEL(max_pool_gather)

@@ -1,6 +1,6 @@
-/* random.h: Philox4x32-10 (Salmon et al. 2011, Parallel random numbers: as easy as 1, 2, 3). Element e
- * of a stream is word e % 4 of the block with key (seed, PHILOX_STREAM) and counter (e / 4 low,
- * e / 4 high, counter, 0), so it depends on nothing else. */
+/* random.h: Philox4x32-10 (Salmon et al. 2011, Parallel random numbers: as easy as 1, 2, 3).
+ * Element e of a stream is word e % 4 of the block with key (seed, PHILOX_STREAM) and counter (e /
+ * 4 low, e / 4 high, counter, 0), so it depends on nothing else. */
 
 enum { PHILOX_ROUNDS = 10 };
 enum { PHILOX_BLOCKS = 16 };               /* of a batch: whole vectors of every ISA */
@@ -11,19 +11,18 @@ static const uint32_t PHILOX_STREAM = 0x70796376u;
 typedef uint64_t blocks __attribute__((vector_size(sizeof(vec))));
 enum { BLOCKS_OF_VEC = sizeof(vec) / sizeof(uint64_t) };
 
-BODY blocks multiply(blocks a, uint32_t b)
-{
+BODY blocks multiply(blocks a, uint32_t b) {
     blocks factor = (blocks){0} + b;
     return (blocks)vmul_low((vint)a, (vint)factor);
 }
 
-/* The words of blocks [block, block + BLOCKS_OF_VEC), in pairs: 0 and 1, 2 and 3. */
-BODY void philox(struct random_key key, uint64_t block, uint64_t *pair)
-{
+/* Words 0 and 1 of blocks [block, block + BLOCKS_OF_VEC), and their words 2 and 3. */
+BODY void philox(struct random_key key, uint64_t block, uint64_t *ab, uint64_t *cd) {
+    static const uint64_t PLACE[] = {0, 1, 2, 3, 4, 5, 6, 7};
     blocks a, b, c = (blocks){0} + key.counter, d = {0}, low = (blocks){0} + 0xffffffff;
     uint32_t k0 = key.seed, k1 = PHILOX_STREAM;
-    for (int i = 0; i < BLOCKS_OF_VEC; i++)
-        a[i] = block + (uint64_t)i;
+    memcpy(&a, PLACE, sizeof a);
+    a += block;
     b = a >> 32;
     for (int round = 0; round < PHILOX_ROUNDS; round++) {
         blocks p = multiply(a, 0xD2511F53u), q = multiply(c, 0xCD9E8D57u);
@@ -36,27 +35,26 @@ BODY void philox(struct random_key key, uint64_t block, uint64_t *pair)
     }
     a = (a & low) | b << 32;
     c = (c & low) | d << 32;
-    for (int i = 0; i < BLOCKS_OF_VEC; i++) {
-        pair[2 * i] = a[i];
-        pair[2 * i + 1] = c[i];
-    }
+    memcpy(ab, &a, sizeof a);
+    memcpy(cd, &c, sizeof c);
 }
 
 /* Numbers in [0, 1): multiples of 2^-24. */
-static void uniform_batch(struct random_key key, int64_t first, float *u)
-{
-    uint64_t pair[PHILOX_WORDS / 2];
+static void uniform_batch(struct random_key key, int64_t first, float *u) {
+    uint64_t ab[PHILOX_BLOCKS], cd[PHILOX_BLOCKS];
     for (int i = 0; i < PHILOX_BLOCKS; i += BLOCKS_OF_VEC)
-        philox(key, (uint64_t)(first / 4 + i), pair + 2 * i);
-    for (int i = 0; i < PHILOX_WORDS; i++) {
-        uint32_t word = (uint32_t)(pair[i / 2] >> (i % 2 * 32));
-        u[i] = (float)(int32_t)(word >> 8) * 0x1p-24f;
+        philox(key, (uint64_t)(first / 4 + i), ab + i, cd + i);
+    for (int i = 0; i < PHILOX_BLOCKS; i++) {
+        u[4 * i] = (float)((int32_t)ab[i] >> 8 & 0xffffff) * 0x1p-24f;
+        u[4 * i + 1] = (float)(int32_t)(ab[i] >> 40) * 0x1p-24f;
+        u[4 * i + 2] = (float)((int32_t)cd[i] >> 8 & 0xffffff) * 0x1p-24f;
+        u[4 * i + 3] = (float)(int32_t)(cd[i] >> 40) * 0x1p-24f;
     }
 }
 
-/* sin and cos of 2 pi u for |u| <= 1/4 and 1/2: sin is odd in u, cos(2 pi u) = sin(2 pi (1/4 - |u|)). */
-BODY vec sin_turns(vec u)
-{
+/* sin and cos of 2 pi u for |u| <= 1/4 and 1/2: sin is odd in u, cos(2 pi u) = sin(2 pi (1/4 -
+ * |u|)). */
+BODY vec sin_turns(vec u) {
     static const float s[] = {6.283185482e+00f,  -4.134170151e+01f, 8.160522461e+01f,
                               -7.670428467e+01f, 4.200983047e+01f,  -1.439429951e+01f};
     return vmul(u, vpolynomial(vmul(u, u), s, 5));
@@ -64,8 +62,7 @@ BODY vec sin_turns(vec u)
 
 /* Box and Muller 1958: r cos(2 pi v) and r sin(2 pi v) with r = sqrt(-2 log(1 - u)). A batch takes
  * u from its first half and v from its second. */
-static void normal_batch(struct random_key key, int64_t first, float *y)
-{
+static void normal_batch(struct random_key key, int64_t first, float *y) {
     enum { HALF = PHILOX_WORDS / 2 };
     uniform_batch(key, first, y);
     for (int i = 0; i < HALF; i += VLEN) {
@@ -80,8 +77,7 @@ static void normal_batch(struct random_key key, int64_t first, float *y)
 }
 
 static void random_sweep(void (*batch)(struct random_key, int64_t, float *), struct random_key key,
-                         float *y, int64_t n)
-{
+                         float *y, int64_t n) {
     float last[PHILOX_WORDS];
     int64_t i = 0;
     for (; i + PHILOX_WORDS <= n; i += PHILOX_WORDS)
@@ -92,26 +88,23 @@ static void random_sweep(void (*batch)(struct random_key, int64_t, float *), str
     }
 }
 
-static void random_uniform(struct random_key key, float *y, int64_t n)
-{
+static void random_uniform(struct random_key key, float *y, int64_t n) {
     random_sweep(uniform_batch, key, y, n);
 }
 
-static void random_normal(struct random_key key, float *y, int64_t n)
-{
+static void random_normal(struct random_key key, float *y, int64_t n) {
     random_sweep(normal_batch, key, y, n);
 }
 
 /* y = u >= rate ? x / (1 - rate) : 0 */
-static void dropout(struct random_key key, const float *x, float *y, int64_t n, float rate)
-{
+static void dropout(struct random_key key, const float *x, float *y, int64_t n, float rate) {
     const vec scale = vset1(1.0f / (1.0f - rate)), least = vset1(rate);
     float u[PHILOX_WORDS];
     for (int64_t i = 0; i < n; i += VLEN) {
         int64_t at = i % PHILOX_WORDS;
         if (at == 0)
             uniform_batch(key, key.first + i, u);
-        int lanes = (int)(n - i < VLEN ? n - i : VLEN);
+        int lanes = lanes_of(i, n);
         vec kept = vmul(load_lanes(x + i, lanes), scale);
         store_lanes(y + i, vselect(vle(least, vload(u + at)), kept, vzero()), lanes);
     }

@@ -1,9 +1,9 @@
 /* reduce.h: folds of rows and columns. Sums are kept in blocks, so that their error grows with the
  * number of blocks or the length of one, not with n. */
 
-enum { FOLD_ROWS = 128 };  /* rows of a block of columns */
-enum { FOLD_COLS = 4 };    /* vecs side by side */
-enum { FOLD_STEPS = 64 };  /* steps of FOLD_COLS vecs of a block of one row */
+enum { FOLD_ROWS = 128 }; /* rows of a block of columns */
+enum { FOLD_COLS = 4 };   /* vecs side by side */
+enum { FOLD_STEPS = 64 }; /* steps of FOLD_COLS vecs of a block of one row */
 
 /* A fold: y = combine(y, map(x)) from an identity. */
 struct fold {
@@ -12,13 +12,16 @@ struct fold {
     float identity;
 };
 
-BODY vec map_itself(vec x) { return x; }
-BODY vec map_square(vec x) { return vmul(x, x); }
+BODY vec map_itself(vec x) {
+    return x;
+}
+BODY vec map_square(vec x) {
+    return vmul(x, x);
+}
 
 /* One block of columns [0, vecs x VLEN) or, when vecs is 0, of the first n lanes. */
 BODY void fold_block(struct fold f, const float *x, int64_t rows, int64_t stride, int vecs, int n,
-                     float *y)
-{
+                     float *y) {
     vec sum[FOLD_COLS];
     int count = vecs ? vecs : 1;
     for (int v = 0; v < count; v++)
@@ -38,8 +41,7 @@ BODY void fold_block(struct fold f, const float *x, int64_t rows, int64_t stride
 }
 
 BODY void fold_columns(struct fold f, const float *x, int64_t rows, int64_t cols, int64_t stride,
-                       float *y)
-{
+                       float *y) {
     for (; rows > 0; rows -= FOLD_ROWS, x += FOLD_ROWS * stride) {
         int64_t block = rows < FOLD_ROWS ? rows : FOLD_ROWS, c = 0;
         for (; c + FOLD_COLS * VLEN <= cols; c += FOLD_COLS * VLEN)
@@ -52,16 +54,14 @@ BODY void fold_columns(struct fold f, const float *x, int64_t rows, int64_t cols
 }
 
 /* All lanes get the fold of all. */
-BODY vec fold_lanes(struct fold f, vec v)
-{
+BODY vec fold_lanes(struct fold f, vec v) {
     for (int distance = VLEN / 2; distance > 0; distance /= 2)
         v = f.combine(v, vswap(v, distance));
     return v;
 }
 
 /* Whole vecs of a row: blocks of four accumulators. */
-BODY vec fold_vecs(struct fold f, const float *x, int64_t n)
-{
+BODY vec fold_vecs(struct fold f, const float *x, int64_t n) {
     const int64_t step = FOLD_COLS * VLEN;
     vec total = vset1(f.identity);
     while (n >= step) {
@@ -82,8 +82,7 @@ BODY vec fold_vecs(struct fold f, const float *x, int64_t n)
 }
 
 /* In all lanes. */
-BODY vec fold_row(struct fold f, const float *x, int64_t n)
-{
+BODY vec fold_row(struct fold f, const float *x, int64_t n) {
     int rest = (int)(n % VLEN);
     vec total = fold_vecs(f, x, n);
     if (rest > 0) {
@@ -93,8 +92,7 @@ BODY vec fold_row(struct fold f, const float *x, int64_t n)
     return fold_lanes(f, total);
 }
 
-BODY void fold_rows(struct fold f, const float *x, int64_t rows, int64_t n, float *y)
-{
+BODY void fold_rows(struct fold f, const float *x, int64_t rows, int64_t n, float *y) {
     for (int64_t r = 0; r < rows; r++)
         y[r] = first_lane(fold_row(f, x + r * n, n));
 }
@@ -106,30 +104,26 @@ BODY void fold_rows(struct fold f, const float *x, int64_t rows, int64_t n, floa
 #define FOLD_product ((struct fold){vmul, map_itself, 1.0f})
 #define FOLD_sum_squares ((struct fold){vadd, map_square, 0.0f})
 
-#define FOLD_KERNELS(name)                                                                         \
-    static void fold_columns_##name(const float *x, int64_t rows, int64_t cols, int64_t stride,    \
-                                    float *y)                                                      \
-    {                                                                                              \
-        fold_columns(FOLD_##name, x, rows, cols, stride, y);                                       \
-    }                                                                                              \
-    static void fold_rows_##name(const float *x, int64_t rows, int64_t n, float *y)                \
-    {                                                                                              \
-        fold_rows(FOLD_##name, x, rows, n, y);                                                     \
+#define FOLD_KERNELS(name)                                                                      \
+    static void fold_columns_##name(const float *x, int64_t rows, int64_t cols, int64_t stride, \
+                                    float *y) {                                                 \
+        fold_columns(FOLD_##name, x, rows, cols, stride, y);                                    \
+    }                                                                                           \
+    static void fold_rows_##name(const float *x, int64_t rows, int64_t n, float *y) {           \
+        fold_rows(FOLD_##name, x, rows, n, y);                                                  \
     }
 FOLD_LIST(FOLD_KERNELS)
 #define FOLD_COLUMNS_ENTRY(name) [REDUCE_##name] = fold_columns_##name,
 #define FOLD_ROWS_ENTRY(name) [REDUCE_##name] = fold_rows_##name,
 /* Partial results are folded as they are; only the first fold squares. */
-#define FOLD_MERGE_ENTRY(name)                                                                     \
-    [REDUCE_##name] =                                                                              \
-        REDUCE_##name == REDUCE_sum_squares ? fold_columns_sum : fold_columns_##name,
+#define FOLD_MERGE_ENTRY(name) \
+    [REDUCE_##name] = REDUCE_##name == REDUCE_sum_squares ? fold_columns_sum : fold_columns_##name,
 
 /* Row of the first largest (or smallest) number of each column; a NaN counts as larger than all. */
 enum { ARG_COLS = 64 };
 
 static void arg_block(const float *x, int64_t rows, int cols, int64_t stride, float sign,
-                      int32_t *y)
-{
+                      int32_t *y) {
     float best[ARG_COLS];
     for (int c = 0; c < cols; c++) {
         best[c] = sign * x[c];
@@ -145,8 +139,7 @@ static void arg_block(const float *x, int64_t rows, int cols, int64_t stride, fl
 }
 
 static void arg_columns(const float *x, int64_t rows, int64_t cols, int64_t stride, bool largest,
-                        int32_t *y)
-{
+                        int32_t *y) {
     float sign = largest ? 1.0f : -1.0f;
     for (int64_t c = 0; c < cols; c += ARG_COLS)
         arg_block(x + c, rows, (int)(cols - c < ARG_COLS ? cols - c : ARG_COLS), stride, sign,
@@ -154,12 +147,11 @@ static void arg_columns(const float *x, int64_t rows, int64_t cols, int64_t stri
 }
 
 /* Place of the first number of a row that is `best`, or NaN if that is. */
-BODY int64_t find_first(const float *x, int64_t n, vec best)
-{
+BODY int64_t find_first(const float *x, int64_t n, vec best) {
     const struct fold least = FOLD_min;
     const vec none = vset1(VLEN);
     for (int64_t i = 0; i < n; i += VLEN) {
-        int lanes = (int)(n - i < VLEN ? n - i : VLEN);
+        int lanes = lanes_of(i, n);
         vec v = load_lanes(x + i, lanes);
         vec at = vselect(veq(v, v), none, vload(LANE)); /* NaN */
         at = vselect(veq(v, best), vload(LANE), at);
@@ -170,8 +162,7 @@ BODY int64_t find_first(const float *x, int64_t n, vec best)
     return 0;
 }
 
-static void arg_rows(const float *x, int64_t rows, int64_t n, bool largest, int32_t *y)
-{
+static void arg_rows(const float *x, int64_t rows, int64_t n, bool largest, int32_t *y) {
     for (int64_t r = 0; r < rows; r++, x += n) {
         vec best = largest ? fold_row(FOLD_max, x, n) : fold_row(FOLD_min, x, n);
         y[r] = (int32_t)find_first(x, n, best);
@@ -183,8 +174,7 @@ static void arg_rows(const float *x, int64_t rows, int64_t n, bool largest, int3
 struct moments {
     vec mean, m2;
 };
-BODY struct moments moments_join(int64_t na, struct moments a, int64_t nb, struct moments b)
-{
+BODY struct moments moments_join(int64_t na, struct moments a, int64_t nb, struct moments b) {
     float share = (float)nb / (float)(na + nb);
     vec d = vsub(b.mean, a.mean);
     vec mean = vfma(d, vset1(share), a.mean);
@@ -193,12 +183,11 @@ BODY struct moments moments_join(int64_t na, struct moments a, int64_t nb, struc
 }
 
 static void moments_merge(int64_t na, float *mean, float *m2, int64_t nb, const float *mean_b,
-                          const float *m2_b, int64_t cols)
-{
+                          const float *m2_b, int64_t cols) {
     if (nb == 0)
         return;
     for (int64_t c = 0; c < cols; c += VLEN) {
-        int n = (int)(cols - c < VLEN ? cols - c : VLEN);
+        int n = lanes_of(c, cols);
         struct moments a = {load_lanes(mean + c, n), load_lanes(m2 + c, n)};
         struct moments b = {load_lanes(mean_b + c, n), load_lanes(m2_b + c, n)};
         a = moments_join(na, a, nb, b);
@@ -208,15 +197,13 @@ static void moments_merge(int64_t na, float *mean, float *m2, int64_t nb, const 
 }
 
 /* Corrects a mean and m2 around it by the sum of deviations, 0 but for the mean's rounding. */
-BODY struct moments moments_correct(int64_t count, vec mean, vec m2, vec deviations)
-{
+BODY struct moments moments_correct(int64_t count, vec mean, vec m2, vec deviations) {
     vec shift = vmul(deviations, vset1(1.0f / (float)count));
     return (struct moments){vadd(mean, shift), vsub(m2, vmul(shift, deviations))};
 }
 
 /* n columns, n <= VLEN, of at most FOLD_ROWS rows: the second pass reads what the first cached. */
-BODY struct moments moments_block(const float *x, int64_t rows, int64_t stride, int n)
-{
+BODY struct moments moments_block(const float *x, int64_t rows, int64_t stride, int n) {
     vec sum = vzero(), m2 = vzero(), deviations = vzero();
     for (int64_t r = 0; r < rows; r++)
         sum = vadd(sum, load_lanes(x + r * stride, n));
@@ -230,8 +217,7 @@ BODY struct moments moments_block(const float *x, int64_t rows, int64_t stride, 
 }
 
 BODY void moments_add_block(int64_t before, const float *x, int64_t rows, int64_t stride, int n,
-                            float *mean, float *m2)
-{
+                            float *mean, float *m2) {
     struct moments a = {load_lanes(mean, n), load_lanes(m2, n)};
     a = moments_join(before, a, rows, moments_block(x, rows, stride, n));
     store_lanes(mean, a.mean, n);
@@ -239,8 +225,7 @@ BODY void moments_add_block(int64_t before, const float *x, int64_t rows, int64_
 }
 
 static void moments_columns(const float *x, int64_t rows, int64_t cols, int64_t stride, float *mean,
-                            float *m2)
-{
+                            float *m2) {
     fill_sweep(mean, cols, 0.0f);
     fill_sweep(m2, cols, 0.0f);
     for (int64_t r = 0; r < rows; r += FOLD_ROWS) {
@@ -254,14 +239,12 @@ static void moments_columns(const float *x, int64_t rows, int64_t cols, int64_t 
 }
 
 /* One row of n numbers, in the lanes of a vec. */
-BODY void moments_row(const float *x, int64_t n, float *mean, float *m2)
-{
+BODY void moments_row(const float *x, int64_t n, float *mean, float *m2) {
     vec center = vdiv(fold_row(FOLD_sum, x, n), vset1((float)n));
     vec sum = vzero(), deviations = vzero();
     for (int64_t i = 0; i < n; i += VLEN) {
-        int lanes = (int)(n - i < VLEN ? n - i : VLEN);
-        vec d = vsub(load_lanes(x + i, lanes), center);
-        d = lanes < VLEN ? vselect(vfirst(lanes), d, vzero()) : d;
+        int lanes = lanes_of(i, n);
+        vec d = first_or_zero(vsub(load_lanes(x + i, lanes), center), lanes);
         deviations = vadd(deviations, d);
         sum = vfma(d, d, sum);
     }
@@ -271,8 +254,7 @@ BODY void moments_row(const float *x, int64_t n, float *mean, float *m2)
     *m2 = first_lane(m.m2);
 }
 
-static void moments_rows(const float *x, int64_t rows, int64_t n, float *mean, float *m2)
-{
+static void moments_rows(const float *x, int64_t rows, int64_t n, float *mean, float *m2) {
     for (int64_t r = 0; r < rows; r++)
         moments_row(x + r * n, n, mean + r, m2 + r);
 }

@@ -1,20 +1,11 @@
-/* softmax.h: rows of n classes. softmax(z)_i = exp(z_i - log_sum), log_sum = log(sum_j exp(z_j)). */
-
-BODY int lanes_of(int64_t i, int64_t n) { return (int)(n - i < VLEN ? n - i : VLEN); }
-
-/* Lanes past n add nothing to a sum. */
-BODY vec first_or_zero(vec v, int lanes)
-{
-    return lanes < VLEN ? vselect(vfirst(lanes), v, vzero()) : v;
-}
+/* softmax.h: rows of n classes: softmax(z)_i = exp(z_i - log_sum), log_sum = log(sum exp(z_j)). */
 
 /* log_sum = max + log(sum_j exp(z_j - max)), its two terms apart: exact for huge logits too. */
 struct log_sum {
     vec max, log;
 };
 
-BODY struct log_sum log_sum_of(const float *z, int64_t n)
-{
+BODY struct log_sum log_sum_of(const float *z, int64_t n) {
     vec max = fold_row(FOLD_max, z, n), sum = vzero();
     for (int64_t i = 0; i < n; i += VLEN) {
         vec e = vexp(vsub(load_lanes(z + i, lanes_of(i, n)), max));
@@ -23,10 +14,11 @@ BODY struct log_sum log_sum_of(const float *z, int64_t n)
     return (struct log_sum){max, vlog(fold_lanes(FOLD_sum, sum))};
 }
 
-BODY vec log_softmax_of(vec z, struct log_sum s) { return vsub(vsub(z, s.max), s.log); }
+BODY vec log_softmax_of(vec z, struct log_sum s) {
+    return vsub(vsub(z, s.max), s.log);
+}
 
-static void log_softmax(const float *x, float *y, int64_t rows, int64_t n)
-{
+static void log_softmax(const float *x, float *y, int64_t rows, int64_t n) {
     for (int64_t r = 0; r < rows; r++, x += n, y += n) {
         struct log_sum s = log_sum_of(x, n);
         for (int64_t i = 0; i < n; i += VLEN) {
@@ -42,8 +34,7 @@ struct row_exp {
     vec sum, last;
 };
 
-BODY struct row_exp row_exp(const float *z, float *e, int64_t n)
-{
+BODY struct row_exp row_exp(const float *z, float *e, int64_t n) {
     vec max = fold_row(FOLD_max, z, n), sum = vzero(), last = vzero();
     int64_t i = 0;
     for (; i + VLEN <= n; i += VLEN) {
@@ -59,8 +50,7 @@ BODY struct row_exp row_exp(const float *z, float *e, int64_t n)
 }
 
 /* y_i = e_i scale, in place. */
-BODY void row_scale(float *y, int64_t n, struct row_exp e, vec scale)
-{
+BODY void row_scale(float *y, int64_t n, struct row_exp e, vec scale) {
     int64_t i = 0;
     for (; i + VLEN <= n; i += VLEN)
         vstore(y + i, vmul(vload(y + i), scale));
@@ -68,8 +58,7 @@ BODY void row_scale(float *y, int64_t n, struct row_exp e, vec scale)
         vstoren(y + i, vmul(e.last, scale), lanes_of(i, n));
 }
 
-static void softmax(const float *x, float *y, int64_t rows, int64_t n)
-{
+static void softmax(const float *x, float *y, int64_t rows, int64_t n) {
     for (int64_t r = 0; r < rows; r++, x += n, y += n) {
         struct row_exp e = row_exp(x, y, n);
         row_scale(y, n, e, vdiv(vset1(1.0f), e.sum));
@@ -77,8 +66,7 @@ static void softmax(const float *x, float *y, int64_t rows, int64_t n)
 }
 
 /* sum_i a_i b_i */
-BODY vec row_dot(const float *a, const float *b, int64_t n)
-{
+BODY vec row_dot(const float *a, const float *b, int64_t n) {
     vec sum = vzero();
     for (int64_t i = 0; i < n; i += VLEN) {
         int lanes = lanes_of(i, n);
@@ -88,8 +76,7 @@ BODY vec row_dot(const float *a, const float *b, int64_t n)
 }
 
 /* dx = y (dy - sum(y dy)) */
-static void softmax_gradient(const float *y, const float *dy, float *dx, int64_t rows, int64_t n)
-{
+static void softmax_gradient(const float *y, const float *dy, float *dx, int64_t rows, int64_t n) {
     for (int64_t r = 0; r < rows; r++, y += n, dy += n, dx += n) {
         vec dot = row_dot(y, dy, n);
         for (int64_t i = 0; i < n; i += VLEN) {
@@ -102,8 +89,7 @@ static void softmax_gradient(const float *y, const float *dy, float *dx, int64_t
 
 /* dx = dy - exp(y) sum(dy) */
 static void log_softmax_gradient(const float *y, const float *dy, float *dx, int64_t rows,
-                                 int64_t n)
-{
+                                 int64_t n) {
     for (int64_t r = 0; r < rows; r++, y += n, dy += n, dx += n) {
         vec sum = fold_row(FOLD_sum, dy, n);
         for (int64_t i = 0; i < n; i += VLEN) {
@@ -116,8 +102,7 @@ static void log_softmax_gradient(const float *y, const float *dy, float *dx, int
 
 /* loss = -log softmax(z)[label] */
 static void sparse_cross_entropy(const float *z, const int32_t *labels, float *loss, int64_t rows,
-                                 int64_t n)
-{
+                                 int64_t n) {
     for (int64_t r = 0; r < rows; r++, z += n) {
         struct log_sum s = log_sum_of(z, n);
         loss[r] = -first_lane(log_softmax_of(vset1(z[labels[r]]), s));
@@ -126,8 +111,7 @@ static void sparse_cross_entropy(const float *z, const int32_t *labels, float *l
 
 /* dz = (softmax(z) - one_hot(label)) dloss */
 static void sparse_cross_entropy_gradient(const float *z, const int32_t *labels, const float *dloss,
-                                          float *dz, int64_t rows, int64_t n)
-{
+                                          float *dz, int64_t rows, int64_t n) {
     for (int64_t r = 0; r < rows; r++, z += n, dz += n) {
         struct row_exp e = row_exp(z, dz, n);
         row_scale(dz, n, e, vdiv(vset1(dloss[r]), e.sum));
@@ -136,8 +120,7 @@ static void sparse_cross_entropy_gradient(const float *z, const int32_t *labels,
 }
 
 /* loss = -sum_i t_i log softmax(z)_i */
-static void cross_entropy(const float *z, const float *t, float *loss, int64_t rows, int64_t n)
-{
+static void cross_entropy(const float *z, const float *t, float *loss, int64_t rows, int64_t n) {
     for (int64_t r = 0; r < rows; r++, z += n, t += n) {
         struct log_sum s = log_sum_of(z, n);
         vec sum = vzero();
@@ -152,8 +135,7 @@ static void cross_entropy(const float *z, const float *t, float *loss, int64_t r
 
 /* dz = (softmax(z) sum(t) - t) dloss */
 static void cross_entropy_gradient(const float *z, const float *t, const float *dloss, float *dz,
-                                   int64_t rows, int64_t n)
-{
+                                   int64_t rows, int64_t n) {
     for (int64_t r = 0; r < rows; r++, z += n, t += n, dz += n) {
         struct row_exp e = row_exp(z, dz, n);
         vec scale = vdiv(fold_row(FOLD_sum, t, n), e.sum), d = vset1(dloss[r]);

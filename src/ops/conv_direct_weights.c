@@ -7,11 +7,12 @@
 
 #include <string.h>
 
-enum { WORKSPACE_MOST = 8 << 20 };            /* bytes of partial sums */
-enum { SHARDS_MOST = 64, SHARD_PIXELS = 512 }; /* at most; at least */
-enum { CHUNK_PIXELS = 256 };                  /* at most */
-enum { PART_ROWS = 384 }; /* at least, to be worth another packing of dy */
-enum { ROW_UNIT = 24 };   /* whole tiles of 6 or 8 rows */
+enum { WORKSPACE_MOST = 8 << 20 }; /* bytes of partial sums */
+enum { SHARDS_MOST = 64 };
+enum { SHARD_PIXELS = 1024 }; /* at least: a shard costs a pass over dw, about 15 pixels' worth */
+enum { CHUNK_PIXELS = 256 };  /* at most */
+enum { SLICE_ROWS = 384 };    /* at least, to be worth another packing of dy */
+enum { SLICE_UNIT = 24 };     /* whole tiles of 6 or 8 rows */
 
 struct weights {
     const struct conv_params *p;
@@ -20,9 +21,16 @@ struct weights {
     float *dw; /* [shards][rows][oc] */
     struct gather g;
     struct columns columns;
-    int64_t rows;                  /* taps * input channels of a group */
-    int64_t parts, shards, chunks; /* tasks = shards * panels * parts of the rows */
+    int64_t rows, length;          /* all; of a run */
+    int64_t shards, parts, slices; /* tasks = shards * parts of the panels * slices of the rows */
 };
+
+/* Pixels whose dy, one panel wide, stays in the first-level cache. */
+static int64_t chunk_pixels(const struct weights *w)
+{
+    int64_t widest = div_up(w->columns.vecs, w->columns.panels) * w->columns.vlen;
+    return min64(B_FLOATS / widest, CHUNK_PIXELS);
+}
 
 /* The panel's columns of dy as packed B. */
 static const float *dy_panel(const struct weights *w, struct panel panel, struct range pixels,
@@ -36,53 +44,56 @@ static const float *dy_panel(const struct weights *w, struct panel panel, struct
     return packed;
 }
 
-/* Adds a chunk of pixels to the rows of one panel. */
-static void weights_chunk(const struct weights *w, struct panel panel, struct range rows,
-                          struct range pixels, float *dw, bool add, char *scratch)
+/* Adds a chunk of pixels to the rows of one slice, in one panel. */
+static void weights_panel(const struct weights *w, const struct gather_table *t, const float *b,
+                          struct panel panel, struct range slice, float *dw, bool add)
 {
-    const struct gather *g = &w->g;
-    int64_t channels = g->in_channels / w->columns.groups, length = g->width * channels;
-    struct range runs = {rows.first / length, div_up(rows.last, length)};
-    const float *b = dy_panel(w, panel, pixels, (float *)scratch);
-    struct gather_table t = gather_fill(g, w->x, NULL, pixels, runs,
-                                        scratch + B_FLOATS * sizeof(float));
-    for (int64_t r = runs.first; r < runs.last; r++) {
-        int64_t first = max64(rows.first - r * length, 0);
-        int64_t last = min64(rows.last - r * length, length);
-        struct gemm gemm = {
-            .a = t.rows + r * t.pixels,
-            .a_first = panel.group * channels + first,
-            .b = b,
-            .c_base = dw + (r * length + first) * w->p->oc,
-            .c_stride = w->p->oc,
-            .c_first = panel.group * w->columns.count + panel.first,
-            .m = last - first,
-            .k = t.pixels,
-            .columns = panel.count,
-            .nv = (int)panel.nv,
-            .add = add,
-        };
+    int64_t oc = w->p->oc, channels = w->p->ic / w->p->groups;
+    struct gemm gemm = {
+        .b = b,
+        .c_stride = oc,
+        .c_first = panel.group * w->columns.count + panel.first,
+        .k = t->pixels,
+        .columns = panel.count,
+        .nv = (int)panel.nv,
+        .add = add,
+    };
+    for (int64_t row = slice.first; row < slice.last; row += gemm.m) {
+        int64_t run = row / w->length, first = row % w->length;
+        gemm.a = t->rows + run * t->pixels;
+        gemm.a_first = panel.group * channels + first;
+        gemm.c_base = dw + row * oc;
+        gemm.m = min64(w->length - first, slice.last - row);
         w->run->kernels->gemm_outer(&gemm);
     }
+}
+
+static struct range slice_of(const struct weights *w, int64_t index)
+{
+    struct range units = shard(div_up(w->rows, SLICE_UNIT), w->slices, index);
+    return (struct range){units.first * SLICE_UNIT, min64(units.last * SLICE_UNIT, w->rows)};
 }
 
 static void weights_task(void *arg, int64_t task, int thread)
 {
     const struct weights *w = arg;
     int64_t panels = w->columns.groups * w->columns.panels;
-    int64_t s = task / w->parts / panels;
-    struct panel panel = panel_of(&w->columns, task / w->parts % panels);
-    struct range units = shard(div_up(w->rows, ROW_UNIT), w->parts, task % w->parts);
-    struct range rows = {units.first * ROW_UNIT, min64(units.last * ROW_UNIT, w->rows)};
+    struct range slice = slice_of(w, task % w->slices);
+    struct range runs = {slice.first / w->length, div_up(slice.last, w->length)};
+    struct range part = shard(panels, w->parts, task / w->slices % w->parts);
+    int64_t s = task / w->slices / w->parts;
+    float *packed = run_scratch(w->run, thread), *dw = w->dw + s * w->rows * w->p->oc;
     struct range pixels = shard(w->g.pixels, w->shards, s);
-    int64_t count = pixels.last - pixels.first;
-    int64_t chunks = div_up(count, min64(B_FLOATS / panel.width, CHUNK_PIXELS));
+    int64_t count = pixels.last - pixels.first, chunks = div_up(count, chunk_pixels(w));
     for (int64_t i = 0; i < chunks; i++) {
         struct range chunk = shard(count, chunks, i);
-        chunk.first += pixels.first;
-        chunk.last += pixels.first;
-        weights_chunk(w, panel, rows, chunk, w->dw + s * w->rows * w->p->oc, i > 0,
-                      run_scratch(w->run, thread));
+        chunk = (struct range){pixels.first + chunk.first, pixels.first + chunk.last};
+        struct gather_table t = gather_fill(&w->g, w->x, NULL, chunk, runs, packed + B_FLOATS);
+        for (int64_t j = part.first; j < part.last; j++) {
+            struct panel panel = panel_of(&w->columns, j);
+            const float *b = dy_panel(w, panel, chunk, packed);
+            weights_panel(w, &t, b, panel, slice, dw, i > 0);
+        }
     }
 }
 
@@ -115,15 +126,18 @@ static int64_t most_shards(const struct conv_params *p)
     return min64(max64(WORKSPACE_MOST / bytes, 1), SHARDS_MOST);
 }
 
-/* Parts of many rows first; then shards of the pixels, while their partial sums are small; then
- * smaller parts. */
+/* Shards first, then slices of many rows, then parts of the columns, which read all of x again, and
+ * thin slices at last. */
 static void weights_cut(struct weights *w, double products)
 {
     int64_t tasks = conv_tasks(products), panels = w->columns.groups * w->columns.panels;
-    int64_t parts = min64(div_up(tasks, panels), max64(w->rows / PART_ROWS, 1));
+    int64_t thin = div_up(w->rows, 2 * SLICE_UNIT);
     int64_t shards = max64(min64(most_shards(w->p), w->g.pixels / SHARD_PIXELS), 1);
-    w->shards = min64(div_up(tasks, panels * parts), shards);
-    w->parts = max64(parts, min64(div_up(tasks, panels * w->shards), div_up(w->rows, 2 * ROW_UNIT)));
+    w->shards = min64(tasks, shards);
+    int64_t slices = max64(w->rows / SLICE_ROWS, 1);
+    w->slices = min64(div_up(tasks, w->shards), slices);
+    w->parts = min64(div_up(tasks, w->shards * w->slices), panels);
+    w->slices = max64(w->slices, min64(div_up(tasks, w->shards * w->parts), thin));
 }
 
 static void weights_run(const struct op *op, struct run *run)
@@ -138,15 +152,16 @@ static void weights_run(const struct op *op, struct run *run)
         .dy = op_buffer(op, run, WEIGHTS_DY),
         .g = gather_phase(p, images, false, true, 0),
         .columns = columns_of(run->kernels, p->groups, p->oc),
-        .rows = conv_weights(p) / p->oc,
     };
+    w.length = w.g.width * p->ic / p->groups;
+    w.rows = w.g.runs * w.length;
     if (images == 0) {
         memset(dw, 0, (size_t)conv_weights(p) * sizeof(float));
         return;
     }
     weights_cut(&w, (double)images * conv_products(p));
     w.dw = w.shards == 1 ? dw : (float *)run->workspace;
-    run_tasks(run, w.shards * w.columns.groups * w.columns.panels * w.parts, weights_task, &w);
+    run_tasks(run, w.shards * w.parts * w.slices, weights_task, &w);
     if (w.shards == 1)
         return;
     struct sum sum = {w.dw, dw, w.shards, conv_weights(p)};

@@ -55,7 +55,7 @@ struct gather_table {
 /* Bytes of scratch for blocks of that many pixels, in any phase. */
 int64_t gather_scratch(const struct conv_params *p, bool backward, bool merge, int64_t pixels);
 
-/* Fills the table for the pixels, and for the runs (others keep what they had); out may be NULL. */
+/* The table of these pixels and runs (other runs' rows are not set); out may be NULL. */
 struct gather_table gather_fill(const struct gather *g, const float *in, float *out,
                                 struct range pixels, struct range runs, void *scratch);
 

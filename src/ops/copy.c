@@ -13,8 +13,7 @@ struct copy_args {
     void (*kernel)(const struct copy_tile *t);
 };
 
-static void copy_tile(const struct nest *nest, const int64_t *offset, int64_t rows, int64_t cols)
-{
+static void copy_tile(const struct nest *nest, const int64_t *offset, int64_t rows, int64_t cols) {
     const struct copy_args *args = nest->arg;
     const int row = NEST_DEPTH - 2, col = NEST_DEPTH - 1;
     struct copy_tile tile = {
@@ -30,23 +29,20 @@ static void copy_tile(const struct nest *nest, const int64_t *offset, int64_t ro
     args->kernel(&tile);
 }
 
-static void swap(int64_t *a, int64_t *b)
-{
+static void swap(int64_t *a, int64_t *b) {
     int64_t t = *a;
     *a = *b;
     *b = t;
 }
 
-static void swap_loops(struct nest *nest, int a, int b)
-{
+static void swap_loops(struct nest *nest, int a, int b) {
     swap(&nest->extent[a], &nest->extent[b]);
     for (int k = 0; k < nest->operands; k++)
         swap(&nest->stride[k][a], &nest->stride[k][b]);
 }
 
 /* Whether loop a belongs outside loop b, by the steps of one operand; loops of 1 go outside. */
-static bool is_outer(const struct nest *nest, int operand, int a, int b)
-{
+static bool is_outer(const struct nest *nest, int operand, int a, int b) {
     if (nest->extent[a] == 1 || nest->extent[b] == 1)
         return nest->extent[b] != 1;
     return llabs(nest->stride[operand][a]) > llabs(nest->stride[operand][b]);
@@ -54,8 +50,7 @@ static bool is_outer(const struct nest *nest, int operand, int a, int b)
 
 /* Loops in the order of y's memory; then the loop along which x is dense comes second last, so that
  * a tile reads and writes whole cache lines. */
-static void order_loops(struct nest *nest)
-{
+static void order_loops(struct nest *nest) {
     for (int i = 1; i < NEST_DEPTH; i++)
         for (int d = i; d > 0 && is_outer(nest, 1, d, d - 1); d--)
             swap_loops(nest, d, d - 1);
@@ -67,8 +62,7 @@ static void order_loops(struct nest *nest)
             swap_loops(nest, NEST_DEPTH - 2, d);
 }
 
-static void copy_run(const struct op *op, struct run *run)
-{
+static void copy_run(const struct op *op, struct run *run) {
     const struct copy_params *p = PARAMS_OF(op, copy_params);
     struct copy_args args = {op_buffer(op, run, 0), op_buffer(op, run, 1), run->kernels->copy};
     args.x += p->xo;
@@ -85,8 +79,7 @@ static void copy_run(const struct op *op, struct run *run)
     nest_run(&nest, run);
 }
 
-static double copy_cost(const struct op *op, int64_t n)
-{
+static double copy_cost(const struct op *op, int64_t n) {
     const struct copy_params *p = PARAMS_OF(op, copy_params);
     int64_t count = op_extent(p->n, p->batched, n) * p->d1 * p->d2 * p->d3 * p->d4 * p->d5;
     return (double)(count * 2) * sizeof(float) * NS_PER_BYTE;

@@ -2,24 +2,26 @@
 #include "sweep.h"
 
 /* A flat op that moves `width` floats per element. */
-static double sweep_cost(const struct op *op, int64_t n, int width)
-{
+static double sweep_cost(const struct op *op, int64_t n, int width) {
     return (double)(sweep_extent(op, n) * width) * sizeof(float) * NS_PER_BYTE;
 }
 
 PARAMS(unary_params, batched, n, count, function);
 
-static void unary_body(const struct op *op, const struct run *run, int64_t first, int64_t n)
-{
+static void unary_body(const struct op *op, const struct run *run, int64_t first, int64_t n) {
     const struct unary_params *p = PARAMS_OF(op, unary_params);
     const float *x = op_buffer(op, run, 0);
     float *y = op_buffer(op, run, 1);
     run->kernels->unary[p->function](x + first, y + first, n, op->constants[0]);
 }
 
-static double unary_cost(const struct op *op, int64_t n) { return sweep_cost(op, n, 2); }
+static double unary_cost(const struct op *op, int64_t n) {
+    return sweep_cost(op, n, 2);
+}
 
-static void unary_run(const struct op *op, struct run *run) { sweep_run(op, run, unary_body); }
+static void unary_run(const struct op *op, struct run *run) {
+    sweep_run(op, run, unary_body);
+}
 
 const struct op_type op_unary = {
     .name = "unary",
@@ -39,8 +41,8 @@ struct binary_args {
     float alpha;
 };
 
-static void binary_tile(const struct nest *nest, const int64_t *offset, int64_t rows, int64_t cols)
-{
+static void binary_tile(const struct nest *nest, const int64_t *offset, int64_t rows,
+                        int64_t cols) {
     const struct binary_args *args = nest->arg;
     const int row = NEST_DEPTH - 2, col = NEST_DEPTH - 1;
     struct binary_tile tile = {
@@ -59,8 +61,7 @@ static void binary_tile(const struct nest *nest, const int64_t *offset, int64_t 
     args->kernel(&tile);
 }
 
-static void binary_run(const struct op *op, struct run *run)
-{
+static void binary_run(const struct op *op, struct run *run) {
     const struct binary_params *p = PARAMS_OF(op, binary_params);
     struct binary_args args = {op_buffer(op, run, 0), op_buffer(op, run, 1), op_buffer(op, run, 2),
                                run->kernels->binary[p->function], op->constants[0]};
@@ -78,8 +79,7 @@ static void binary_run(const struct op *op, struct run *run)
     nest_run(&nest, run);
 }
 
-static double binary_cost(const struct op *op, int64_t n)
-{
+static double binary_cost(const struct op *op, int64_t n) {
     const struct binary_params *p = PARAMS_OF(op, binary_params);
     int64_t count = op_extent(p->n, p->batched, n) * p->d1 * p->d2 * p->d3 * p->d4;
     return (double)(count * 3) * sizeof(float) * NS_PER_BYTE;
@@ -94,16 +94,19 @@ const struct op_type op_binary = {
     .run = binary_run,
 };
 
-static void select_body(const struct op *op, const struct run *run, int64_t first, int64_t n)
-{
+static void select_body(const struct op *op, const struct run *run, int64_t first, int64_t n) {
     const float *c = op_buffer(op, run, 0), *a = op_buffer(op, run, 1), *b = op_buffer(op, run, 2);
     float *y = op_buffer(op, run, 3);
     run->kernels->select(c + first, a + first, b + first, y + first, n);
 }
 
-static double select_cost(const struct op *op, int64_t n) { return sweep_cost(op, n, 4); }
+static double select_cost(const struct op *op, int64_t n) {
+    return sweep_cost(op, n, 4);
+}
 
-static void select_run(const struct op *op, struct run *run) { sweep_run(op, run, select_body); }
+static void select_run(const struct op *op, struct run *run) {
+    sweep_run(op, run, select_body);
+}
 
 const struct op_type op_select = {
     .name = "select",
@@ -114,15 +117,18 @@ const struct op_type op_select = {
     .run = select_run,
 };
 
-static void fill_body(const struct op *op, const struct run *run, int64_t first, int64_t n)
-{
+static void fill_body(const struct op *op, const struct run *run, int64_t first, int64_t n) {
     float *y = op_buffer(op, run, 0);
     run->kernels->fill(y + first, n, op->constants[0]);
 }
 
-static double fill_cost(const struct op *op, int64_t n) { return sweep_cost(op, n, 1); }
+static double fill_cost(const struct op *op, int64_t n) {
+    return sweep_cost(op, n, 1);
+}
 
-static void fill_run(const struct op *op, struct run *run) { sweep_run(op, run, fill_body); }
+static void fill_run(const struct op *op, struct run *run) {
+    sweep_run(op, run, fill_body);
+}
 
 const struct op_type op_fill = {
     .name = "fill",
@@ -136,8 +142,7 @@ const struct op_type op_fill = {
 /* function: 0 int32 to float, 1 float to int32 by cutting the fraction off. */
 PARAMS(convert_params, batched, n, count, function);
 
-static void convert_body(const struct op *op, const struct run *run, int64_t first, int64_t n)
-{
+static void convert_body(const struct op *op, const struct run *run, int64_t first, int64_t n) {
     const void *x = op_buffer(op, run, 0);
     void *y = op_buffer(op, run, 1);
     if (PARAMS_OF(op, convert_params)->function == 0)
@@ -146,7 +151,9 @@ static void convert_body(const struct op *op, const struct run *run, int64_t fir
         run->kernels->float_to_int((const float *)x + first, (int32_t *)y + first, n);
 }
 
-static void convert_run(const struct op *op, struct run *run) { sweep_run(op, run, convert_body); }
+static void convert_run(const struct op *op, struct run *run) {
+    sweep_run(op, run, convert_body);
+}
 
 const struct op_type op_convert = {
     .name = "convert",
@@ -159,11 +166,12 @@ const struct op_type op_convert = {
 
 PARAMS(one_hot_params, batched, n, classes);
 
-static double one_hot_cost(const struct op *op, int64_t n) { return sweep_cost(op, n, 1); }
+static double one_hot_cost(const struct op *op, int64_t n) {
+    return sweep_cost(op, n, 1);
+}
 
 /* y[n][classes] = 1 at the label, else 0. */
-static void one_hot_run(const struct op *op, struct run *run)
-{
+static void one_hot_run(const struct op *op, struct run *run) {
     const struct one_hot_params *p = PARAMS_OF(op, one_hot_params);
     const int32_t *labels = op_buffer(op, run, 0);
     float *y = op_buffer(op, run, 1);
@@ -189,15 +197,13 @@ const struct op_type op_one_hot = {
 
 PARAMS(batch_count_params, batched, n);
 
-static double batch_count_cost(const struct op *op, int64_t n)
-{
+static double batch_count_cost(const struct op *op, int64_t n) {
     (void)op;
     (void)n;
     return 0;
 }
 
-static void batch_count_run(const struct op *op, struct run *run)
-{
+static void batch_count_run(const struct op *op, struct run *run) {
     const struct batch_count_params *p = PARAMS_OF(op, batch_count_params);
     float *y = op_buffer(op, run, 0);
     *y = (float)op_extent(p->n, p->batched, run->n);

@@ -22,15 +22,14 @@ struct sgd_args {
     int64_t elements;
 };
 
-static float *buffer_address(const struct run *run, int64_t id)
-{
+static float *buffer_address(const struct run *run, int64_t id) {
     const struct buffer *b = &run->plan->buffers[id];
     return (float *)(run->slots[b->slot] + b->offset + run->n * b->offset_n);
 }
 
 /* Elements [first, last) of one segment. */
-static void sgd_part(const struct sgd_args *a, const struct segment *s, int64_t first, int64_t last)
-{
+static void sgd_part(const struct sgd_args *a, const struct segment *s, int64_t first,
+                     int64_t last) {
     struct sgd_rates rates = {
         .learning_rate = a->scalars[0],
         .momentum = a->scalars[1],
@@ -43,8 +42,7 @@ static void sgd_part(const struct sgd_args *a, const struct segment *s, int64_t 
     a->run->kernels->sgd(w + first, g + first, velocity, last - first, rates);
 }
 
-static void sgd_task(void *arg, int64_t task, int thread)
-{
+static void sgd_task(void *arg, int64_t task, int thread) {
     (void)thread;
     const struct sgd_args *a = arg;
     const struct segment *s = (const struct segment *)a->op->list;
@@ -55,8 +53,7 @@ static void sgd_task(void *arg, int64_t task, int thread)
             sgd_part(a, s, max64(first - start, 0), min64(last - start, s->elements));
 }
 
-static int64_t sgd_elements(const struct op *op)
-{
+static int64_t sgd_elements(const struct op *op) {
     const struct segment *s = (const struct segment *)op->list;
     int64_t elements = 0;
     for (int64_t i = 0; i < PARAMS_OF(op, sgd_params)->segments; i++)
@@ -64,8 +61,7 @@ static int64_t sgd_elements(const struct op *op)
     return elements;
 }
 
-static void sgd_run(const struct op *op, struct run *run)
-{
+static void sgd_run(const struct op *op, struct run *run) {
     struct sgd_args a = {
         .op = op,
         .run = run,
@@ -76,15 +72,13 @@ static void sgd_run(const struct op *op, struct run *run)
     run_tasks(run, div_up(a.elements, SGD_BLOCK), sgd_task, &a);
 }
 
-static double sgd_cost(const struct op *op, int64_t n)
-{
+static double sgd_cost(const struct op *op, int64_t n) {
     (void)n;
     int64_t width = op->buffer[1] < 0 ? 3 : 5; /* floats read or written for an element */
     return (double)(sgd_elements(op) * width) * sizeof(float) * NS_PER_BYTE;
 }
 
-static enum status sgd_prepare(struct op *op)
-{
+static enum status sgd_prepare(struct op *op) {
     bool whole = op->list_count == 5 * PARAMS_OF(op, sgd_params)->segments;
     return whole ? STATUS_OK : STATUS_BAD_PARAMS;
 }

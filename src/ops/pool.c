@@ -1,9 +1,9 @@
 /* pool.c: max and average pooling of NDHWC images, and their gradients. */
 #include "ops.h"
 
-enum { POOL_BLOCK = 16384 };  /* output floats of a task, about */
-enum { POOL_CHANNELS = 64 };  /* channels of a task of a gradient, when there are few images */
-enum { POOL_IMAGES = 16 };    /* as many images are tasks enough */
+enum { POOL_BLOCK = 16384 }; /* output floats of a task, about */
+enum { POOL_CHANNELS = 64 }; /* channels of a task of a gradient, when there are few images */
+enum { POOL_IMAGES = 16 };   /* as many images are tasks enough */
 
 PARAMS(pool_params, batched, n, id, ih, iw, c, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw);
 /* positive: x came out of a ReLU, through which dx goes on to flow: nothing where x is 0 */
@@ -25,8 +25,7 @@ struct pool_args {
 };
 
 /* Cells of a window inside the image along one axis. */
-static struct range window(int64_t o, int64_t stride, int64_t pad, int64_t kernel, int64_t size)
-{
+static struct range window(int64_t o, int64_t stride, int64_t pad, int64_t kernel, int64_t size) {
     int64_t start = o * stride - pad;
     struct range r = {max64(start, 0), min64(start + kernel, size)};
     r.last = max64(r.first, r.last);
@@ -34,8 +33,7 @@ static struct range window(int64_t o, int64_t stride, int64_t pad, int64_t kerne
 }
 
 /* How many windows of a row, from the o-th on, have as many cells inside as the o-th. */
-static int64_t equal_windows(const struct pool_params *p, int64_t o, struct range w)
-{
+static int64_t equal_windows(const struct pool_params *p, int64_t o, struct range w) {
     if (w.last - w.first < p->kw)
         return 1;
     int64_t whole = (p->iw - p->kw + p->pw) / p->sw + 1; /* windows that end inside */
@@ -43,8 +41,7 @@ static int64_t equal_windows(const struct pool_params *p, int64_t o, struct rang
 }
 
 static int64_t list_cells(const struct pool_params *p, struct range d, struct range h,
-                          struct range w, int64_t *cells)
-{
+                          struct range w, int64_t *cells) {
     int64_t count = 0;
     for (int64_t i = 0; i < d.last - d.first; i++)
         for (int64_t j = 0; j < h.last - h.first; j++)
@@ -54,8 +51,8 @@ static int64_t list_cells(const struct pool_params *p, struct range d, struct ra
 }
 
 /* One output row, row = (image, od, oh): runs of windows with the same cells. */
-static void pool_row(const struct pool_args *a, struct pool_tile tile, int64_t row, int64_t *cells)
-{
+static void pool_row(const struct pool_args *a, struct pool_tile tile, int64_t row,
+                     int64_t *cells) {
     const struct pool_params *p = a->p;
     int64_t image = row / p->oh / p->od, channel = tile.input;
     struct range d = window(row / p->oh % p->od, p->sd, p->pd, p->kd, p->id);
@@ -75,8 +72,7 @@ static void pool_row(const struct pool_args *a, struct pool_tile tile, int64_t r
 }
 
 /* y is written: tasks are output rows. */
-static void pool_task(void *arg, int64_t task, int thread)
-{
+static void pool_task(void *arg, int64_t task, int thread) {
     const struct pool_args *a = arg;
     int64_t rows = a->images * a->p->od * a->p->oh, first = task * a->rows_of_task;
     for (int64_t row = first; row < min64(rows, first + a->rows_of_task); row++)
@@ -84,8 +80,7 @@ static void pool_task(void *arg, int64_t task, int thread)
 }
 
 /* Zeroes some channels of an image. */
-static void clear_channels(const struct pool_args *a, float *dx, int64_t channels)
-{
+static void clear_channels(const struct pool_args *a, float *dx, int64_t channels) {
     int64_t pixels = a->p->id * a->p->ih * a->p->iw;
     if (channels == a->p->c)
         a->run->kernels->fill(dx, pixels * channels, 0.0f);
@@ -95,8 +90,7 @@ static void clear_channels(const struct pool_args *a, float *dx, int64_t channel
 }
 
 /* dx is written, windows may overlap: tasks are images and some of their channels. */
-static void scatter_task(void *arg, int64_t task, int thread)
-{
+static void scatter_task(void *arg, int64_t task, int thread) {
     const struct pool_args *a = arg;
     const struct pool_params *p = a->p;
     int64_t chunks = div_up(p->c, a->channels_of_task), rows = p->od * p->oh;
@@ -109,8 +103,7 @@ static void scatter_task(void *arg, int64_t task, int thread)
         pool_row(a, tile, row, run_scratch(a->run, thread));
 }
 
-static struct pool_args pool_args(const struct op *op, const struct run *run)
-{
+static struct pool_args pool_args(const struct op *op, const struct run *run) {
     const struct pool_params *p = PARAMS_OF(op, pool_params);
     int64_t images = op_extent(p->n, p->batched, run->n);
     return (struct pool_args){
@@ -123,26 +116,22 @@ static struct pool_args pool_args(const struct op *op, const struct run *run)
     };
 }
 
-static void pool_run(struct pool_args *a, struct run *run)
-{
+static void pool_run(struct pool_args *a, struct run *run) {
     run_tasks(run, div_up(a->images * a->p->od * a->p->oh, a->rows_of_task), pool_task, a);
 }
 
 /* Whether windows along an axis lie edge to edge and cover it. */
-static bool tiles_axis(int64_t size, int64_t outputs, int64_t kernel, int64_t stride, int64_t pad)
-{
+static bool tiles_axis(int64_t size, int64_t outputs, int64_t kernel, int64_t stride, int64_t pad) {
     return kernel == stride && outputs * stride - pad >= size;
 }
 
-static bool tiles(const struct pool_params *p)
-{
+static bool tiles(const struct pool_params *p) {
     return tiles_axis(p->id, p->od, p->kd, p->sd, p->pd) &&
            tiles_axis(p->ih, p->oh, p->kh, p->sh, p->ph) &&
            tiles_axis(p->iw, p->ow, p->kw, p->sw, p->pw);
 }
 
-static void scatter_run(struct pool_args *a, struct run *run)
-{
+static void scatter_run(struct pool_args *a, struct run *run) {
     a->tile.tiles = tiles(a->p);
     if (a->tile.tiles) {
         pool_run(a, run);
@@ -151,15 +140,13 @@ static void scatter_run(struct pool_args *a, struct run *run)
     run_tasks(run, a->images * div_up(a->p->c, a->channels_of_task), scatter_task, a);
 }
 
-static double pool_cost(const struct op *op, int64_t n)
-{
+static double pool_cost(const struct op *op, int64_t n) {
     const struct pool_params *p = PARAMS_OF(op, pool_params);
     int64_t image = p->od * p->oh * p->ow * p->kd * p->kh * p->kw + p->id * p->ih * p->iw;
     return (double)(op_extent(p->n, p->batched, n) * image * p->c) * sizeof(float) * NS_PER_BYTE;
 }
 
-static enum status pool_prepare(struct op *op)
-{
+static enum status pool_prepare(struct op *op) {
     const struct pool_params *p = PARAMS_OF(op, pool_params);
     if (p->c < 1 || p->kd < 1 || p->kh < 1 || p->kw < 1 || p->sd < 1 || p->sh < 1 || p->sw < 1)
         return STATUS_BAD_PARAMS;
@@ -167,8 +154,7 @@ static enum status pool_prepare(struct op *op)
     return STATUS_OK;
 }
 
-static void max_pool_run(const struct op *op, struct run *run)
-{
+static void max_pool_run(const struct op *op, struct run *run) {
     struct pool_args a = pool_args(op, run);
     a.kernel = run->kernels->max_pool;
     a.tile.x = op_buffer(op, run, 0);
@@ -176,8 +162,7 @@ static void max_pool_run(const struct op *op, struct run *run)
     pool_run(&a, run);
 }
 
-static void max_pool_gradient_run(const struct op *op, struct run *run)
-{
+static void max_pool_gradient_run(const struct op *op, struct run *run) {
     struct pool_args a = pool_args(op, run);
     a.kernel = run->kernels->max_pool_gradient;
     a.tile.positive = PARAMS_OF(op, max_gradient_params)->positive != 0;
@@ -188,8 +173,7 @@ static void max_pool_gradient_run(const struct op *op, struct run *run)
     scatter_run(&a, run);
 }
 
-static void max_pool_gather_run(const struct op *op, struct run *run)
-{
+static void max_pool_gather_run(const struct op *op, struct run *run) {
     struct pool_args a = pool_args(op, run);
     a.kernel = run->kernels->max_pool_gather;
     a.tile.x = op_buffer(op, run, 0);
@@ -199,8 +183,7 @@ static void max_pool_gather_run(const struct op *op, struct run *run)
     pool_run(&a, run);
 }
 
-static void average_pool_run(const struct op *op, struct run *run)
-{
+static void average_pool_run(const struct op *op, struct run *run) {
     struct pool_args a = pool_args(op, run);
     a.kernel = run->kernels->average_pool;
     a.count_padding = PARAMS_OF(op, average_params)->count_padding != 0;
@@ -209,8 +192,7 @@ static void average_pool_run(const struct op *op, struct run *run)
     pool_run(&a, run);
 }
 
-static void average_pool_gradient_run(const struct op *op, struct run *run)
-{
+static void average_pool_gradient_run(const struct op *op, struct run *run) {
     struct pool_args a = pool_args(op, run);
     a.kernel = run->kernels->average_pool_gradient;
     a.count_padding = PARAMS_OF(op, average_params)->count_padding != 0;
@@ -219,15 +201,15 @@ static void average_pool_gradient_run(const struct op *op, struct run *run)
     scatter_run(&a, run);
 }
 
-#define POOL_OP(op_name, buffer_names, param_names)                                                \
-    const struct op_type op_##op_name = {                                                          \
-        .name = #op_name,                                                                          \
-        .buffers = buffer_names,                                                                   \
-        .params = param_names,                                                                     \
-        .constants = "",                                                                           \
-        .prepare = pool_prepare,                                                                   \
-        .cost = pool_cost,                                                                         \
-        .run = op_name##_run,                                                                      \
+#define POOL_OP(op_name, buffer_names, param_names) \
+    const struct op_type op_##op_name = {           \
+        .name = #op_name,                           \
+        .buffers = buffer_names,                    \
+        .params = param_names,                      \
+        .constants = "",                            \
+        .prepare = pool_prepare,                    \
+        .cost = pool_cost,                          \
+        .run = op_name##_run,                       \
     }
 
 POOL_OP(max_pool, "x, y", pool_params_names);

@@ -19,8 +19,7 @@ struct reduce_grid {
     int64_t shards, chunks, group;
 };
 
-static struct reduce_grid reduce_grid(const struct op *op, int64_t examples, bool sharded)
-{
+static struct reduce_grid reduce_grid(const struct op *op, int64_t examples, bool sharded) {
     const struct moments_params *p = PARAMS_OF(op, moments_params);
     struct reduce_grid g = {p->outer, p->mid, p->inner, 1, 1, 1};
     if (p->axis == 0)
@@ -39,8 +38,7 @@ static struct reduce_grid reduce_grid(const struct op *op, int64_t examples, boo
 }
 
 /* Partial results of one kind: shards x columns are bounded, since chunks bound the shards. */
-static int64_t reduce_workspace(const struct op *op)
-{
+static int64_t reduce_workspace(const struct op *op) {
     const struct moments_params *p = PARAMS_OF(op, moments_params);
     return MAX_SHARDS * round_up(min64(p->inner, REDUCE_COLS), 16) * (int64_t)sizeof(float);
 }
@@ -61,8 +59,7 @@ struct reduce_args {
                     int64_t at);
 };
 
-static void reduce_task(void *arg, int64_t task, int thread)
-{
+static void reduce_task(void *arg, int64_t task, int thread) {
     (void)thread;
     const struct reduce_args *a = arg;
     const struct reduce_grid *g = &a->grid;
@@ -79,30 +76,26 @@ static void reduce_task(void *arg, int64_t task, int thread)
             a->columns(a, x + i * g->mid * g->inner, r.last - r.first, cols, at + i * g->inner);
 }
 
-static void reduce_tasks(const struct reduce_args *a, struct run *run)
-{
+static void reduce_tasks(const struct reduce_args *a, struct run *run) {
     const struct reduce_grid *g = &a->grid;
     run_tasks(run, div_up(g->outer, g->group) * g->shards * g->chunks, reduce_task, (void *)a);
 }
 
 /* How many rows of few columns are folded side by side: a power of 2, 64 to 127 columns. */
-static int64_t wide_rows(int64_t cols)
-{
+static int64_t wide_rows(int64_t cols) {
     int64_t k = 2;
     while (k * cols < 2 * WIDE_COLS)
         k *= 2;
     return k;
 }
 
-static void divide_all(float *y, int64_t n, int64_t divisor)
-{
+static void divide_all(float *y, int64_t n, int64_t divisor) {
     float d = (float)divisor;
     for (int64_t i = 0; i < n; i++)
         y[i] /= d;
 }
 
-static float fold_identity(enum reduce function)
-{
+static float fold_identity(enum reduce function) {
     switch (function) {
     case REDUCE_max:
         return -INFINITY;
@@ -115,15 +108,13 @@ static float fold_identity(enum reduce function)
     }
 }
 
-static void fold_finish(const struct reduce_args *a, float *y, int64_t n)
-{
+static void fold_finish(const struct reduce_args *a, float *y, int64_t n) {
     if (a->function == REDUCE_mean)
         divide_all(y, n, a->grid.mid);
 }
 
 static void fold_rows(const struct reduce_args *a, const float *x, int64_t count, int64_t n,
-                      int64_t at)
-{
+                      int64_t at) {
     float *y = (float *)a->y + at;
     a->kernels->fold_rows[a->function](x, count, n, y);
     if (a->grid.shards == 1)
@@ -132,8 +123,7 @@ static void fold_rows(const struct reduce_args *a, const float *x, int64_t count
 
 /* Folds k rows of few columns at a time, then halves their number until one is left. */
 static void fold_wide(const struct reduce_args *a, const float *x, int64_t n, int64_t k,
-                      int64_t cols, float *y)
-{
+                      int64_t cols, float *y) {
     float wide[4 * WIDE_COLS];
     fold_columns_kernel *merge = a->kernels->fold_merge[a->function];
     a->kernels->fill(wide, k * cols, fold_identity(a->function));
@@ -144,8 +134,7 @@ static void fold_wide(const struct reduce_args *a, const float *x, int64_t n, in
 }
 
 static void fold_columns(const struct reduce_args *a, const float *x, int64_t n, int64_t cols,
-                         int64_t at)
-{
+                         int64_t at) {
     float *y = (float *)a->y + at;
     int64_t inner = a->grid.inner, k = inner < WIDE_COLS ? wide_rows(cols) : 1, done = 0;
     a->kernels->fill(y, cols, fold_identity(a->function));
@@ -158,8 +147,7 @@ static void fold_columns(const struct reduce_args *a, const float *x, int64_t n,
         fold_finish(a, y, cols);
 }
 
-static void fold_run(struct reduce_args *a, struct run *run)
-{
+static void fold_run(struct reduce_args *a, struct run *run) {
     const struct reduce_grid *g = &a->grid;
     const struct kernels *k = a->kernels;
     float *y = a->y;
@@ -179,25 +167,21 @@ static void fold_run(struct reduce_args *a, struct run *run)
 }
 
 static void index_rows(const struct reduce_args *a, const float *x, int64_t count, int64_t n,
-                       int64_t at)
-{
+                       int64_t at) {
     a->kernels->arg_rows(x, count, n, a->function == REDUCE_argmax, (int32_t *)a->y + at);
 }
 
 static void index_columns(const struct reduce_args *a, const float *x, int64_t n, int64_t cols,
-                          int64_t at)
-{
+                          int64_t at) {
     a->kernels->arg_columns(x, n, cols, a->grid.inner, a->function == REDUCE_argmax,
                             (int32_t *)a->y + at);
 }
 
-static bool is_index(enum reduce function)
-{
+static bool is_index(enum reduce function) {
     return function == REDUCE_argmax || function == REDUCE_argmin;
 }
 
-static void reduce_run(const struct op *op, struct run *run)
-{
+static void reduce_run(const struct op *op, struct run *run) {
     enum reduce function = (enum reduce)PARAMS_OF(op, reduce_params)->function;
     struct reduce_args a = {
         .kernels = run->kernels,
@@ -214,15 +198,13 @@ static void reduce_run(const struct op *op, struct run *run)
         reduce_tasks(&a, run);
 }
 
-static double reduce_cost(const struct op *op, int64_t n)
-{
+static double reduce_cost(const struct op *op, int64_t n) {
     const struct moments_params *p = PARAMS_OF(op, moments_params);
     int64_t count = op_extent(p->outer * p->mid * p->inner, p->batched, n);
     return (double)count * sizeof(float) * NS_PER_BYTE;
 }
 
-static enum status reduce_prepare(struct op *op)
-{
+static enum status reduce_prepare(struct op *op) {
     if (PARAMS_OF(op, reduce_params)->function >= REDUCE_COUNT)
         return STATUS_BAD_PARAMS;
     op->workspace = reduce_workspace(op);
@@ -239,14 +221,12 @@ const struct op_type op_reduce = {
     .run = reduce_run,
 };
 
-static void moments_finish(const struct reduce_args *a, float *m2, int64_t n)
-{
+static void moments_finish(const struct reduce_args *a, float *m2, int64_t n) {
     divide_all(m2, n, a->grid.mid);
 }
 
 static void moments_rows(const struct reduce_args *a, const float *x, int64_t count, int64_t n,
-                         int64_t at)
-{
+                         int64_t at) {
     a->kernels->moments_rows(x, count, n, (float *)a->y + at, a->m2 + at);
     if (a->grid.shards == 1)
         moments_finish(a, a->m2 + at, count);
@@ -254,8 +234,7 @@ static void moments_rows(const struct reduce_args *a, const float *x, int64_t co
 
 /* As fold_wide: the moments of `n / k` rows of k x cols columns, merged by halves. */
 static void moments_wide(const struct reduce_args *a, const float *x, int64_t n, int64_t k,
-                         int64_t cols, float *mean, float *m2)
-{
+                         int64_t cols, float *mean, float *m2) {
     float wide_mean[4 * WIDE_COLS], wide_m2[4 * WIDE_COLS];
     int64_t count = n / k;
     a->kernels->moments_columns(x, count, k * cols, k * cols, wide_mean, wide_m2);
@@ -269,8 +248,7 @@ static void moments_wide(const struct reduce_args *a, const float *x, int64_t n,
 }
 
 static void moments_columns(const struct reduce_args *a, const float *x, int64_t n, int64_t cols,
-                            int64_t at)
-{
+                            int64_t at) {
     float *mean = (float *)a->y + at, *m2 = a->m2 + at;
     int64_t inner = a->grid.inner, k = inner < WIDE_COLS ? wide_rows(cols) : 1;
     if (k == 1 || n < 2 * k) {
@@ -287,8 +265,7 @@ static void moments_columns(const struct reduce_args *a, const float *x, int64_t
 }
 
 /* Adds the shards of one outer index in order; the first is there already. */
-static void moments_join(const struct reduce_args *a, int64_t outer, float *mean, float *m2)
-{
+static void moments_join(const struct reduce_args *a, int64_t outer, float *mean, float *m2) {
     const struct reduce_grid *g = &a->grid;
     int64_t at = outer * g->shards * g->inner;
     const float *part_mean = (const float *)a->y + at, *part_m2 = a->m2 + at;
@@ -299,8 +276,7 @@ static void moments_join(const struct reduce_args *a, int64_t outer, float *mean
     }
 }
 
-static void moments_run(const struct op *op, struct run *run)
-{
+static void moments_run(const struct op *op, struct run *run) {
     float *mean = op_buffer(op, run, 1), *variance = op_buffer(op, run, 2);
     struct reduce_args a = {
         .kernels = run->kernels,
@@ -326,8 +302,7 @@ static void moments_run(const struct op *op, struct run *run)
     moments_finish(&a, variance, results);
 }
 
-static enum status moments_prepare(struct op *op)
-{
+static enum status moments_prepare(struct op *op) {
     op->workspace = 2 * reduce_workspace(op);
     return STATUS_OK;
 }

@@ -8,38 +8,33 @@ struct sweep_args {
     int64_t extent;
 };
 
-static void sweep_task(void *arg, int64_t task, int thread)
-{
+static void sweep_task(void *arg, int64_t task, int thread) {
     (void)thread;
     const struct sweep_args *a = arg;
     int64_t first = task * SWEEP_BLOCK;
     a->body(a->op, a->run, first, min64(SWEEP_BLOCK, a->extent - first));
 }
 
-void sweep_run(const struct op *op, struct run *run, sweep_body *body)
-{
+void sweep_run(const struct op *op, struct run *run, sweep_body *body) {
     struct sweep_args a = {op, run, body, sweep_extent(op, run->n)};
     run_tasks(run, div_up(a.extent, SWEEP_BLOCK), sweep_task, &a);
 }
 
 /* Loop `from` takes the place of loop `to`. */
-static void nest_move(struct nest *nest, int from, int to)
-{
+static void nest_move(struct nest *nest, int from, int to) {
     nest->extent[to] = nest->extent[from];
     for (int k = 0; k < nest->operands; k++)
         nest->stride[k][to] = nest->stride[k][from];
 }
 
-static bool nest_mergeable(const struct nest *nest, int outer, int inner)
-{
+static bool nest_mergeable(const struct nest *nest, int outer, int inner) {
     for (int k = 0; k < nest->operands; k++)
         if (nest->stride[k][outer] != nest->stride[k][inner] * nest->extent[inner])
             return false;
     return true;
 }
 
-void nest_collapse(struct nest *nest)
-{
+void nest_collapse(struct nest *nest) {
     int first = NEST_DEPTH - 1; /* loops [first, NEST_DEPTH) are done */
     for (int d = NEST_DEPTH - 2; d >= 0; d--) {
         if (nest->extent[d] == 1)
@@ -62,10 +57,10 @@ struct nest_position {
 };
 
 static void nest_seek(const struct nest *nest, struct nest_position *at, int64_t outer, int64_t row,
-                      int64_t col)
-{
+                      int64_t col) {
     for (int k = 0; k < nest->operands; k++)
-        at->offset[k] = row * nest->stride[k][NEST_DEPTH - 2] + col * nest->stride[k][NEST_DEPTH - 1];
+        at->offset[k] =
+            row * nest->stride[k][NEST_DEPTH - 2] + col * nest->stride[k][NEST_DEPTH - 1];
     for (int d = NEST_DEPTH - 3; d >= 0; d--) {
         bool single = nest->extent[d] == 1;
         at->index[d] = single ? 0 : outer % nest->extent[d];
@@ -75,8 +70,7 @@ static void nest_seek(const struct nest *nest, struct nest_position *at, int64_t
     }
 }
 
-static void nest_advance(const struct nest *nest, struct nest_position *at)
-{
+static void nest_advance(const struct nest *nest, struct nest_position *at) {
     for (int d = NEST_DEPTH - 3; d >= 0; d--) {
         bool wraps = ++at->index[d] == nest->extent[d];
         int64_t steps = wraps ? 1 - nest->extent[d] : 1;
@@ -88,8 +82,7 @@ static void nest_advance(const struct nest *nest, struct nest_position *at)
     }
 }
 
-static int64_t nest_outer(const struct nest *nest)
-{
+static int64_t nest_outer(const struct nest *nest) {
     int64_t outer = 1;
     for (int d = 0; d < NEST_DEPTH - 2; d++)
         outer *= nest->extent[d];
@@ -97,8 +90,7 @@ static int64_t nest_outer(const struct nest *nest)
 }
 
 /* Tasks are numbered (outer, rows, columns), the last fastest. */
-static void nest_task(void *arg, int64_t task, int thread)
-{
+static void nest_task(void *arg, int64_t task, int thread) {
     (void)thread;
     const struct nest *nest = arg;
     int64_t rows = nest->extent[NEST_DEPTH - 2], cols = nest->extent[NEST_DEPTH - 1];
@@ -117,8 +109,7 @@ static void nest_task(void *arg, int64_t task, int thread)
     }
 }
 
-void nest_run(struct nest *nest, struct run *run)
-{
+void nest_run(struct nest *nest, struct run *run) {
     int64_t rows = nest->extent[NEST_DEPTH - 2], cols = nest->extent[NEST_DEPTH - 1];
     int64_t outer = nest_outer(nest);
     if (outer * rows * cols == 0)

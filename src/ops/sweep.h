@@ -12,8 +12,7 @@ PARAMS(sweep_params, batched, n, count);
 /* Elements [first, first + n) of the op's buffers. */
 typedef void sweep_body(const struct op *op, const struct run *run, int64_t first, int64_t n);
 
-static inline int64_t sweep_extent(const struct op *op, int64_t examples)
-{
+static inline int64_t sweep_extent(const struct op *op, int64_t examples) {
     const struct sweep_params *p = PARAMS_OF(op, sweep_params);
     return op_extent(p->n, p->batched, examples) * p->count;
 }
@@ -23,7 +22,8 @@ void sweep_run(const struct op *op, struct run *run, sweep_body *body);
 enum { NEST_DEPTH = 6, NEST_OPERANDS = 3 };
 
 /* Nested loops, the innermost last, over operands with strides in floats. `tile` does the two
- * innermost, from the operands' offsets on; those loops are `extent` and `stride` of the last two. */
+ * innermost, from the operands' offsets on; those loops are `extent` and `stride` of the last two.
+ */
 struct nest {
     int64_t extent[NEST_DEPTH];
     int64_t stride[NEST_OPERANDS][NEST_DEPTH];

@@ -3,6 +3,9 @@
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define ISA_NAME baseline
 #define VLEN 4
@@ -97,6 +100,10 @@ static inline vec vswap(vec v, int distance)
 /* In each 64 bits, the product of the two low halves. */
 static inline vint vmul_low(vint a, vint b)
 {
+#ifdef __SSE2__
+    return (vint)_mm_mul_epu32((__m128i)a, (__m128i)b); /* gcc makes five instructions of the other */
+#else
     typedef uint64_t wide __attribute__((vector_size(16)));
     return (vint)(((wide)a & 0xffffffff) * ((wide)b & 0xffffffff));
+#endif
 }

@@ -63,12 +63,23 @@ static void test_philox(void) {
     assert(memcmp(out, of_ones, sizeof out) == 0);
 }
 
+static void test_next_key(void) {
+    struct problem p = problem("next_key");
+    int32_t *key = output(&p, 2), *next = output(&p, 2);
+    key[0] = -5;
+    key[1] = INT32_MAX; /* the counter wraps as an unsigned number */
+    solve(&p);
+    assert(next[0] == -5 && next[1] == INT32_MIN);
+    done(&p);
+}
+
 static void tests(void) {
     static const int64_t LENGTHS[] = {0, 1, 3, 4, 5, 63, 64, 65, 1000, 40001};
     test_philox();
     for (size_t i = 0; i < sizeof LENGTHS / sizeof *LENGTHS; i++)
         test_random(LENGTHS[i], 0.3);
     test_random(1000, 0);
+    test_next_key();
 }
 
 int main(void) {

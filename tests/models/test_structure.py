@@ -66,7 +66,9 @@ def test_a_shared_layer_has_its_weights_once_and_both_gradients():
     error = (xa + xb) @ before - y
     model.train_on_batch([xa, xb], y)
     gradient = (xa + xb).T @ (2 * error / error.size)
-    np.testing.assert_allclose(shared.get_weights()[0], before - 0.01 * gradient, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        shared.get_weights()[0], before - 0.01 * gradient, rtol=1e-5, atol=1e-6
+    )
 
 
 def test_nested_models_and_models_from_the_middle():

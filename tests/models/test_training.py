@@ -1,0 +1,468 @@
+"""compile, fit, evaluate, predict and their kind."""
+
+import gc
+import os
+import resource
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import pyconv
+from pyconv import callbacks, losses, metrics, ops
+from pyconv.layers import (
+    BatchNormalization,
+    Conv1D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling1D,
+)
+from pyconv.models import Input, Model, Sequential
+from pyconv.optimizers import SGD, schedules
+
+RNG = np.random.default_rng(0)
+
+
+def classes(n=50, features=4, count=3):
+    """Separable data: the class is the place of the largest of the first features."""
+    x = RNG.normal(size=(n, features)).astype("float32")
+    return x, x[:, :count].argmax(1)
+
+
+def classifier(**compile_options):
+    model = Sequential([Input((4,)), Dense(16, activation="relu"), Dense(3, activation="softmax")])
+    options = {"optimizer": SGD(0.5), "loss": "sparse_categorical_crossentropy"}
+    model.compile(**(options | compile_options))
+    return model
+
+
+def test_fit_learns_and_history_has_keras_keys_in_order():
+    x, y = classes(200)
+    model = classifier(metrics=["accuracy"])
+    history = model.fit(x, y, epochs=30, verbose=0, validation_split=0.2)
+    assert list(history.history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
+    assert history.epoch == list(range(30)) and model.history is history
+    assert history.history["accuracy"][-1] > 0.9 > history.history["accuracy"][0]
+    assert all(isinstance(v, float) for v in history.history["loss"])
+
+
+def test_running_means_count_examples_of_partial_batches():
+    x, y = classes(10)
+    model = classifier(optimizer=SGD(0.0), metrics=["acc"])
+    p = model.predict(x, verbose=0).astype("float64")
+    loss, accuracy = -np.log(p[np.arange(10), y]).mean(), (p.argmax(1) == y).mean()
+    logs = model.fit(x, y, batch_size=4, verbose=0).history
+    assert logs["loss"] == pytest.approx([loss], rel=1e-5)
+    assert logs["acc"] == pytest.approx([accuracy])
+    assert model.evaluate(x, y, batch_size=3, verbose=0) == pytest.approx(
+        [loss, accuracy], rel=1e-5
+    )
+    named = model.evaluate(x, y, verbose=0, return_dict=True)
+    assert named == pytest.approx({"loss": loss, "acc": accuracy}, rel=1e-5)
+
+
+def test_on_batch_methods_return_running_means_since_the_reset():
+    x, y = classes(8)
+    model = classifier(optimizer=SGD(0.0))
+    first, second = (model.evaluate(x[i : i + 4], y[i : i + 4], verbose=0) for i in (0, 4))
+    model.reset_metrics()
+    assert model.train_on_batch(x[:4], y[:4]) == pytest.approx(first, rel=1e-6)
+    assert model.train_on_batch(x[4:], y[4:]) == pytest.approx((first + second) / 2, rel=1e-6)
+    model.reset_metrics()
+    assert model.test_on_batch(x[4:], y[4:], return_dict=True) == pytest.approx({"loss": second})
+
+
+def test_the_seed_repeats_a_run_and_shuffles_differ():
+    x, y = classes(40)
+    runs = []
+    for seed in (1, 1, 2):
+        pyconv.utils.set_random_seed(seed)
+        model = Sequential([Input((4,)), Dense(8), Dropout(0.3), Dense(3)])
+        model.compile("sgd", losses.SparseCategoricalCrossentropy(from_logits=True))
+        runs.append((model.fit(x, y, epochs=3, verbose=0).history["loss"], model.get_weights()))
+    assert runs[0][0] == runs[1][0] != runs[2][0]
+    assert all(map(np.array_equal, runs[0][1], runs[1][1]))
+
+
+def test_weights_of_classes_and_examples():
+    x, y = classes(12)
+    model = classifier(optimizer=SGD(0.0), weighted_metrics=["accuracy"])
+    p = model.predict(x, verbose=0).astype("float64")
+    values, hits = -np.log(p[np.arange(12), y]), p.argmax(1) == y
+    w = np.where(y == 1, 3.0, 1.0)
+    weighted = model.fit(x, y, batch_size=12, verbose=0, class_weight={1: 3.0}).history
+    assert weighted["loss"] == pytest.approx([(values * w).mean()], rel=1e-5)
+    assert weighted["accuracy"] == pytest.approx([(hits * w).sum() / w.sum()], rel=1e-5)
+    logs = model.evaluate(x, y, sample_weight=w, batch_size=12, verbose=0)
+    assert logs[0] == pytest.approx((values * w).mean(), rel=1e-5)
+    assert model.train_on_batch(x, y, class_weight={1: 3.0}) == pytest.approx(logs, rel=1e-5)
+    validated = model.fit(
+        x, y, verbose=0, class_weight={1: 3.0}, validation_data=(x, y, w), validation_batch_size=12
+    ).history
+    assert validated["val_loss"] == pytest.approx([(values * w).mean()], rel=1e-5)
+
+
+def two_headed(loss, **options):
+    x = Input((4,))
+    model = Model(x, [Dense(1, name="size")(x), Dense(3, name="kind", activation="softmax")(x)])
+    model.compile(SGD(0.0), loss, **options)
+    return model
+
+
+def test_several_outputs_have_losses_weights_and_metrics_of_their_own():
+    x, kind = classes(10)
+    size = RNG.normal(size=(10, 1)).astype("float32")
+    model = two_headed(
+        ["mse", "sparse_categorical_crossentropy"],
+        loss_weights={"size": 2.0, "kind": 0.5},
+        metrics={"size": ["mae"], "kind": "accuracy"},
+    )
+    a, b = (out.astype("float64") for out in model.predict(x, verbose=0))
+    mse, ce = ((a - size) ** 2).mean(), -np.log(b[np.arange(10), kind]).mean()
+    expected = {
+        "loss": 2 * mse + 0.5 * ce,
+        "size_loss": mse,
+        "kind_loss": ce,
+        "size_mae": np.abs(a - size).mean(),
+        "kind_accuracy": (b.argmax(1) == kind).mean(),
+    }
+    logs = model.evaluate(x, [size, kind], batch_size=4, verbose=0, return_dict=True)
+    assert logs == pytest.approx(expected, rel=1e-5)
+    logs = model.fit(x, {"kind": kind, "size": size}, verbose=0).history
+    assert list(logs) == sorted(expected)
+    only = two_headed({"kind": "sparse_categorical_crossentropy"})
+    assert only.evaluate(x, [size, kind], verbose=0) > 0
+
+
+def test_iterables_generators_and_functions():
+    x, y = classes(12)
+    model = classifier(optimizer=SGD(0.0))
+    expected = model.evaluate(x, y, verbose=0)
+    parts = [(x[i : i + 5], y[i : i + 5]) for i in range(0, 12, 5)]
+
+    class Indexed:
+        def __len__(self):
+            return len(parts)
+
+        def __getitem__(self, i):
+            return parts[i]
+
+    for source in (parts, Indexed(), lambda: iter(parts)):
+        losses_ = model.fit(source, epochs=2, verbose=0).history["loss"]
+        assert losses_ == pytest.approx([expected] * 2, rel=1e-5)
+    assert model.evaluate(iter(parts), verbose=0) == pytest.approx(expected, rel=1e-5)
+    assert model.predict([(part,) for part, _ in parts], verbose=0).shape == (12, 3)
+
+    def forever():
+        while True:
+            yield from parts
+
+    logs = model.fit(forever(), epochs=2, steps_per_epoch=3, verbose=0).history
+    assert logs["loss"] == pytest.approx([expected] * 2, rel=1e-5)
+    with pytest.warns(RuntimeWarning, match="the data ran out"):
+        model.fit(iter(parts), epochs=2, verbose=0)
+
+
+def test_validation_frequency_and_initial_epoch():
+    x, y = classes(12)
+    model = classifier()
+    options = {"verbose": 0, "validation_data": (x, y)}
+    assert len(model.fit(x, y, epochs=5, validation_freq=2, **options).history["val_loss"]) == 2
+    assert len(model.fit(x, y, epochs=5, validation_freq=[1], **options).history["val_loss"]) == 1
+    assert model.fit(x, y, epochs=5, initial_epoch=3, verbose=0).epoch == [3, 4]
+
+
+def test_other_dtypes_and_orders_of_the_data_make_no_difference():
+    x, y = classes(20)
+    results = []
+    for x_, y_ in [
+        (x, y),
+        (x.astype("float64"), y.astype("uint8")),
+        (np.asfortranarray(x), y.astype("int32")[:, None]),
+        (x.tolist(), y.tolist()),
+        (np.repeat(x, 2, axis=0)[::2], y.astype("float32")),
+    ]:
+        pyconv.utils.set_random_seed(5)
+        results.append(classifier().fit(x_, y_, epochs=2, verbose=0).history["loss"])
+    assert all(r == results[0] for r in results)
+
+
+def test_regularizers_and_activity_losses_are_part_of_the_loss():
+    x, y = classes(6)
+    dense = Dense(3, kernel_regularizer=pyconv.regularizers.L2(0.1), activity_regularizer="l1")
+    model = Sequential([Input((4,)), dense])
+    model.compile(SGD(0.1), losses.SparseCategoricalCrossentropy(from_logits=True))
+    kernel = dense.get_weights()[0].astype("float64")
+    z = x @ kernel
+    p = np.exp(z) / np.exp(z).sum(1, keepdims=True)
+    data = -np.log(p[np.arange(6), y]).mean()
+    expected = data + 0.1 * (kernel**2).sum() + 0.01 * np.abs(z).sum()
+    assert model.evaluate(x, y, verbose=0) == pytest.approx(expected, rel=1e-5)
+    gradient = x.T @ ((p - np.eye(3)[y]) / 6 + 0.01 * np.sign(z)) + 0.2 * kernel
+    model.train_on_batch(x, y)
+    np.testing.assert_allclose(
+        dense.get_weights()[0], kernel - 0.1 * gradient, rtol=1e-4, atol=1e-6
+    )
+
+
+def test_batch_statistics_move_in_training_only():
+    model = Sequential([Input((2,)), BatchNormalization(momentum=0.5), Dense(1)])
+    model.compile(SGD(0.0), "mse")
+    x = RNG.normal(3.0, 2.0, size=(64, 2)).astype("float32")
+    norm = model.layers[0]
+    model.evaluate(x, np.zeros((64, 1)), verbose=0)
+    np.testing.assert_array_equal(norm.moving_mean.numpy(), [0.0, 0.0])
+    model.train_on_batch(x, np.zeros((64, 1)))
+    np.testing.assert_allclose(norm.moving_mean.numpy(), 0.5 * x.mean(0), rtol=1e-5)
+    norm.trainable = False
+    model.compile(SGD(0.0), "mse")
+    before = norm.moving_mean.numpy()
+    model.train_on_batch(x, np.zeros((64, 1)))
+    np.testing.assert_array_equal(norm.moving_mean.numpy(), before)
+
+
+def test_frozen_layers_do_not_change():
+    x, y = classes(8)
+    model = classifier()
+    model.layers[0].trainable = False
+    model.compile(SGD(0.5, momentum=0.9), "sparse_categorical_crossentropy")
+    frozen, free = model.layers[0].get_weights(), model.layers[1].get_weights()
+    model.train_on_batch(x, y)
+    assert all(map(np.array_equal, model.layers[0].get_weights(), frozen))
+    assert not np.array_equal(model.layers[1].get_weights()[0], free[0])
+
+
+def test_a_schedule_and_a_new_rate_need_no_new_plan():
+    x, y = classes(8)
+    model = classifier(optimizer=SGD(schedules.PiecewiseConstantDecay([0], [0.5, 0.0])))
+    model.train_on_batch(x, y)
+    weights = model.get_weights()
+    model.train_on_batch(x, y)
+    assert all(map(np.array_equal, model.get_weights(), weights))
+    model = classifier(optimizer=SGD(0.0))
+    weights = model.get_weights()
+    model.train_on_batch(x, y)
+    assert all(map(np.array_equal, model.get_weights(), weights))
+    model.optimizer.learning_rate = 0.5
+    model.train_on_batch(x, y)
+    assert not np.array_equal(model.get_weights()[0], weights[0])
+    (function,) = model.steps._functions.values()
+    assert len(function.executables) == 1
+    assert int(model.optimizer.iterations.numpy()) == 2
+
+
+def test_functions_as_losses_and_metrics_and_a_compute_loss_of_ones_own():
+    x, y = classes(9)
+    target = np.eye(3)[y]
+
+    def cubed(y_true, y_pred):
+        return ops.mean(ops.abs(y_true - y_pred) ** 3.0, axis=-1)
+
+    model = classifier(optimizer=SGD(0.0), loss=cubed, metrics=[cubed])
+    p = model.predict(x, verbose=0)
+    expected = (np.abs(target - p) ** 3).mean()
+    logs = model.evaluate(x, target.astype(int), verbose=0, return_dict=True)
+    assert logs == pytest.approx({"loss": expected, "cubed": expected}, rel=1e-5)
+
+    class Twice(Sequential):
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+            return ops.mean(ops.square(y - y_pred)) * 2.0
+
+    twice = Twice([Input((4,)), Dense(3)])
+    twice.compile(SGD(0.0))
+    error = twice.predict(x, verbose=0) - target
+    assert twice.evaluate(x, target, verbose=0) == pytest.approx(2 * (error**2).mean(), rel=1e-5)
+
+
+def test_a_loss_that_is_no_number():
+    class Vector(Sequential):
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+            return ops.mean(ops.square(y - y_pred), axis=-1)
+
+    model = Vector([Input((4,)), Dense(3)])
+    model.compile("sgd")
+    with pytest.raises(ValueError, match="expected a scalar from compute_loss"):
+        model.train_on_batch(np.ones((2, 4)), np.ones((2, 3)))
+    model = Sequential([Input((4,)), Dense(3)])
+    model.compile("sgd")
+    with pytest.raises(ValueError, match="expected a loss to compute"):
+        model.train_on_batch(np.ones((2, 4)), np.ones((2, 3)))
+
+
+def test_the_moving_average_replaces_the_weights_after_fit():
+    x, y = classes(8)
+    model = classifier(optimizer=SGD(0.5, use_ema=True, ema_momentum=0.5))
+    seen = []
+    record = callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: seen.append(model.get_weights()[0])
+    )
+    model.fit(x, y, batch_size=4, verbose=0, callbacks=[record])
+    np.testing.assert_allclose(model.get_weights()[0], (seen[0] + seen[1]) / 2, rtol=1e-6)
+
+
+def test_predict_on_batch_copies_nothing_in_and_returns_fresh_arrays():
+    x, _ = classes(4)
+    model = classifier()
+    first = model.predict_on_batch(x)
+    kept = first.copy()
+    model.predict_on_batch(x * 2)
+    np.testing.assert_array_equal(first, kept)
+    for other in (x.astype("float64"), x.tolist(), np.asfortranarray(x)):
+        np.testing.assert_array_equal(model.predict_on_batch(other), kept)
+    np.testing.assert_array_equal(model.predict_on_batch(x[:1]), model.predict(x, verbose=0)[:1])
+    model.set_weights([w * 0 for w in model.get_weights()])
+    np.testing.assert_allclose(model.predict_on_batch(x), 1 / 3, rtol=1e-6)
+
+
+def test_nan_warns_once_and_says_where():
+    x, y = classes(12)
+    model = classifier(optimizer=SGD(1.0))
+    broken = x.copy()
+    broken[5] = np.nan
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(broken, y, batch_size=4, epochs=2, verbose=0, shuffle=False)
+    messages = [str(w.message) for w in caught if w.category is RuntimeWarning]
+    assert len(messages) == 1
+    assert "epoch 1, batch 2" in messages[0] and "smaller learning rate" in messages[0]
+
+
+def test_labels_out_of_range_change_nothing():
+    x, y = classes(6)
+    model = classifier()
+    model.train_on_batch(x, y)
+    weights = model.get_weights()
+    bad = y.copy()
+    bad[3] = 7
+    with pytest.raises(ValueError, match="labels from 0 to 2, received 7"):
+        model.train_on_batch(x, bad)
+    assert all(map(np.array_equal, model.get_weights(), weights))
+    assert int(model.optimizer.iterations.numpy()) == 1
+
+
+def test_labels_of_pixels():
+    x = RNG.normal(size=(5, 6, 1)).astype("float32")
+    y = RNG.integers(0, 3, (5, 6))
+    model = Sequential([Input((6, 1)), Conv1D(3, 3, padding="same", activation="softmax")])
+    model.compile(SGD(0.0), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    p = model.predict(x, verbose=0).astype("float64")
+    values = -np.log(np.take_along_axis(p, y[..., None], -1)[..., 0])
+    weights = RNG.uniform(size=5)
+    accuracy = (p.argmax(-1) == y).mean()
+    for labels in (y, y[..., None]):
+        logs = model.evaluate(x, labels, batch_size=2, verbose=0)
+        assert logs == pytest.approx([values.mean(), accuracy], rel=1e-5)
+    logs = model.evaluate(x, y, sample_weight=weights, batch_size=5, verbose=0)
+    assert logs[0] == pytest.approx((values * weights[:, None]).mean(), rel=1e-5)
+
+
+def test_two_threads_predict_at_once():
+    x, _ = classes(64)
+    model = classifier()
+    expected = [model.predict_on_batch(x[i : i + 8]) for i in range(0, 64, 8)]
+
+    def work(start):
+        for _ in range(50):
+            for i in range(8):
+                j = (i + start) % 8
+                np.testing.assert_array_equal(
+                    model.predict_on_batch(x[8 * j : 8 * j + 8]), expected[j]
+                )
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(work, (0, 4)))
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="needs Linux' /proc")
+def test_memory_stays_flat_over_calls_of_varying_shape():
+    model = Sequential([Input((None, 1)), Conv1D(4, 3), GlobalAveragePooling1D(), Dense(3)])
+    model.compile("sgd", losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["acc"])
+
+    def calls(count):
+        for i in range(count):
+            n, size = 1 + i % 7, 8 + i % 5
+            x = np.ones((n, size, 1), "float32")
+            model.predict_on_batch(x)
+            model.train_on_batch(x, np.zeros(n, "int32"))
+        gc.collect()
+        with open("/proc/self/statm") as statm:
+            return int(statm.read().split()[1]) * resource.getpagesize()
+
+    before = calls(300)
+    assert calls(1000) - before < 2**20
+
+
+@pytest.mark.parametrize(
+    ("act", "error", "message"),
+    [
+        (lambda m, x, y: m.fit(x[:, :3], y), ValueError, r"expected shape \(None, 4\).*received"),
+        (lambda m, x, y: m.fit(x[:, :, None, None], y), ValueError, "reshape the data"),
+        (lambda m, x, y: m.fit(x[:4], y), ValueError, "as many rows in every array"),
+        (lambda m, x, y: m.fit(x[:0], y[:0]), ValueError, "at least one example"),
+        (lambda m, x, y: m.fit(None, y), ValueError, "expected `x`"),
+        (lambda m, x, y: m.fit([], y), ValueError, "expected `x`"),
+        (lambda m, x, y: m.fit(x.astype(str), y), TypeError, "expected numbers, received dtype"),
+        (lambda m, x, y: m.fit(x.astype(complex), y), TypeError, "complex"),
+        (lambda m, x, y: m.fit(x, np.eye(3)[y]), ValueError, "use categorical_crossentropy"),
+        (lambda m, x, y: m.fit(x), ValueError, "received y=None"),
+        (lambda m, x, y: m.fit(x, y, batch_size=0), ValueError, "`batch_size` to be an integer"),
+        (lambda m, x, y: m.fit(x, y, validation_split=1.5), ValueError, "between 0 and 1"),
+        (lambda m, x, y: m.fit([(x, y)], validation_split=0.5), ValueError, "expected arrays with"),
+        (lambda m, x, y: m.fit([(x, y)], y), ValueError, "put them into its batches"),
+        (lambda m, x, y: m.fit(x, y, validation_data=(x,)), ValueError, "as \\(x, y\\) or"),
+        (lambda m, x, y: m.fit(x, y, sample_weight=np.ones(3)), ValueError, "as many rows"),
+        (lambda m, x, y: m.fit(x, y, class_weight=[1, 2]), ValueError, "dict from class label"),
+        (lambda m, x, y: m.fit(x, y, callbacks=[3]), TypeError, "expected callbacks"),
+        (lambda m, x, y: m.fit({"wrong": x}, y), ValueError, "dict with the keys"),
+        (lambda m, x, y: m.fit(x, y * 2**33), ValueError, "integers that int32 can hold"),
+        (lambda m, x, y: m.predict(x[:, :2]), ValueError, "expected shape"),
+        (lambda m, x, y: m.predict_on_batch(x[:, :2]), ValueError, "expected shape"),
+        (lambda m, x, y: m.compile("sgd", "crossentrpy"), ValueError, "the name of a loss"),
+        (lambda m, x, y: m.compile("sgdd", "mse"), ValueError, "expected a name of optimizers"),
+        (lambda m, x, y: m.compile("sgd", "mse", metrics=["acuracy"]), ValueError, "of metrics"),
+        (lambda m, x, y: m.compile("sgd", ["mse", "mse"]) or m.fit(x, y), ValueError, "list of 1"),
+    ],
+)  # fmt: skip
+def test_wrong_input_says_what_was_expected_and_changes_nothing(act, error, message):
+    x, y = classes(6)
+    model = classifier()
+    weights = model.get_weights()
+    with pytest.raises(error, match=message):
+        act(model, x, y)
+    assert all(map(np.array_equal, model.get_weights(), weights))
+
+
+def test_uncompiled_and_unbuilt_models():
+    model = Sequential([Dense(2)])
+    with pytest.raises(ValueError, match="expected a compiled model"):
+        model.fit(np.ones((2, 2)), np.ones((2, 2)))
+    with pytest.raises(ValueError, match="not built"):
+        _ = model.inputs
+
+    class Custom(Model):
+        def train_step(self, data):
+            return {}
+
+    custom = Custom()
+    custom.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="compute_loss"):
+        custom.fit(np.ones((2, 2)), np.ones((2, 2)))
+
+
+def test_the_default_optimizer_and_adam_train():
+    x, y = classes(60)
+    for options in ({}, {"optimizer": "adam"}):
+        model = Sequential([Input((4,)), Dense(16, activation="relu"), Dense(3), Flatten()])
+        model.compile(**options, loss=losses.SparseCategoricalCrossentropy(from_logits=True))
+        logs = model.fit(x, y, epochs=10, verbose=0).history["loss"]
+        assert logs[-1] < logs[0]
+
+
+def test_metrics_are_named_after_fit():
+    x, y = classes(5)
+    model = classifier(metrics=["accuracy", metrics.SparseCategoricalAccuracy(name="mine")])
+    model.fit(x, y, verbose=0)
+    assert model.metrics_names == ["loss", "accuracy", "mine"]
+    assert [m.name for m in model.metrics] == model.metrics_names
