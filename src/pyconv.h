@@ -91,14 +91,17 @@ struct run {
     _Static_assert(sizeof(struct name) <= sizeof(int64_t) * MAX_PARAMS, "too many parameters");    \
     static const char name##_names[] __attribute__((unused)) = #__VA_ARGS__
 
+/* Address of a buffer in this run. */
+static inline void *run_buffer(const struct run *run, int64_t id)
+{
+    const struct buffer *b = &run->plan->buffers[id];
+    return run->slots[b->slot] + b->offset + run->n * b->offset_n;
+}
+
 /* Address of an op's i-th buffer in this run; NULL when absent. */
 static inline void *op_buffer(const struct op *op, const struct run *run, int i)
 {
-    int32_t id = op->buffer[i];
-    if (id < 0)
-        return NULL;
-    const struct buffer *b = &run->plan->buffers[id];
-    return run->slots[b->slot] + b->offset + run->n * b->offset_n;
+    return op->buffer[i] < 0 ? NULL : run_buffer(run, op->buffer[i]);
 }
 
 /* A leading extent: n of a record is per example when batched, else the whole. */

@@ -24,8 +24,8 @@ class EarlyStopping(Callback):
         best, best_epoch: the best value, and its epoch.
 
     Example:
-        >>> stop = EarlyStopping(monitor="loss", patience=3, restore_best_weights=True)
-        >>> # model.fit(x, y, epochs=100, callbacks=[stop])
+        >>> EarlyStopping(monitor="loss", patience=3, restore_best_weights=True).patience
+        3
     """
 
     def __init__(

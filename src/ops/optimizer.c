@@ -22,11 +22,6 @@ struct sgd_args {
     int64_t elements;
 };
 
-static float *buffer_address(const struct run *run, int64_t id) {
-    const struct buffer *b = &run->plan->buffers[id];
-    return (float *)(run->slots[b->slot] + b->offset + run->n * b->offset_n);
-}
-
 /* Elements [first, last) of one segment. */
 static void sgd_part(const struct sgd_args *a, const struct segment *s, int64_t first,
                      int64_t last) {
@@ -36,8 +31,8 @@ static void sgd_part(const struct sgd_args *a, const struct segment *s, int64_t 
         .decay = s->decays ? a->scalars[0] * a->scalars[2] : 0.0f,
         .nesterov = PARAMS_OF(a->op, sgd_params)->nesterov != 0,
     };
-    float *w = buffer_address(a->run, s->parameter);
-    const float *g = buffer_address(a->run, s->gradient);
+    float *w = run_buffer(a->run, s->parameter);
+    const float *g = run_buffer(a->run, s->gradient);
     float *velocity = a->velocity ? a->velocity + s->offset + first : NULL;
     a->run->kernels->sgd(w + first, g + first, velocity, last - first, rates);
 }
