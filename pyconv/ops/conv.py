@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from operator import index
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply
+from pyconv.ops.elementwise import add
 from pyconv.ops.shape import reshape, shape_of
 
 Pairs = tuple[tuple[int, int], ...]
@@ -303,7 +304,7 @@ def conv(x, kernel, strides=1, padding="valid", dilation_rate=1, groups=None, bi
     groups = groups or max(x_shape[-1] // max(k_shape[-2], 1), 1)
     geometry = make_geometry(len(x_shape) - 2, strides, padding, dilation_rate, groups)
     y = apply(Conv(geometry), x, kernel)
-    return y if bias is None else y + bias
+    return y if bias is None else add(y, bias)
 
 
 def depthwise_conv(x, kernel, strides=1, padding="valid", dilation_rate=1, bias=None):
@@ -360,7 +361,7 @@ def conv_transpose(
     axes = zip(shape[1:-1], kernel_size, geometry.strides, geometry.dilation, extra, strict=True)
     sizes, pads = zip(*(_transpose_axis(geometry.padding, *axis) for axis in axes), strict=True)
     y = apply(ConvTranspose(replace(geometry, padding=pads), sizes), x, kernel)
-    return y if bias is None else y + bias
+    return y if bias is None else add(y, bias)
 
 
 def _transpose_axis(padding: str, i, k: int, s: int, d: int, extra):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyconv.graph import apply, row_size
 from pyconv.ops.conv import Conv, Geometry
+from pyconv.ops.elementwise import add
 from pyconv.ops.shape import reshape, shape_of
 
 
@@ -39,7 +40,7 @@ def dense(x, kernel, bias=None):
         return reshape(dense(flat, kernel, bias), (*shape[:-1], units))
     ones = (1,) * (len(shape) - 2)
     y = apply(Conv(Geometry(ones, ones, "valid")), x, reshape(kernel, (*ones, inputs, units)))
-    return y if bias is None else y + bias
+    return y if bias is None else add(y, bias)
 
 
 def matmul(x1, x2):

@@ -183,8 +183,8 @@ def sparse_softmax_cross_entropy(logits, labels):
 
     Example:
         >>> from pyconv import ops
-        >>> ops.sparse_softmax_cross_entropy([[0.0, 200.0]], [1])
-        array([0.], dtype=float32)
+        >>> ops.sparse_softmax_cross_entropy([[0.0, 0.0]], [1])
+        array([0.6931472], dtype=float32)
     """
     return apply(SparseCrossEntropy(), logits, _labels(labels))
 
@@ -200,8 +200,8 @@ def softmax_cross_entropy(logits, targets):
 
     Example:
         >>> from pyconv import ops
-        >>> ops.softmax_cross_entropy([[0.0, 200.0]], [[0.0, 1.0]])
-        array([0.], dtype=float32)
+        >>> ops.softmax_cross_entropy([[0.0, 0.0]], [[0.5, 0.5]])
+        array([0.6931472], dtype=float32)
     """
     return apply(CrossEntropy(), logits, targets)
 
