@@ -95,6 +95,20 @@ class Variable:
         self._view[...] = np.asarray(value)
         self.storage.version += 1
 
+    def assign_add(self, value) -> None:
+        """Adds to the values, as `assign`."""
+        self.assign(self + value)
+
+    def assign_sub(self, value) -> None:
+        """Subtracts from the values, as `assign`."""
+        self.assign(self - value)
+
+    def __float__(self) -> float:
+        return float(self._view.item())
+
+    def __int__(self) -> int:
+        return int(self._view.item())
+
     def __repr__(self) -> str:
         return f"<Variable {self.path} shape={self.shape} dtype={self.dtype}>"
 

@@ -113,6 +113,15 @@ def test_assignments_are_seen_within_and_after_a_step():
     np.testing.assert_array_equal(function(np.zeros((2, 3), np.float32))[0], 30)
 
 
+def test_variables_as_numbers_and_sums():
+    v = Variable(np.float32(1.5))
+    v.assign_add(2.0)
+    v.assign_sub(np.float32(0.5))
+    assert float(v) == 3.0 and int(v) == 3 and v.version == 2
+    with pytest.raises(ValueError, match=r"expected a value of shape \(\), received \(2,\)"):
+        v.assign([1.0, 2.0])
+
+
 def test_a_failing_step_changes_nothing():
     variables, losses = small_network()
     step = training_step(variables, losses)
