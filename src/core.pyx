@@ -7,8 +7,8 @@ from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-cdef extern from "<stdlib.h>" nogil:
-    int posix_memalign(void **memory, size_t alignment, size_t size)
+cdef extern from "memory.h" nogil:
+    void *memory_allocate(int64_t size)
 
 cdef extern from "pyconv.h" nogil:
     enum:
@@ -221,8 +221,8 @@ def packed_size(str name, dict params) -> int:
 # Memory
 
 cdef char *allocate(int64_t size) except NULL:
-    cdef void *memory = NULL
-    if posix_memalign(&memory, ALIGNMENT, max(size, ALIGNMENT)) != 0:
+    cdef void *memory = memory_allocate(size)
+    if memory is NULL:
         raise MemoryError(f"could not allocate {size} bytes")
     return <char *>memory
 

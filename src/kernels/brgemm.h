@@ -45,9 +45,10 @@ TILE_INLINE void tile_sum_outer(vec acc[TILE_ROWS][GEMM_NV], const struct gemm *
     const float *b = g->b;
     int64_t first = g->a_first + row;
     for (int64_t k = 0; k < g->k; k++, b += nv * VLEN) {
-        const float *a[TILE_ROWS];
+        const float *x = g->a[k] + first, *a[TILE_ROWS];
+        __asm__("" : "+r"(x)); /* one address for mr broadcasts; gcc 12 would keep mr sums and spill */
         for (int i = 0; i < mr; i++)
-            a[i] = g->a[k] + first + i;
+            a[i] = x + i;
         tile_step(acc, a, 0, b, mr, nv);
     }
 }

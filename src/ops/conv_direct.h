@@ -4,9 +4,6 @@
 
 #include "conv_gather.h"
 
-/* Floats of packed B that stay in the first-level cache (32 KiB) while tiles walk over them. */
-enum { B_FLOATS = 8192 };
-
 /* The columns of a product: of each group, and in how many panels of at most gemm_nv vecs. */
 struct columns {
     int64_t groups, count, vecs, panels;

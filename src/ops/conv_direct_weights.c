@@ -10,6 +10,7 @@
 enum { WORKSPACE_MOST = 8 << 20 }; /* bytes of partial sums */
 enum { SHARDS_MOST = 64 };
 enum { SHARD_PIXELS = 1024 }; /* at least: a shard costs a pass over dw, about 15 pixels' worth */
+enum { B_FLOATS = 8192 };     /* of dy that stay in the first-level cache (32 KiB) */
 enum { CHUNK_PIXELS = 256 };  /* at most */
 enum { SLICE_ROWS = 384 };    /* at least, to be worth another packing of dy */
 enum { SLICE_UNIT = 24 };     /* whole tiles of 6 or 8 rows */
