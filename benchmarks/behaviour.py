@@ -52,6 +52,13 @@ def predict_call() -> Callable:
     return lambda: peer.predict(x)
 
 
+def numpy_call() -> Callable:
+    """A small matrix product in NumPy: what the machine itself makes of a call."""
+    a = np.ones((10, 100), np.float32)
+    b = np.ones((100, 100), np.float32)
+    return lambda: a @ b
+
+
 def two_callers(call: Callable, seconds: float = 1.0, rounds: int = 5) -> float:
     """The slower of two threads' throughput at once, as a part of one caller's (median of rounds).
 

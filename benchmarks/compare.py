@@ -16,12 +16,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.box import SIMPLE
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks import worker
 from benchmarks.machine import describe
 from benchmarks.peers import LIBRARIES, installed
+from benchmarks.report import console
 from benchmarks.worker import Task
 from benchmarks.workloads import WORKLOADS, Workload
 
@@ -105,10 +105,9 @@ def run(name: str, peers: list[str], batch: int | None, path: Path | None) -> in
     if unknown:
         raise ValueError(f"expected peers of torch, keras, received {', '.join(sorted(unknown))}")
     comparison = compare(name, peers, batch)
-    console = Console()
-    console.print(table(comparison))
+    console().print(table(comparison))
     for peer in comparison.missing:
-        console.print(f"{peer}: not installed, not compared")
+        print(f"{peer}: not installed, not compared")
     if path:
         path.write_text(json.dumps(asdict(comparison) | {"machine": describe()}, indent=1))
     return int(not all(agrees(comparison, library) for library in comparison.losses))

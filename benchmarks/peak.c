@@ -13,9 +13,7 @@ enum { CHAINS = 12 }; /* 4 cycles of latency x 2 units need 8; more than 13 spil
 
 typedef float vec __attribute__((vector_size(VLEN * sizeof(float))));
 
-int64_t flops_per_round(void) {
-    return 2 * CHAINS * VLEN;
-}
+int64_t flops_per_round(void) { return 2 * CHAINS * VLEN; }
 
 /* x = x a + b in every lane of every chain; converges to b / (1 - a), so it meets no denormals. */
 float multiply_add(int64_t rounds, float a, float b) {

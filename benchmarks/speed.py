@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.box import SIMPLE
-from rich.console import Console
 from rich.table import Table
 
 import pyconv
@@ -17,6 +16,7 @@ from benchmarks.cases import Case, make_cases
 from benchmarks.machine import describe
 from benchmarks.peak import Peak
 from benchmarks.problem import Problem
+from benchmarks.report import console
 from pyconv import core
 
 ROUNDS = 7  # of the peak and the pass in turn, so that both meet the same clock and neighbours
@@ -89,7 +89,7 @@ def run(
     problem = Problem.parse(text)
     peak = Peak(core.isa(), pyconv.get_num_threads())
     results = [measure(case, peak, verify, speed) for case in make_cases(problem, passes)]
-    Console().print(_table(problem, results))
+    console().print(_table(problem, results))
     if path:
         passes = [asdict(r) | {"of_peak": r.of_peak} for r in results]
         record = {"problem": str(problem), "machine": describe(), "passes": passes}

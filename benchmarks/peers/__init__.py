@@ -17,13 +17,13 @@ from __future__ import annotations
 from importlib import import_module
 from importlib.util import find_spec
 
-#: The module that a library needs, by the name of the peer.
-LIBRARIES = {"pyconv": "pyconv", "torch": "torch", "keras": "tensorflow"}
+#: The modules that a peer needs.
+LIBRARIES = {"pyconv": ["pyconv"], "torch": ["torch"], "keras": ["keras", "tensorflow"]}
 
 
 def installed(name: str) -> bool:
-    """Whether the library can be imported."""
-    return find_spec(LIBRARIES[name]) is not None and (name != "keras" or find_spec("keras"))
+    """Whether the library is there."""
+    return all(find_spec(module) for module in LIBRARIES[name])
 
 
 def load(name: str):
