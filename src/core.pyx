@@ -24,7 +24,7 @@ cdef extern from "pyconv.h" nogil:
 
     cdef struct buffer:
         int32_t slot
-        int64_t offset, offset_n
+        int64_t offset, offset_n, each
 
     cdef struct op_type:
         const char *name
@@ -32,6 +32,7 @@ cdef extern from "pyconv.h" nogil:
         const char *params
         const char *constants
         int (*prepare)(op *op)
+        bint (*by_example)(const op *op)
 
     cdef struct op:
         const op_type *type
@@ -42,17 +43,23 @@ cdef extern from "pyconv.h" nogil:
         int64_t list_count
         int64_t packed, scratch, workspace
 
+    cdef struct stripe:
+        int32_t first, last
+        int64_t local, touched
+
     cdef struct plan:
-        int32_t op_count, buffer_count, slot_count
+        int32_t op_count, buffer_count, slot_count, stripe_count
         op *ops
         buffer *buffers
+        stripe *stripes
         int64_t scratch, workspace
 
     cdef struct run:
         const plan *plan
         const kernels_table *kernels
         char **slots
-        int64_t n
+        int64_t total
+        char *local
         double cost
         char *workspace
         char *scratch
@@ -65,6 +72,7 @@ cdef extern from "pyconv.h" nogil:
     const op_type *const *op_type_all()
     int plan_prepare(plan *plan)
     double plan_cost(const plan *plan, int first, int last, int64_t n)
+    int64_t plan_local(const plan *plan, int64_t n, int threads)
     int plan_run(run *run, int first, int last)
 
 cdef extern from "kernels/kernels.h" nogil:
@@ -156,13 +164,17 @@ cdef class OpType:
     cdef const op_type *c
     cdef readonly str name
     cdef readonly tuple buffers, params, constants
+    cdef readonly frozenset optional, written   # names of buffers
 
     @staticmethod
     cdef OpType wrap(const op_type *c):
         cdef OpType self = OpType.__new__(OpType)
         self.c = c
         self.name = c.name.decode()
-        self.buffers = split_names(c.buffers)
+        marked = split_names(c.buffers)
+        self.buffers = tuple(name.rstrip("!?") for name in marked)
+        self.optional = frozenset(name.rstrip("!?") for name in marked if "?" in name)
+        self.written = frozenset(name.rstrip("!?") for name in marked if "!" in name)
         self.params = split_names(c.params)
         self.constants = split_names(c.constants)
         return self
@@ -171,15 +183,12 @@ cdef class OpType:
         """Writes the named numbers into a zeroed C record; every name must be known and given."""
         cdef int i
         record.type = self.c
-        unknown = (set(buffers) - {b.rstrip("?") for b in self.buffers}
-                   | set(params) - set(self.params) | set(constants) - set(self.constants))
+        unknown = (set(buffers) - set(self.buffers) | set(params) - set(self.params)
+                   | set(constants) - set(self.constants))
         if unknown:
             raise TypeError(f"op {self.name} has no {sorted(unknown)}")
         for i, name in enumerate(self.buffers):
-            if name.endswith("?"):
-                record.buffer[i] = buffers.get(name[:-1], -1)
-            else:
-                record.buffer[i] = buffers[name]
+            record.buffer[i] = buffers.get(name, -1) if name in self.optional else buffers[name]
         for i, name in enumerate(self.params):
             record.params[i] = params[name]
         for i, name in enumerate(self.constants):
@@ -206,15 +215,29 @@ cdef prepare(op *record, OpType op_type):
         raise ValueError(f"op {op_type.name} cannot have these sizes: {params}")
 
 
+cdef fill_alone(op *record, OpType op_type, dict params):
+    """Prepares a record without buffers, to ask what it would need."""
+    memset(record, 0, sizeof(op))
+    op_type.fill(record, dict.fromkeys(op_type.buffers, -1), params,
+                 dict.fromkeys(op_type.constants, 0.0))
+    prepare(record, op_type)
+
+
 def packed_size(str name, dict params) -> int:
     """Bytes of the packed kernel that an op with these params reads; 0: it reads none."""
     cdef op record
-    cdef OpType op_type = OP_TYPES[name]
-    memset(&record, 0, sizeof(op))
-    op_type.fill(&record, {b.rstrip("?"): -1 for b in op_type.buffers}, params,
-                 {c: 0.0 for c in op_type.constants})
-    prepare(&record, op_type)
+    fill_alone(&record, OP_TYPES[name], params)
     return record.packed
+
+
+def by_example(str name, dict params) -> bool:
+    """Whether examples do not meet in an op with these params, so that it may work on slices."""
+    cdef op record
+    cdef OpType op_type = OP_TYPES[name]
+    if op_type.c.by_example is NULL:
+        return False
+    fill_alone(&record, op_type, params)
+    return record.workspace == 0 and op_type.c.by_example(&record)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -309,12 +332,14 @@ cdef class Plan:
 
     slots: one entry a slot. Slot 0, the arena, is None; a Storage is a variable's memory; a pair
         (bytes, bytes per example) is an array that each run binds, in this order.
-    buffers: (slot, offset, offset per example) in bytes.
+    buffers: (slot, offset, offset per example, bytes of each example) in bytes; slot -1 is the
+        local memory of a stripe, where offset is per example.
     ops: (name, origin, buffers, params, constants, list), with dicts of names; `origin` says in
         errors which layer the op belongs to.
     arena_bytes: (fixed, per example).
     prologue: the first ops, which run only when a Storage of `watched` has changed.
     written: the Storages whose version a run advances.
+    stripes: (first op, last, local bytes, touched bytes per example), see `struct stripe`.
     """
     cdef plan c
     cdef char **slots
@@ -329,7 +354,7 @@ cdef class Plan:
     cdef readonly tuple ops      # (name, origin) of every op
 
     def __cinit__(self, list slots, list buffers, list ops, tuple arena_bytes, int prologue=0,
-                  tuple watched=(), tuple written=()):
+                  tuple watched=(), tuple written=(), list stripes=None):
         self.arena_fixed, self.arena_each = arena_bytes
         self.prologue = prologue
         self.watched, self.written = watched, written
@@ -338,6 +363,7 @@ cdef class Plan:
         self.fill_slots(slots)
         self.fill_buffers(buffers)
         self.fill_ops(ops)
+        self.fill_stripes(stripes or [])
         plan_prepare(&self.c)
 
     def __dealloc__(self):
@@ -346,6 +372,7 @@ cdef class Plan:
             free(<void *>self.c.ops[i].list)
         free(self.c.ops)
         free(self.c.buffers)
+        free(self.c.stripes)
         free(self.slots)
         free(self.bound)
         free(self.bound_fixed)
@@ -373,10 +400,8 @@ cdef class Plan:
         cdef int i
         self.c.buffer_count = len(buffers)
         self.c.buffers = <buffer *>calloc(max(len(buffers), 1), sizeof(buffer))
-        for i, (slot, offset, offset_n) in enumerate(buffers):
-            self.c.buffers[i].slot = slot
-            self.c.buffers[i].offset = offset
-            self.c.buffers[i].offset_n = offset_n
+        for i, (slot, offset, offset_n, each) in enumerate(buffers):
+            self.c.buffers[i] = buffer(slot, offset, offset_n, each)
 
     cdef fill_ops(self, list ops):
         cdef OpType op_type
@@ -393,6 +418,13 @@ cdef class Plan:
                 record.list = copy_list(numbers)
                 record.list_count = len(numbers)
             prepare(record, op_type)
+
+    cdef fill_stripes(self, list stripes):
+        cdef int i
+        self.c.stripe_count = len(stripes)
+        self.c.stripes = <stripe *>calloc(max(len(stripes), 1), sizeof(stripe))
+        for i, (first, last, local, touched) in enumerate(stripes):
+            self.c.stripes[i] = stripe(first, last, local, touched)
 
     cdef bint stale(self):
         """Whether a watched storage was written since the prologue ran."""
@@ -416,15 +448,16 @@ cdef class Plan:
         cdef run r
         cdef Block block
         cdef int i, status, first
-        cdef int64_t arena_size = self.arena_fixed + n * self.arena_each
         cdef int threads = threads_get()
+        cdef int64_t arena_size = self.arena_fixed + n * self.arena_each
+        cdef int64_t local_size = plan_local(&self.c, n, threads)
         cdef int64_t seen = self.version()
         if self.bound_count > 64 or self.c.slot_count > 1024:
             raise ValueError("a plan has at most 64 inputs and outputs, and 1023 variables")
         if len(arrays) != self.bound_count:
             raise TypeError(f"expected {self.bound_count} arrays, received {len(arrays)}")
-        block = arena.take(arena_size + self.c.workspace + threads * self.c.scratch
-                           + 2 * ALIGNMENT)
+        block = arena.take(arena_size + local_size + self.c.workspace + threads * self.c.scratch
+                           + 3 * ALIGNMENT)
         first = 0 if self.stale() else self.prologue
         try:
             for i in range(self.c.slot_count):
@@ -439,9 +472,10 @@ cdef class Plan:
             r.plan = &self.c
             r.kernels = kernels_chosen()
             r.slots = slots
-            r.n = n
+            r.total = n
             r.threads = threads
-            r.workspace = block.data + align(arena_size)
+            r.local = block.data + align(arena_size)
+            r.workspace = r.local + align(local_size)
             r.scratch = r.workspace + align(self.c.workspace)
             if seconds is not None:
                 PyObject_GetBuffer(seconds, &timing, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)

@@ -23,11 +23,14 @@ enum status {
     STATUS_OUT_OF_MEMORY,
 };
 
-/* Where a buffer lies: slot 0 is the arena, the others are variables, inputs and outputs.
- * Its address is slot + offset + offset_n * n, with n the number of examples of the run (bytes). */
+/* Where a buffer lies: slot 0 is the arena, the others are variables, inputs and outputs. It begins
+ * at slot + offset + offset_n * n, with n the number of examples of the run, and has `each` for every
+ * example (bytes; 0: not one for each). In SLOT_LOCAL it begins at local + offset * slice, in memory
+ * of the thread that works on a slice of the examples. */
+enum { SLOT_LOCAL = -1 };
 struct buffer {
     int32_t slot;
-    int64_t offset, offset_n;
+    int64_t offset, offset_n, each;
 };
 
 struct op;
@@ -42,6 +45,7 @@ struct op_type {
     const char *constants;                           /* "rate"; floats */
     enum status (*prepare)(struct op *op);           /* check, choose, size; NULL: nothing to do */
     double (*cost)(const struct op *op, int64_t n);  /* nanoseconds on one core, roughly */
+    bool (*by_example)(const struct op *op);         /* examples do not meet; NULL: they do */
     void (*run)(const struct op *op, struct run *run);
 };
 
@@ -59,10 +63,19 @@ struct op {
     int64_t workspace; /* bytes that its tasks share while the op runs */
 };
 
+/* Neighbouring ops in which examples do not meet: tasks are slices of the examples, and each task
+ * runs all the ops on its slice, while what they hand on is still in the cache. */
+struct stripe {
+    int32_t first, last; /* ops [first, last) */
+    int64_t local;       /* bytes for each example in SLOT_LOCAL */
+    int64_t touched;     /* bytes for each example of all buffers, to choose the slices by */
+};
+
 struct plan {
-    int32_t op_count, buffer_count, slot_count;
+    int32_t op_count, buffer_count, slot_count, stripe_count;
     struct op *ops;
     struct buffer *buffers;
+    struct stripe *stripes;     /* in the order of the ops, apart from one another */
     int64_t scratch, workspace; /* the largest of all ops */
 };
 
@@ -71,7 +84,9 @@ struct run {
     const struct plan *plan;
     const struct kernels *kernels;
     char *const *slots;
-    int64_t n;   /* examples */
+    int64_t total;    /* examples */
+    int64_t first, n; /* of the slice that is worked on; 0 and total outside of stripes */
+    char *local;      /* the slice's own memory, or where those of all threads begin */
     double cost; /* plan_cost of what is run */
     char *workspace, *scratch;
     double *seconds;    /* [op_count] time spent in each op is added here; NULL: not timed */
@@ -95,7 +110,9 @@ struct run {
 static inline void *run_buffer(const struct run *run, int64_t id)
 {
     const struct buffer *b = &run->plan->buffers[id];
-    return run->slots[b->slot] + b->offset + run->n * b->offset_n;
+    if (b->slot == SLOT_LOCAL)
+        return run->local + b->offset * run->n;
+    return run->slots[b->slot] + b->offset + run->total * b->offset_n + run->first * b->each;
 }
 
 /* Address of an op's i-th buffer in this run; NULL when absent. */
@@ -120,14 +137,15 @@ static inline void *run_scratch(const struct run *run, int thread)
     return run->scratch + run->plan->scratch * thread;
 }
 
-/* Remembers the first failure. Callable from any task. */
-void run_fail(struct run *run, enum status status, int64_t detail);
+/* Remembers the first failure, and says whether this is it. Callable from any task. */
+bool run_fail(struct run *run, enum status status, int64_t detail);
 
 const struct op_type *op_type_find(const char *name);
 const struct op_type *const *op_type_all(void); /* ends with NULL */
 
 enum status plan_prepare(struct plan *plan); /* scratch and workspace from the ops */
 double plan_cost(const struct plan *plan, int first, int last, int64_t n);
+int64_t plan_local(const struct plan *plan, int64_t n, int threads); /* bytes of all local memory */
 enum status plan_run(struct run *run, int first, int last); /* ops [first, last) */
 
 #endif

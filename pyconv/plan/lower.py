@@ -9,7 +9,8 @@ from pyconv.graph import Node, Spec, Tensor, Trace, Variable
 from pyconv.graph.gradient import topological_order
 from pyconv.graph.tensor import extent, row_size
 from pyconv.plan.fuse import fuse
-from pyconv.plan.memory import Buffer, aligned, place
+from pyconv.plan.memory import LOCAL, Buffer, aligned, place
+from pyconv.plan.schedule import Record, schedule
 
 ITEM = 4  # bytes of an element: float32 and int32 alike
 
@@ -21,8 +22,8 @@ class Lowering:
     """
 
     def __init__(self, inputs: list[Tensor], outputs: list[Tensor], trace: Trace):
-        self.records: list[tuple] = []
-        self.prologue: list[tuple] = []
+        self.records: list[Record] = []
+        self.prologue: list[Record] = []
         self.buffers: list[Buffer] = []
         self.slots: list = [None]  # slot 0 is the arena
         self._of_tensor: dict[int, Buffer] = {}
@@ -129,7 +130,7 @@ class Lowering:
         self._append(self.records, name, used, constants or {}, numbers, params)
 
     def _append(self, records: list, name, used, constants, numbers, params) -> None:
-        records.append((name, self.origin, used, params, constants, numbers))
+        records.append(Record(name, self.origin, used, params, constants, numbers))
 
     def packed(self, name: str, kernel: Tensor, params: dict) -> Buffer | None:
         """The kernel rearranged for op `name`; None where that op reads it as it is.
@@ -165,14 +166,13 @@ class Lowering:
             node.op.lower(self, node)
         self._finish_outputs()
         self._finish_variables()
-        records = self.prologue + self.records
-        number = {id(b): i for i, b in enumerate(self.buffers)}
-        for i, (_, _, used, _, _, numbers) in enumerate(records):
-            for buffer in [*used.values(), *(b for b in numbers if isinstance(b, Buffer))]:
-                buffer.use(i)
+        units = [[record] for record in self.prologue] + schedule(self.records)
+        records = [record for unit in units for record in unit]
+        stripes = self._place_local(units)
         arena = [b for b in self.buffers if b.slot == 0]
         fixed = aligned(place(b for b in arena if not b.batched))
         each = place(b for b in arena if b.batched)
+        number = {b: i for i, b in enumerate(self.buffers)}
         return core.Plan(
             self.slots,
             [_location(b, fixed) for b in self.buffers],
@@ -181,7 +181,23 @@ class Lowering:
             len(self.prologue),
             tuple(self._watched),
             self.written,
+            stripes,
         )
+
+    def _place_local(self, units: list[list[Record]]) -> list[tuple]:
+        """Notes each buffer's life, counted in units; gives those that live within one stripe
+        places in its local memory. Returns the stripes as the plan has them."""
+        for u, unit in enumerate(units):
+            for record in unit:
+                for buffer in record.used:
+                    buffer.use(u)
+        stripes, start = [], 0
+        for unit in units:
+            if len(unit) > 1:
+                local, touched = _place_stripe(unit)
+                stripes.append((start, start + len(unit), local, touched))
+            start += len(unit)
+        return stripes
 
     def _finish_outputs(self) -> None:
         self.origin = "outputs"
@@ -197,19 +213,34 @@ class Lowering:
                 self.copy(tensor, home, tensor.spec)
 
 
-def _location(buffer: Buffer, fixed: int) -> tuple[int, int, int]:
-    """(slot, offset, offset per example): the arena's batched part follows its fixed one."""
+def _place_stripe(unit: list[Record]) -> tuple[int, int]:
+    """Bytes for each example: (of the stripe's local memory, of all buffers that it touches)."""
+    batched = {b: None for record in unit for b in record.used if b.batched}
+    local = [b for b in batched if b.slot == 0 and b.first == b.last]
+    for buffer in local:
+        buffer.slot, buffer.first = LOCAL, None
+    for i, record in enumerate(unit):
+        for buffer in record.used:
+            if buffer.slot == LOCAL:
+                buffer.use(i)
+    size = place(local)
+    return size, size + sum(b.nbytes for b in batched if b.slot != LOCAL)
+
+
+def _location(buffer: Buffer, fixed: int) -> tuple[int, int, int, int]:
+    """(slot, offset, offset per example, bytes of each example): the arena's batched part follows
+    its fixed one."""
+    each = buffer.nbytes if buffer.batched else 0
     if buffer.slot == 0 and buffer.batched:
-        return (0, fixed, buffer.offset)
-    return (buffer.slot, buffer.offset, 0)
+        return (0, fixed, buffer.offset, each)
+    return (buffer.slot, buffer.offset, 0, each)
 
 
-def _numbered(record: tuple, number: dict[int, int]) -> tuple:
-    """The record with buffers replaced by their numbers."""
-    name, origin, used, params, constants, numbers = record
-    ids = {key: number[id(b)] for key, b in used.items()}
-    numbers = [number[id(x)] if isinstance(x, Buffer) else x for x in numbers]
-    return (name, origin, ids, params, constants, numbers)
+def _numbered(record: Record, number: dict[Buffer, int]) -> tuple:
+    """The record as `core.Plan` has it, buffers replaced by their numbers."""
+    ids = {name: number[b] for name, b in record.buffers.items()}
+    numbers = [number[x] if isinstance(x, Buffer) else x for x in record.numbers]
+    return (record.name, record.origin, ids, record.params, record.constants, numbers)
 
 
 def _in_place_last(order: list[Node]) -> list[Node]:

@@ -8,14 +8,19 @@ from collections.abc import Iterable
 ALIGNMENT = 64
 
 
+#: Slot of buffers that live within one stripe, in memory of the thread that works on a slice.
+LOCAL = -1
+
+
 class Buffer:
     """Memory that op records name: in the arena, or in the slot of a variable, input or output.
 
     Attributes:
         nbytes: bytes, of one example where `batched`.
-        slot: 0 for the arena.
+        slot: 0 for the arena, LOCAL for a stripe's memory.
         offset: bytes from the slot's start; in the arena given by `place`.
-        first, last: the op records that use it first and last.
+        first, last: the units (see schedule) that use it first and last; of a local one, the
+            records within its stripe.
     """
 
     __slots__ = ("batched", "first", "last", "nbytes", "offset", "slot")
@@ -28,11 +33,11 @@ class Buffer:
         self.first: int | None = None
         self.last = -1
 
-    def use(self, record: int) -> None:
-        """Notes that op record number `record` reads or writes it."""
+    def use(self, time: int) -> None:
+        """Notes that it is read or written at this time; times come in order."""
         if self.first is None:
-            self.first = record
-        self.last = max(self.last, record)
+            self.first = time
+        self.last = time
 
 
 def place(buffers: Iterable[Buffer]) -> int:

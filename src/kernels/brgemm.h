@@ -1,20 +1,27 @@
 /* brgemm.h: the heart of convolution, its transpose, its kernel gradient and Dense.
  *
  *   gemm        C[m][j] (+)= sum over r, k of A[r][m][k] * B[r][k][j]     rows of A: pixels
- *   gemm_outer  C[m][j] (+)= sum over k of A[k][m] * B[k][j]              rows of A: the sum's pixels
+ *   gemm_outer  C[m][j] (+)= sum over k of A[k][m] * B[k][j]              rows of A: the sum's
+ * pixels
  *
  * A register tile is mr rows x nv vecs; every function below is compiled for constant mr and nv, so
- * that the accumulators are registers. Each step of k loads nv vecs of B, broadcasts mr numbers of A
- * and does mr * nv fused multiply-adds. A sum begins at zero and meets C only at its end. */
+ * that the accumulators are registers. Each step of k loads nv vecs of B, broadcasts mr numbers of
+ * A and does mr * nv fused multiply-adds. A sum begins at zero and meets C only at its end. */
 
 enum { TILE_ROWS = 8 }; /* at most */
 enum { LINE = 16 };     /* floats of a cache line */
 
+/* Unrolls the next loop wholly: only then are the accumulators registers. */
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 8")
+#endif
+
 #define TILE_INLINE static inline __attribute__((always_inline))
 
 TILE_INLINE void tile_step(vec acc[TILE_ROWS][GEMM_NV], const float *const *a, int64_t k,
-                           const float *b, int mr, int nv)
-{
+                           const float *b, int mr, int nv) {
     vec bv[GEMM_NV];
     for (int j = 0; j < nv; j++)
         bv[j] = vload(b + j * VLEN);
@@ -26,8 +33,7 @@ TILE_INLINE void tile_step(vec acc[TILE_ROWS][GEMM_NV], const float *const *a, i
 }
 
 TILE_INLINE void tile_sum(vec acc[TILE_ROWS][GEMM_NV], const struct gemm *g, int64_t row, int mr,
-                          int nv)
-{
+                          int nv) {
     const float *b = g->b;
     const float *const *rows = g->a + row;
     for (int64_t r = 0; r < g->runs; r++, rows += g->a_stride) {
@@ -40,61 +46,58 @@ TILE_INLINE void tile_sum(vec acc[TILE_ROWS][GEMM_NV], const struct gemm *g, int
 }
 
 TILE_INLINE void tile_sum_outer(vec acc[TILE_ROWS][GEMM_NV], const struct gemm *g, int64_t row,
-                                int mr, int nv)
-{
+                                int mr, int nv) {
     const float *b = g->b;
     int64_t first = g->a_first + row;
     for (int64_t k = 0; k < g->k; k++, b += nv * VLEN) {
         const float *x = g->a[k] + first, *a[TILE_ROWS];
-        __asm__("" : "+r"(x)); /* one address for mr broadcasts; gcc 12 would keep mr sums and spill */
+        __asm__ volatile("" : "+r"(x)); /* one address, or gcc 12 keeps mr of them and spills */
         for (int i = 0; i < mr; i++)
             a[i] = x + i;
         tile_step(acc, a, 0, b, mr, nv);
     }
 }
 
-static inline vec load_lanes(const float *p, int lanes)
-{
+static inline vec load_lanes(const float *p, int lanes) {
     return lanes == VLEN ? vload(p) : vloadn(p, lanes);
 }
 
-static inline void store_lanes(float *p, vec v, int lanes)
-{
+static inline void store_lanes(float *p, vec v, int lanes) {
     if (lanes == VLEN)
         vstore(p, v);
     else
         vstoren(p, v, lanes);
 }
 
+TILE_INLINE vec tile_end(vec sum, vec bias, const struct gemm *g, const float *y, int lanes) {
+    sum = vadd(sum, bias);
+    if (g->add)
+        sum = vadd(load_lanes(y, lanes), sum);
+    return g->relu ? vmax(vzero(), sum) : sum; /* NaN stays */
+}
+
 TILE_INLINE void tile_store(vec acc[TILE_ROWS][GEMM_NV], const struct gemm *g, float *const *c,
-                            int mr, int nv)
-{
+                            int mr, int nv) {
+    UNROLL
     for (int j = 0; j < nv; j++) {
         int lanes = j < nv - 1 ? VLEN : (int)(g->columns - (nv - 1) * VLEN);
         vec bias = g->bias ? load_lanes(g->bias + j * VLEN, lanes) : vzero();
-        for (int i = 0; i < mr; i++) {
-            float *y = c[i] + j * VLEN;
-            vec sum = vadd(acc[i][j], bias);
-            if (g->add)
-                sum = vadd(load_lanes(y, lanes), sum);
-            if (g->relu)
-                sum = vmax(vzero(), sum); /* NaN stays */
-            store_lanes(y, sum, lanes);
-        }
+        UNROLL
+        for (int i = 0; i < mr; i++)
+            store_lanes(c[i] + j * VLEN, tile_end(acc[i][j], bias, g, c[i] + j * VLEN, lanes),
+                        lanes);
     }
 }
 
 /* Fetches what tile_store will add to, while the sum is made. */
-TILE_INLINE void tile_prefetch(const struct gemm *g, float *const *c, int mr, int nv)
-{
+TILE_INLINE void tile_prefetch(const struct gemm *g, float *const *c, int mr, int nv) {
     if (g->add)
         for (int i = 0; i < mr; i++)
             for (int j = 0; j < nv * VLEN; j += LINE)
                 __builtin_prefetch(c[i] + j, 1);
 }
 
-TILE_INLINE void tile(const struct gemm *g, int64_t row, bool outer, int mr, int nv)
-{
+TILE_INLINE void tile(const struct gemm *g, int64_t row, bool outer, int mr, int nv) {
     if (mr * nv > GEMM_ACCUMULATORS && mr > 1)
         __builtin_unreachable(); /* no such tile is asked for, and none is compiled */
     vec acc[TILE_ROWS][GEMM_NV];
@@ -114,52 +117,98 @@ TILE_INLINE void tile(const struct gemm *g, int64_t row, bool outer, int mr, int
 
 /* Cuts the rows into tiles whose heights differ by one at most: a last tile of 1 or 2 rows would
  * wait for its own sums. */
-TILE_INLINE void panel(const struct gemm *g, bool outer, int nv)
-{
+TILE_INLINE void panel(const struct gemm *g, bool outer, int nv) {
     const int64_t most = GEMM_ACCUMULATORS / nv < TILE_ROWS ? GEMM_ACCUMULATORS / nv : TILE_ROWS;
     int64_t tiles = (g->m + most - 1) / most;
     for (int64_t row = 0, mr; tiles > 0; row += mr, tiles--) {
         mr = (g->m - row + tiles - 1) / tiles;
         switch (mr) {
-        case 1: tile(g, row, outer, 1, nv); break;
-        case 2: tile(g, row, outer, 2, nv); break;
-        case 3: tile(g, row, outer, 3, nv); break;
-        case 4: tile(g, row, outer, 4, nv); break;
-        case 5: tile(g, row, outer, 5, nv); break;
-        case 6: tile(g, row, outer, 6, nv); break;
-        case 7: tile(g, row, outer, 7, nv); break;
-        case 8: tile(g, row, outer, 8, nv); break;
+        case 1:
+            tile(g, row, outer, 1, nv);
+            break;
+        case 2:
+            tile(g, row, outer, 2, nv);
+            break;
+        case 3:
+            tile(g, row, outer, 3, nv);
+            break;
+        case 4:
+            tile(g, row, outer, 4, nv);
+            break;
+        case 5:
+            tile(g, row, outer, 5, nv);
+            break;
+        case 6:
+            tile(g, row, outer, 6, nv);
+            break;
+        case 7:
+            tile(g, row, outer, 7, nv);
+            break;
+        case 8:
+            tile(g, row, outer, 8, nv);
+            break;
         }
     }
 }
 
-static void gemm(const struct gemm *g)
-{
+static void gemm(const struct gemm *g) {
     switch (g->nv) {
-    case 1: panel(g, false, 1); break;
-    case 2: panel(g, false, 2); break;
+    case 1:
+        panel(g, false, 1);
+        break;
+    case 2:
+        panel(g, false, 2);
+        break;
 #if GEMM_NV > 2
-    case 3: panel(g, false, 3); break;
-    case 4: panel(g, false, 4); break;
+    case 3:
+        panel(g, false, 3);
+        break;
+    case 4:
+        panel(g, false, 4);
+        break;
 #endif
     }
 }
 
-static void gemm_outer(const struct gemm *g)
-{
+static void gemm_outer(const struct gemm *g) {
     switch (g->nv) {
-    case 1: panel(g, true, 1); break;
-    case 2: panel(g, true, 2); break;
+    case 1:
+        panel(g, true, 1);
+        break;
+    case 2:
+        panel(g, true, 2);
+        break;
 #if GEMM_NV > 2
-    case 3: panel(g, true, 3); break;
-    case 4: panel(g, true, 4); break;
+    case 3:
+        panel(g, true, 3);
+        break;
+    case 4:
+        panel(g, true, 4);
+        break;
 #endif
     }
 }
 
-static void gemm_pack(const float *x, int64_t stride, int64_t rows, int64_t columns, float *packed)
-{
-    for (int64_t r = 0; r < rows; r++, x += stride)
-        for (int64_t j = 0; j < columns; j += VLEN, packed += VLEN)
-            vstore(packed, load_lanes(x + j, columns - j < VLEN ? (int)(columns - j) : VLEN));
+/* Rows of nv vecs, the last with that many lanes. */
+TILE_INLINE void pack_rows(const float *x, int64_t stride, int64_t rows, float *packed, int nv,
+                           int lanes) {
+    for (int64_t r = 0; r < rows; r++, x += stride, packed += nv * VLEN) {
+        UNROLL
+        for (int j = 0; j < nv - 1; j++)
+            vstore(packed + j * VLEN, vload(x + j * VLEN));
+        vstore(packed + (nv - 1) * VLEN, load_lanes(x + (nv - 1) * VLEN, lanes));
+    }
+}
+
+static void gemm_pack(const float *x, int64_t stride, int64_t rows, int64_t columns,
+                      float *packed) {
+    int nv = (int)((columns + VLEN - 1) / VLEN), lanes = (int)columns - (nv - 1) * VLEN;
+    switch (nv) {
+    case 1: pack_rows(x, stride, rows, packed, 1, lanes); break;
+    case 2: pack_rows(x, stride, rows, packed, 2, lanes); break;
+#if GEMM_NV > 2
+    case 3: pack_rows(x, stride, rows, packed, 3, lanes); break;
+    case 4: pack_rows(x, stride, rows, packed, 4, lanes); break;
+#endif
+    }
 }

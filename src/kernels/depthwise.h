@@ -3,13 +3,13 @@
  *   depthwise        c[p][j] = act(bias[j] + sum over taps t of a[t][p][j] * b[t][j])
  *   depthwise_outer  c[t][j] (+)= sum over pixels p of a[t][p][j] * b[p][j]
  *
- * A tile is 1 to 4 pixels (outer: taps) x 1 or 2 vecs of channels; a last, partial vec goes alone. */
+ * A tile is 1 to 4 pixels (outer: taps) x 1 or 2 vecs of channels; a last, partial vec goes alone.
+ */
 
 enum { DEPTHWISE_ROWS = 4, DEPTHWISE_NV = 2 };
 
 TILE_INLINE void depthwise_tile(const struct depthwise *g, int64_t row, int64_t channel, bool outer,
-                                int mr, int nv, int lanes)
-{
+                                int mr, int nv, int lanes) {
     vec acc[DEPTHWISE_ROWS][DEPTHWISE_NV];
     for (int i = 0; i < mr; i++)
         for (int j = 0; j < nv; j++)
@@ -41,22 +41,28 @@ TILE_INLINE void depthwise_tile(const struct depthwise *g, int64_t row, int64_t 
 }
 
 TILE_INLINE void depthwise_rows(const struct depthwise *g, int64_t channel, bool outer, int nv,
-                                int lanes)
-{
+                                int lanes) {
     int64_t tiles = (g->rows + DEPTHWISE_ROWS - 1) / DEPTHWISE_ROWS;
     for (int64_t row = 0, mr; tiles > 0; row += mr, tiles--) {
         mr = (g->rows - row + tiles - 1) / tiles;
         switch (mr) {
-        case 1: depthwise_tile(g, row, channel, outer, 1, nv, lanes); break;
-        case 2: depthwise_tile(g, row, channel, outer, 2, nv, lanes); break;
-        case 3: depthwise_tile(g, row, channel, outer, 3, nv, lanes); break;
-        case 4: depthwise_tile(g, row, channel, outer, 4, nv, lanes); break;
+        case 1:
+            depthwise_tile(g, row, channel, outer, 1, nv, lanes);
+            break;
+        case 2:
+            depthwise_tile(g, row, channel, outer, 2, nv, lanes);
+            break;
+        case 3:
+            depthwise_tile(g, row, channel, outer, 3, nv, lanes);
+            break;
+        case 4:
+            depthwise_tile(g, row, channel, outer, 4, nv, lanes);
+            break;
         }
     }
 }
 
-TILE_INLINE void depthwise_channels(const struct depthwise *g, bool outer)
-{
+TILE_INLINE void depthwise_channels(const struct depthwise *g, bool outer) {
     int64_t channel = 0;
     for (; channel + DEPTHWISE_NV * VLEN <= g->channels; channel += DEPTHWISE_NV * VLEN)
         depthwise_rows(g, channel, outer, DEPTHWISE_NV, VLEN);

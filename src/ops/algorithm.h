@@ -18,14 +18,14 @@ enum conv_pass { CONV_FORWARD, CONV_BACKWARD_DATA, CONV_BACKWARD_WEIGHTS, CONV_P
 enum { ACTIVATION_NONE, ACTIVATION_RELU };
 
 /* Buffers of the ops. */
-enum { CONV_IN, CONV_PACKED, CONV_BIAS, CONV_OUT };     /* forward, backward_data */
-enum { WEIGHTS_X, WEIGHTS_DY, WEIGHTS_DW };             /* backward_weights */
-enum { PACK_KERNEL, PACK_PACKED };                      /* pack */
+enum { CONV_IN, CONV_PACKED, CONV_BIAS, CONV_OUT }; /* forward, backward_data */
+enum { WEIGHTS_X, WEIGHTS_DY, WEIGHTS_DW };         /* backward_weights */
+enum { PACK_KERNEL, PACK_PACKED };                  /* pack */
 
 struct conv_algorithm {
     const char *name;
     bool (*applicable)(const struct conv_params *p);
-    void (*prepare)(struct op *op);                   /* bytes packed, scratch and workspace */
+    void (*prepare)(struct op *op);                     /* bytes packed, scratch and workspace */
     void (*pack)(const struct op *op, struct run *run); /* kernel[...] -> packed; NULL: no kernel */
     void (*run)(const struct op *op, struct run *run);
 };
@@ -44,28 +44,24 @@ void conv_algorithm_force(const char *name);
 const char *conv_algorithm_name(const struct op *op);
 
 /* Images of a run. */
-static inline int64_t conv_images(const struct conv_params *p, int64_t n)
-{
+static inline int64_t conv_images(const struct conv_params *p, int64_t n) {
     return op_extent(p->n, p->batched, n);
 }
 
 /* Multiply-adds of one pass over one image. */
-static inline double conv_products(const struct conv_params *p)
-{
+static inline double conv_products(const struct conv_params *p) {
     return (double)(p->od * p->oh * p->ow) * (double)(p->kd * p->kh * p->kw) *
            (double)(p->ic / p->groups) * (double)p->oc;
 }
 
 /* Floats of the kernel. */
-static inline int64_t conv_weights(const struct conv_params *p)
-{
+static inline int64_t conv_weights(const struct conv_params *p) {
     return p->kd * p->kh * p->kw * (p->ic / p->groups) * p->oc;
 }
 
 /* Tasks that an op is worth: about 20 microseconds each up to 16 tasks, then longer ones. */
-static inline int64_t conv_tasks(double products)
-{
-    enum { SHORT = 2000000, LONG = 100000000, ENOUGH = 16, MOST = 256 };
+static inline int64_t conv_tasks(double products) {
+    enum { SHORT = 200000, LONG = 100000000, ENOUGH = 16, MOST = 256 };
     double few = products / SHORT, many = products / LONG;
     return (int64_t)(few < ENOUGH ? few + 1 : many < ENOUGH ? ENOUGH : many < MOST ? many : MOST);
 }

@@ -17,8 +17,7 @@ static int64_t multiplier(const struct conv_params *p) { return p->oc / p->ic; }
 static bool applicable(const struct conv_params *p) { return p->groups == p->ic && p->groups > 1; }
 
 /* planes[j][row][c] from rows[row][c * m + j], and back. */
-static void split_planes(const float *rows, int64_t count, int64_t c, int64_t m, float *planes)
-{
+static void split_planes(const float *rows, int64_t count, int64_t c, int64_t m, float *planes) {
     for (int64_t r = 0; r < count; r++)
         for (int64_t j = 0; j < m; j++)
             for (int64_t i = 0; i < c; i++)
@@ -27,8 +26,7 @@ static void split_planes(const float *rows, int64_t count, int64_t c, int64_t m,
 
 /* y[i] of m neighbours. */
 static void sum_neighbours(const float *x, int64_t c, int64_t m, const float *bias, bool relu,
-                           float *y)
-{
+                           float *y) {
     for (int64_t i = 0; i < c; i++) {
         float sum = bias ? bias[i] : 0;
         for (int64_t j = 0; j < m; j++)
@@ -48,19 +46,16 @@ struct depthwise_pass {
 
 /* The block's scratch: pointers of the table, then rows of one plane or of neighbours to be summed,
  * and pointers to them. */
-static int64_t staged_channels(const struct conv_params *p, bool backward)
-{
+static int64_t staged_channels(const struct conv_params *p, bool backward) {
     return multiplier(p) == 1 ? 0 : backward ? p->oc : p->ic;
 }
 
-static int64_t staged_size(const struct conv_params *p, bool backward)
-{
+static int64_t staged_size(const struct conv_params *p, bool backward) {
     return round_up(BLOCK_PIXELS * staged_channels(p, backward), FLOATS_ALIGNED);
 }
 
 static void forward_planes(const struct depthwise_pass *d, const struct gather_table *t,
-                           struct depthwise kernel, float *const *rows)
-{
+                           struct depthwise kernel, float *const *rows) {
     const struct conv_params *p = d->p;
     int64_t m = multiplier(p);
     for (int64_t j = 0; j < m; j++) {
@@ -76,8 +71,7 @@ static void forward_planes(const struct depthwise_pass *d, const struct gather_t
 
 /* Several filters a channel: the kernel's rows go to scratch and from there to the output. */
 static void block_staged(const struct depthwise_pass *d, const struct gather_table *t,
-                         struct depthwise kernel, float *staged)
-{
+                         struct depthwise kernel, float *staged) {
     const struct conv_params *p = d->p;
     float *rows[BLOCK_PIXELS];
     for (int64_t r = 0; r < t->pixels; r++)
@@ -93,8 +87,7 @@ static void block_staged(const struct depthwise_pass *d, const struct gather_tab
                        t->out[r]);
 }
 
-static void depthwise_task(void *arg, int64_t task, int thread)
-{
+static void depthwise_task(void *arg, int64_t task, int thread) {
     const struct depthwise_pass *d = arg;
     const struct conv_params *p = d->p;
     struct gather g = gather_phase(p, d->images, d->backward, false, task / d->blocks);
@@ -123,8 +116,7 @@ static void depthwise_task(void *arg, int64_t task, int thread)
     d->run->kernels->depthwise(&kernel);
 }
 
-static void depthwise_run(const struct op *op, struct run *run, bool backward)
-{
+static void depthwise_run(const struct op *op, struct run *run, bool backward) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     struct depthwise_pass d = {
         .p = p,
@@ -146,10 +138,11 @@ static void depthwise_run(const struct op *op, struct run *run, bool backward)
 }
 
 static void forward_run(const struct op *op, struct run *run) { depthwise_run(op, run, false); }
-static void backward_data_run(const struct op *op, struct run *run) { depthwise_run(op, run, true); }
+static void backward_data_run(const struct op *op, struct run *run) {
+    depthwise_run(op, run, true);
+}
 
-static void depthwise_prepare(struct op *op, bool backward)
-{
+static void depthwise_prepare(struct op *op, bool backward) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     op->packed = conv_weights(p) * (int64_t)sizeof(float);
     op->scratch = staged_size(p, backward) * (int64_t)sizeof(float) +
@@ -160,16 +153,14 @@ static void forward_prepare(struct op *op) { depthwise_prepare(op, false); }
 static void backward_data_prepare(struct op *op) { depthwise_prepare(op, true); }
 
 /* packed[plane][tap][ic]: the kernel itself when there is one filter. */
-static void forward_pack(const struct op *op, struct run *run)
-{
+static void forward_pack(const struct op *op, struct run *run) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     split_planes(op_buffer(op, run, PACK_KERNEL), p->kd * p->kh * p->kw, p->ic, multiplier(p),
                  op_buffer(op, run, PACK_PACKED));
 }
 
 /* packed[tap in the order of the phases][oc]. */
-static void backward_data_pack(const struct op *op, struct run *run)
-{
+static void backward_data_pack(const struct op *op, struct run *run) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     const float *kernel = op_buffer(op, run, PACK_KERNEL);
     float *packed = op_buffer(op, run, PACK_PACKED);
@@ -181,7 +172,8 @@ static void backward_data_pack(const struct op *op, struct run *run)
     }
 }
 
-/* backward_weights: partial sums [shards][plane][tap][ic], then their sum in the kernel's layout. */
+/* backward_weights: partial sums [shards][plane][tap][ic], then their sum in the kernel's layout.
+ */
 struct depthwise_weights {
     const struct conv_params *p;
     const struct run *run;
@@ -192,13 +184,13 @@ struct depthwise_weights {
 };
 
 static void weights_block(const struct depthwise_weights *w, struct range pixels, float *partial,
-                          bool add, float *planes)
-{
+                          bool add, float *planes) {
     const struct conv_params *p = w->p;
     int64_t m = multiplier(p), count = pixels.last - pixels.first;
     const float *dy = w->dy + pixels.first * p->oc;
-    struct gather_table t = gather_fill(&w->g, w->x, NULL, pixels, (struct range){0, w->g.runs},
-                                        planes + BLOCK_PIXELS * (m == 1 ? 0 : round_up(p->oc, FLOATS_ALIGNED)));
+    struct gather_table t =
+        gather_fill(&w->g, w->x, NULL, pixels, (struct range){0, w->g.runs},
+                    planes + BLOCK_PIXELS * (m == 1 ? 0 : round_up(p->oc, FLOATS_ALIGNED)));
     if (m > 1)
         split_planes(dy, count, p->ic, m, planes);
     struct depthwise kernel = {
@@ -218,8 +210,7 @@ static void weights_block(const struct depthwise_weights *w, struct range pixels
     }
 }
 
-static void weights_task(void *arg, int64_t task, int thread)
-{
+static void weights_task(void *arg, int64_t task, int thread) {
     const struct depthwise_weights *w = arg;
     struct range pixels = shard(w->g.pixels, w->shards, task);
     int64_t count = pixels.last - pixels.first, blocks = div_up(count, BLOCK_PIXELS);
@@ -232,8 +223,7 @@ static void weights_task(void *arg, int64_t task, int thread)
     }
 }
 
-static void sum_shards(const struct depthwise_weights *w)
-{
+static void sum_shards(const struct depthwise_weights *w) {
     int64_t taps = w->g.taps, c = w->p->ic, m = multiplier(w->p), count = taps * c * m;
     for (int64_t s = 1; s < w->shards; s++)
         for (int64_t i = 0; i < count; i++)
@@ -244,14 +234,12 @@ static void sum_shards(const struct depthwise_weights *w)
                 w->dw[(t * c + i) * m + j] = w->partial[(j * taps + t) * c + i];
 }
 
-static int64_t most_shards(const struct conv_params *p)
-{
+static int64_t most_shards(const struct conv_params *p) {
     int64_t bytes = conv_weights(p) * (int64_t)sizeof(float);
     return min64(max64(WORKSPACE_MOST / bytes, 1), SHARDS_MOST);
 }
 
-static void weights_run(const struct op *op, struct run *run)
-{
+static void weights_run(const struct op *op, struct run *run) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     int64_t images = conv_images(p, run->n);
     struct depthwise_weights w = {
@@ -274,8 +262,7 @@ static void weights_run(const struct op *op, struct run *run)
     sum_shards(&w);
 }
 
-static void weights_prepare(struct op *op)
-{
+static void weights_prepare(struct op *op) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     int64_t planes = multiplier(p) == 1 ? 0 : BLOCK_PIXELS * round_up(p->oc, FLOATS_ALIGNED);
     op->scratch = planes * (int64_t)sizeof(float) + gather_scratch(p, false, false, BLOCK_PIXELS);

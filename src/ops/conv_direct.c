@@ -1,19 +1,19 @@
 /* conv_direct.c: convolution and its transpose as products of matrices whose rows are read where
  * they lie, through an indirection table (conv_gather.h). Any shape.
  *
- *   out[pixel][column] = act(bias[column] + sum over runs r, k of row[r][pixel][k] * b[r][k][column]) */
+ *   out[pixel][column] = act(bias[column] + sum over runs r, k of row[r][pixel][k] *
+ * b[r][k][column]) */
 #include "conv_direct.h"
 
-enum { VLEN_MOST = 16 };     /* of any instruction set: sizes in memory depend on none */
+enum { VLEN_MOST = 16 }; /* of any instruction set: sizes in memory depend on none */
 /* Floats of packed B that tiles walk over again and again, in the second-level cache (128 KiB).
- * 3x3, 128 -> 128 on a Xeon with AVX-512: 8192 (the first level) reach 87-91 % of the peak, 24576 to
- * 73728 reach 94-97 %: a tile's end costs more than what the first level saves. */
+ * 3x3, 128 -> 128 on a Xeon with AVX-512: 8192 (the first level) reach 87-91 % of the peak, 24576
+ * to 73728 reach 94-97 %: a tile's end costs more than what the first level saves. */
 enum { B_FLOATS = 32768 };
 enum { PATCH_FLOATS = 1 << 17 }; /* patches of a block of pixels, in the second-level cache */
 enum { PIXELS_LEAST = 24, PIXELS_MOST = 512 }; /* of a block; 24 = tiles of 6 or of 8 */
 
-static int64_t block_pixels(const struct conv_params *p, bool backward)
-{
+static int64_t block_pixels(const struct conv_params *p, bool backward) {
     int64_t patch = p->kd * p->kh * p->kw * (backward ? p->oc : p->ic) / p->groups;
     int64_t pixels = PATCH_FLOATS / patch / PIXELS_LEAST * PIXELS_LEAST;
     return min64(max64(pixels, 2 * PIXELS_LEAST), PIXELS_MOST);
@@ -36,16 +36,14 @@ struct chunks {
     int64_t bundles, pieces;
 };
 
-static struct chunks chunks_of(int64_t runs, int64_t length, int64_t width)
-{
+static struct chunks chunks_of(int64_t runs, int64_t length, int64_t width) {
     int64_t pieces = div_up(length * width, B_FLOATS);
     int64_t bundles = pieces > 1 ? runs : div_up(runs * length * width, B_FLOATS);
     return (struct chunks){max64(bundles, 1), pieces};
 }
 
 static void direct_panel(const struct direct *d, const struct gather *g,
-                         const struct gather_table *t, struct panel panel)
-{
+                         const struct gather_table *t, struct panel panel) {
     int64_t channels = g->in_channels / d->p->groups, length = g->width * channels;
     int64_t column = panel.group * d->columns.count + panel.first;
     struct chunks cut = chunks_of(g->runs, length, panel.width);
@@ -74,8 +72,7 @@ static void direct_panel(const struct direct *d, const struct gather *g,
     }
 }
 
-static void direct_task(void *arg, int64_t task, int thread)
-{
+static void direct_task(void *arg, int64_t task, int thread) {
     const struct direct *d = arg;
     int64_t block = task % d->blocks, part = task / d->blocks % d->parts;
     int64_t phase = task / d->blocks / d->parts;
@@ -92,8 +89,7 @@ static void direct_task(void *arg, int64_t task, int thread)
 
 /* Blocks of pixels are made smaller before panels are shared out: each part of the panels fills a
  * table of its own. */
-static void direct_cut(struct direct *d, int64_t phases, int64_t pixels)
-{
+static void direct_cut(struct direct *d, int64_t phases, int64_t pixels) {
     int64_t tasks = div_up(conv_tasks((double)d->images * conv_products(d->p)), phases);
     int64_t fewest = div_up(pixels, block_pixels(d->p, d->backward));
     int64_t most = div_up(pixels, PIXELS_LEAST);
@@ -101,8 +97,7 @@ static void direct_cut(struct direct *d, int64_t phases, int64_t pixels)
     d->parts = min64(div_up(tasks, d->blocks), d->columns.groups * d->columns.panels);
 }
 
-static void direct_run(const struct op *op, struct run *run, bool backward)
-{
+static void direct_run(const struct op *op, struct run *run, bool backward) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     struct direct d = {
         .p = p,
@@ -125,8 +120,7 @@ static void direct_run(const struct op *op, struct run *run, bool backward)
 static void forward_run(const struct op *op, struct run *run) { direct_run(op, run, false); }
 static void backward_data_run(const struct op *op, struct run *run) { direct_run(op, run, true); }
 
-static void direct_prepare(struct op *op, bool backward)
-{
+static void direct_prepare(struct op *op, bool backward) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     int64_t in = backward ? p->oc : p->ic, out = (backward ? p->ic : p->oc) / p->groups;
     op->packed = p->kd * p->kh * p->kw * in * round_up(out, VLEN_MOST) * (int64_t)sizeof(float);
@@ -136,8 +130,7 @@ static void direct_prepare(struct op *op, bool backward)
 static void forward_prepare(struct op *op) { direct_prepare(op, false); }
 static void backward_data_prepare(struct op *op) { direct_prepare(op, true); }
 
-static bool applicable(const struct conv_params *p)
-{
+static bool applicable(const struct conv_params *p) {
     (void)p;
     return true;
 }

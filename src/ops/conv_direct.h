@@ -1,4 +1,5 @@
-/* conv_direct.h: what the direct convolution's passes share: how the columns of a product are cut. */
+/* conv_direct.h: what the direct convolution's passes share: how the columns of a product are cut.
+ */
 #ifndef PYCONV_CONV_DIRECT_H
 #define PYCONV_CONV_DIRECT_H
 
@@ -10,8 +11,7 @@ struct columns {
     int vlen;
 };
 
-static inline struct columns columns_of(const struct kernels *k, int64_t groups, int64_t channels)
-{
+static inline struct columns columns_of(const struct kernels *k, int64_t groups, int64_t channels) {
     int64_t count = channels / groups, vecs = div_up(count, k->vlen);
     return (struct columns){groups, count, vecs, div_up(vecs, k->gemm_nv), k->vlen};
 }
@@ -24,8 +24,7 @@ struct panel {
     int64_t width; /* nv * vlen */
 };
 
-static inline struct panel panel_of(const struct columns *c, int64_t index)
-{
+static inline struct panel panel_of(const struct columns *c, int64_t index) {
     struct range vecs = shard(c->vecs, c->panels, index % c->panels);
     struct panel p = {.group = index / c->panels,
                       .first = vecs.first * c->vlen,
@@ -39,11 +38,10 @@ static inline struct panel panel_of(const struct columns *c, int64_t index)
 /* Where a panel of a phase begins in the packed kernel
  * [phase][group][panel][tap][in channels of the group][width], in floats. */
 static inline int64_t packed_offset(const struct gather *g, const struct columns *c,
-                                    const struct panel *p)
-{
+                                    const struct panel *p) {
     int64_t rows = g->taps * (g->in_channels / c->groups);
-    int64_t vecs = g->taps_before * g->in_channels * c->vecs +
-                   rows * (p->group * c->vecs + p->first_vec);
+    int64_t vecs =
+        g->taps_before * g->in_channels * c->vecs + rows * (p->group * c->vecs + p->first_vec);
     return vecs * c->vlen;
 }
 

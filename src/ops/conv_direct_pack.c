@@ -1,4 +1,5 @@
-/* conv_direct_pack.c: the kernel as panels of packed B, in the order in which a product reads it. */
+/* conv_direct_pack.c: the kernel as panels of packed B, in the order in which a product reads it.
+ */
 #include "conv_direct.h"
 
 #include <string.h>
@@ -16,8 +17,7 @@ struct pack {
 /* b[rows][width] = the transpose of kernel[columns][rows], for backward_data; a few rows at a time,
  * so that what is read stays in the cache. */
 static void pack_transposed(const float *kernel, int64_t stride, int64_t rows, int64_t columns,
-                            int64_t width, float *b)
-{
+                            int64_t width, float *b) {
     enum { ROWS = 8 };
     if (columns < width)
         memset(b, 0, (size_t)(rows * width) * sizeof(float));
@@ -31,8 +31,7 @@ static void pack_transposed(const float *kernel, int64_t stride, int64_t rows, i
 
 /* The rows of one tap: input channels of the panel's group. */
 static void pack_tap(const struct pack *a, const struct gather *g, struct panel panel, int64_t t,
-                     struct range rows)
-{
+                     struct range rows) {
     const struct conv_params *p = a->p;
     int64_t icg = p->ic / p->groups, ocg = p->oc / p->groups, count = rows.last - rows.first;
     const float *tap = a->kernel + gather_kernel_tap(p, g, t) * icg * p->oc + panel.group * ocg;
@@ -42,12 +41,10 @@ static void pack_tap(const struct pack *a, const struct gather *g, struct panel 
         pack_transposed(tap + panel.first * p->oc + rows.first, p->oc, count, panel.count,
                         panel.width, b);
     else
-        a->kernels->gemm_pack(tap + rows.first * p->oc + panel.first, p->oc, count, panel.count,
-                              b);
+        a->kernels->gemm_pack(tap + rows.first * p->oc + panel.first, p->oc, count, panel.count, b);
 }
 
-static void pack_task(void *arg, int64_t task, int thread)
-{
+static void pack_task(void *arg, int64_t task, int thread) {
     (void)thread;
     const struct pack *a = arg;
     int64_t panels = a->columns.groups * a->columns.panels;
@@ -58,8 +55,7 @@ static void pack_task(void *arg, int64_t task, int thread)
         pack_tap(a, &g, panel, t, rows);
 }
 
-static void direct_pack(const struct op *op, struct run *run, bool backward)
-{
+static void direct_pack(const struct op *op, struct run *run, bool backward) {
     enum { TASK_FLOATS = 1 << 16, ROWS_LEAST = 64 };
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     struct pack a = {
@@ -77,12 +73,8 @@ static void direct_pack(const struct op *op, struct run *run, bool backward)
     run_tasks(run, gather_phases(p, backward) * panels * a.cuts, pack_task, &a);
 }
 
-void conv_forward_direct_pack(const struct op *op, struct run *run)
-{
-    direct_pack(op, run, false);
-}
+void conv_forward_direct_pack(const struct op *op, struct run *run) { direct_pack(op, run, false); }
 
-void conv_backward_data_direct_pack(const struct op *op, struct run *run)
-{
+void conv_backward_data_direct_pack(const struct op *op, struct run *run) {
     direct_pack(op, run, true);
 }

@@ -2,7 +2,8 @@
  *
  *   dw[row][column] = sum over pixels of x[run of the pixel][row in the run] * dy[pixel][column]
  *
- * with a row for each tap and input channel. x is read where it lies; dy is packed chunk by chunk. */
+ * with a row for each tap and input channel. x is read where it lies; dy is packed chunk by chunk.
+ */
 #include "conv_direct.h"
 
 #include <string.h>
@@ -27,16 +28,14 @@ struct weights {
 };
 
 /* Pixels whose dy, one panel wide, stays in the first-level cache. */
-static int64_t chunk_pixels(const struct weights *w)
-{
+static int64_t chunk_pixels(const struct weights *w) {
     int64_t widest = div_up(w->columns.vecs, w->columns.panels) * w->columns.vlen;
     return min64(B_FLOATS / widest, CHUNK_PIXELS);
 }
 
 /* The panel's columns of dy as packed B. */
 static const float *dy_panel(const struct weights *w, struct panel panel, struct range pixels,
-                             float *packed)
-{
+                             float *packed) {
     int64_t oc = w->p->oc, count = pixels.last - pixels.first;
     const float *dy = w->dy + pixels.first * oc + panel.group * w->columns.count + panel.first;
     if (panel.width == oc)
@@ -47,8 +46,7 @@ static const float *dy_panel(const struct weights *w, struct panel panel, struct
 
 /* Adds a chunk of pixels to the rows of one slice, in one panel. */
 static void weights_panel(const struct weights *w, const struct gather_table *t, const float *b,
-                          struct panel panel, struct range slice, float *dw, bool add)
-{
+                          struct panel panel, struct range slice, float *dw, bool add) {
     int64_t oc = w->p->oc, channels = w->p->ic / w->p->groups;
     struct gemm gemm = {
         .b = b,
@@ -69,14 +67,12 @@ static void weights_panel(const struct weights *w, const struct gather_table *t,
     }
 }
 
-static struct range slice_of(const struct weights *w, int64_t index)
-{
+static struct range slice_of(const struct weights *w, int64_t index) {
     struct range units = shard(div_up(w->rows, SLICE_UNIT), w->slices, index);
     return (struct range){units.first * SLICE_UNIT, min64(units.last * SLICE_UNIT, w->rows)};
 }
 
-static void weights_task(void *arg, int64_t task, int thread)
-{
+static void weights_task(void *arg, int64_t task, int thread) {
     const struct weights *w = arg;
     int64_t panels = w->columns.groups * w->columns.panels;
     struct range slice = slice_of(w, task % w->slices);
@@ -107,8 +103,7 @@ struct sum {
     int64_t shards, count;
 };
 
-static void sum_task(void *arg, int64_t task, int thread)
-{
+static void sum_task(void *arg, int64_t task, int thread) {
     (void)thread;
     const struct sum *a = arg;
     int64_t first = task * SUM_FLOATS, count = min64(SUM_FLOATS, a->count - first);
@@ -121,16 +116,14 @@ static void sum_task(void *arg, int64_t task, int thread)
     }
 }
 
-static int64_t most_shards(const struct conv_params *p)
-{
+static int64_t most_shards(const struct conv_params *p) {
     int64_t bytes = conv_weights(p) * (int64_t)sizeof(float);
     return min64(max64(WORKSPACE_MOST / bytes, 1), SHARDS_MOST);
 }
 
 /* Shards first, then slices of many rows, then parts of the columns, which read all of x again, and
  * thin slices at last. */
-static void weights_cut(struct weights *w, double products)
-{
+static void weights_cut(struct weights *w, double products) {
     int64_t tasks = conv_tasks(products), panels = w->columns.groups * w->columns.panels;
     int64_t thin = div_up(w->rows, 2 * SLICE_UNIT);
     int64_t shards = max64(min64(most_shards(w->p), w->g.pixels / SHARD_PIXELS), 1);
@@ -141,8 +134,7 @@ static void weights_cut(struct weights *w, double products)
     w->slices = max64(w->slices, min64(div_up(tasks, w->shards * w->parts), thin));
 }
 
-static void weights_run(const struct op *op, struct run *run)
-{
+static void weights_run(const struct op *op, struct run *run) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     int64_t images = conv_images(p, run->n);
     float *dw = op_buffer(op, run, WEIGHTS_DW);
@@ -169,16 +161,14 @@ static void weights_run(const struct op *op, struct run *run)
     run_tasks(run, div_up(sum.count, SUM_FLOATS), sum_task, &sum);
 }
 
-static void weights_prepare(struct op *op)
-{
+static void weights_prepare(struct op *op) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     int64_t shards = most_shards(p);
     op->scratch = B_FLOATS * (int64_t)sizeof(float) + gather_scratch(p, false, true, CHUNK_PIXELS);
     op->workspace = shards == 1 ? 0 : shards * conv_weights(p) * (int64_t)sizeof(float);
 }
 
-static bool applicable(const struct conv_params *p)
-{
+static bool applicable(const struct conv_params *p) {
     (void)p;
     return true;
 }

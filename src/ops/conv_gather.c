@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-static int64_t gcd(int64_t a, int64_t b)
-{
+static int64_t gcd(int64_t a, int64_t b) {
     while (b) {
         int64_t rest = a % b;
         a = b;
@@ -18,8 +17,7 @@ struct axis {
     int64_t i, o, k, s, d, p;
 };
 
-static struct axis axis_of(const struct conv_params *p, int axis)
-{
+static struct axis axis_of(const struct conv_params *p, int axis) {
     switch (axis) {
     case AXIS_D:
         return (struct axis){p->id, p->od, p->kd, p->sd, p->dd, p->pd};
@@ -30,8 +28,7 @@ static struct axis axis_of(const struct conv_params *p, int axis)
     }
 }
 
-static struct axis_map map_forward(struct axis a)
-{
+static struct axis_map map_forward(struct axis a) {
     return (struct axis_map){.out_size = a.o,
                              .out_step = 1,
                              .count = a.o,
@@ -44,17 +41,15 @@ static struct axis_map map_forward(struct axis a)
 }
 
 /* The phase of the inputs that tap k meets. */
-static int64_t phase_of_tap(struct axis a, int64_t k)
-{
+static int64_t phase_of_tap(struct axis a, int64_t k) {
     int64_t rest = (k * a.d - a.p) % a.s;
     return rest < 0 ? rest + a.s : rest;
 }
 
 /* Taps are walked from the last to the first, so that the outputs they read ascend. */
-static struct axis_map map_backward(struct axis a, int64_t phase)
-{
-    struct axis_map m = {.out_size = a.i, .out_first = phase, .out_step = a.s, .in_size = a.o,
-                         .in_step = 1};
+static struct axis_map map_backward(struct axis a, int64_t phase) {
+    struct axis_map m = {
+        .out_size = a.i, .out_first = phase, .out_step = a.s, .in_size = a.o, .in_step = 1};
     int64_t common = gcd(a.s, a.d);
     m.count = phase < a.i ? (a.i - 1 - phase) / a.s + 1 : 0;
     m.tap_step = a.d / common;
@@ -71,20 +66,17 @@ static struct axis_map map_backward(struct axis a, int64_t phase)
     return m;
 }
 
-int64_t gather_phases(const struct conv_params *p, bool backward)
-{
+int64_t gather_phases(const struct conv_params *p, bool backward) {
     return backward ? p->sd * p->sh * p->sw : 1;
 }
 
 /* A kernel of 1 without stride and padding: pixels are the rows of a matrix, on one long axis. */
-static bool pointwise(const struct conv_params *p)
-{
+static bool pointwise(const struct conv_params *p) {
     return p->kd * p->kh * p->kw * p->sd * p->sh * p->sw == 1 && p->pd + p->ph + p->pw == 0 &&
            p->id == p->od && p->ih == p->oh && p->iw == p->ow;
 }
 
-static void flatten(struct gather *g)
-{
+static void flatten(struct gather *g) {
     int64_t pixels = g->images;
     for (int a = 0; a < AXES; a++) {
         pixels *= g->axis[a].count;
@@ -99,8 +91,7 @@ static void flatten(struct gather *g)
 enum { LONG_RUN = 64 };
 
 struct gather gather_phase(const struct conv_params *p, int64_t images, bool backward, bool merge,
-                           int64_t phase)
-{
+                           int64_t phase) {
     struct gather g = {.images = images,
                        .in_channels = backward ? p->oc : p->ic,
                        .out_channels = backward ? p->ic : p->oc};
@@ -122,8 +113,7 @@ struct gather gather_phase(const struct conv_params *p, int64_t images, bool bac
     return g;
 }
 
-int64_t gather_kernel_tap(const struct conv_params *p, const struct gather *g, int64_t t)
-{
+int64_t gather_kernel_tap(const struct conv_params *p, const struct gather *g, int64_t t) {
     const struct axis_map *d = &g->axis[AXIS_D], *h = &g->axis[AXIS_H], *w = &g->axis[AXIS_W];
     int64_t kw = w->k_first + w->k_step * (t % w->taps);
     int64_t kh = h->k_first + h->k_step * (t / w->taps % h->taps);
@@ -132,8 +122,7 @@ int64_t gather_kernel_tap(const struct conv_params *p, const struct gather *g, i
 }
 
 /* Positions along w, of a phase, whose run of `width` taps may cross an edge of the input. */
-static int64_t edge_positions(const struct axis_map *w, int64_t width)
-{
+static int64_t edge_positions(const struct axis_map *w, int64_t width) {
     if (width == 1)
         return 0;
     int64_t left = w->in_first < 0 ? div_up(-w->in_first, w->in_step) : 0;
@@ -143,18 +132,15 @@ static int64_t edge_positions(const struct axis_map *w, int64_t width)
 }
 
 /* In floats; keeps what follows aligned. */
-static int64_t zeros_size(const struct gather *g)
-{
+static int64_t zeros_size(const struct gather *g) {
     return round_up(g->width * g->in_channels, ALIGNMENT / (int64_t)sizeof(float));
 }
 
-static int64_t pointers_size(const struct gather *g, int64_t pixels)
-{
+static int64_t pointers_size(const struct gather *g, int64_t pixels) {
     return round_up((g->runs + 1) * pixels * (int64_t)sizeof(float *), ALIGNMENT);
 }
 
-int64_t gather_scratch(const struct conv_params *p, bool backward, bool merge, int64_t pixels)
-{
+int64_t gather_scratch(const struct conv_params *p, bool backward, bool merge, int64_t pixels) {
     int64_t most = 0;
     for (int64_t phase = 0; phase < gather_phases(p, backward); phase++) {
         struct gather g = gather_phase(p, 1, backward, merge, phase);
@@ -174,8 +160,7 @@ struct segment {
     int64_t first, count;
 };
 
-static const float *zero_run(struct gather_table *t, const struct gather *g)
-{
+static const float *zero_run(struct gather_table *t, const struct gather *g) {
     if (!t->zeros)
         t->zeros = memset(t->zeros_at, 0, (size_t)zeros_size(g) * sizeof(float));
     return t->zeros;
@@ -183,8 +168,7 @@ static const float *zero_run(struct gather_table *t, const struct gather *g)
 
 /* The run of `width` taps from x on, partly outside: a copy with zeros. */
 static const float *edge_run(struct gather_table *t, const struct gather *g, const float *row,
-                             int64_t x)
-{
+                             int64_t x) {
     int64_t c = g->in_channels, first = max64(x, 0);
     int64_t last = min64(x + g->width, g->axis[AXIS_W].in_size);
     if (first >= last)
@@ -198,8 +182,7 @@ static const float *edge_run(struct gather_table *t, const struct gather *g, con
 
 /* One run of a segment: x is where it begins for the first pixel, on an input row. */
 static void fill_run(struct gather_table *t, const struct gather *g, const struct segment *s,
-                     const float *row, int64_t x, const float **to)
-{
+                     const float *row, int64_t x, const float **to) {
     const struct axis_map *w = &g->axis[AXIS_W];
     int64_t left = x < 0 ? min64(div_up(-x, w->in_step), s->count) : 0;
     int64_t right = s->count, room = w->in_size - g->width - x;
@@ -216,8 +199,7 @@ static void fill_run(struct gather_table *t, const struct gather *g, const struc
 }
 
 static void fill_zeros(struct gather_table *t, const struct gather *g, int64_t count,
-                       const float **to)
-{
+                       const float **to) {
     const float *zeros = zero_run(t, g);
     for (int64_t i = 0; i < count; i++)
         to[i] = zeros;
@@ -225,8 +207,7 @@ static void fill_zeros(struct gather_table *t, const struct gather *g, int64_t c
 
 /* The runs of a segment that have the same tap along d and h, on one input row (NULL: padding). */
 static void fill_taps_w(struct gather_table *t, const struct gather *g, const struct segment *s,
-                        const float *row, int64_t first_run, struct range runs)
-{
+                        const float *row, int64_t first_run, struct range runs) {
     const struct axis_map *w = &g->axis[AXIS_W];
     int64_t last = first_run + w->taps / g->width;
     for (int64_t r = max64(first_run, runs.first); r < min64(last, runs.last); r++) {
@@ -240,8 +221,7 @@ static void fill_taps_w(struct gather_table *t, const struct gather *g, const st
 }
 
 static void fill_segment(struct gather_table *t, const struct gather *g, const float *in,
-                         const struct segment *s, struct range runs)
-{
+                         const struct segment *s, struct range runs) {
     const struct axis_map *d = &g->axis[AXIS_D], *h = &g->axis[AXIS_H], *w = &g->axis[AXIS_W];
     int64_t run = 0;
     for (int64_t td = 0; td < d->taps; td++)
@@ -256,8 +236,7 @@ static void fill_segment(struct gather_table *t, const struct gather *g, const f
 }
 
 static void fill_out(struct gather_table *t, const struct gather *g, float *out,
-                     const struct segment *s)
-{
+                     const struct segment *s) {
     const struct axis_map *d = &g->axis[AXIS_D], *h = &g->axis[AXIS_H], *w = &g->axis[AXIS_W];
     int64_t line = (s->n * d->out_size + d->out_first + d->out_step * s->d) * h->out_size +
                    h->out_first + h->out_step * s->h;
@@ -267,8 +246,7 @@ static void fill_out(struct gather_table *t, const struct gather *g, float *out,
         t->out[s->first + i] = at;
 }
 
-static struct segment segment_at(const struct gather *g, int64_t pixel)
-{
+static struct segment segment_at(const struct gather *g, int64_t pixel) {
     struct segment s = {.w = pixel % g->axis[AXIS_W].count};
     pixel /= g->axis[AXIS_W].count;
     s.h = pixel % g->axis[AXIS_H].count;
@@ -279,8 +257,7 @@ static struct segment segment_at(const struct gather *g, int64_t pixel)
 }
 
 /* To the beginning of the next row. */
-static void segment_next(const struct gather *g, struct segment *s)
-{
+static void segment_next(const struct gather *g, struct segment *s) {
     s->first += s->count;
     s->w = 0;
     if (++s->h < g->axis[AXIS_H].count)
@@ -293,8 +270,7 @@ static void segment_next(const struct gather *g, struct segment *s)
 }
 
 struct gather_table gather_fill(const struct gather *g, const float *in, float *out,
-                                struct range pixels, struct range runs, void *scratch)
-{
+                                struct range pixels, struct range runs, void *scratch) {
     int64_t count = pixels.last - pixels.first;
     float *zeros = (float *)((char *)scratch + pointers_size(g, count));
     struct gather_table t = {.rows = scratch,

@@ -1,6 +1,6 @@
-/* conv_gather.h: a convolution pass as a gather. Each pixel of the output is a sum over runs: pieces
- * of memory on the input's side that lie side by side, times rows of the packed kernel. Forward and
- * backward_data differ in their axis maps alone. */
+/* conv_gather.h: a convolution pass as a gather. Each pixel of the output is a sum over runs:
+ * pieces of memory on the input's side that lie side by side, times rows of the packed kernel.
+ * Forward and backward_data differ in their axis maps alone. */
 #ifndef PYCONV_CONV_GATHER_H
 #define PYCONV_CONV_GATHER_H
 
@@ -10,8 +10,9 @@
  * in_first + in_step * j + tap_step * t and multiplies by the kernel's k_first + k_step * t.
  *
  * backward_data: input i meets the outputs o with o * s + k * d = i + p. So the inputs fall into s
- * phases r = i mod s, each with the taps k * d = r + p (mod s): every (s / gcd(s, d))-th one. Within
- * a phase it is a convolution of stride 1. The taps of all phases together are the kernel's. */
+ * phases r = i mod s, each with the taps k * d = r + p (mod s): every (s / gcd(s, d))-th one.
+ * Within a phase it is a convolution of stride 1. The taps of all phases together are the kernel's.
+ */
 struct axis_map {
     int64_t out_size, out_first, out_step, count;
     int64_t in_size, in_first, in_step;

@@ -6,16 +6,14 @@
 
 /* Position on the input side that tap k meets at output o; -1 where that is padding. */
 static int64_t input_at(int64_t o, int64_t k, int64_t stride, int64_t dilation, int64_t before,
-                        int64_t size)
-{
+                        int64_t size) {
     int64_t i = o * stride + k * dilation - before;
     return i >= 0 && i < size ? i : -1;
 }
 
 /* Output that meets input i through tap k; -1 where there is none. */
 static int64_t output_at(int64_t i, int64_t k, int64_t stride, int64_t dilation, int64_t before,
-                         int64_t size)
-{
+                         int64_t size) {
     int64_t reach = i + before - k * dilation;
     return reach >= 0 && reach % stride == 0 && reach / stride < size ? reach / stride : -1;
 }
@@ -25,30 +23,26 @@ struct position {
 };
 
 /* Element of x[n][id][ih][iw][ic]; 0 in the padding. */
-static double input_element(const struct conv_params *p, const float *x, struct position i)
-{
+static double input_element(const struct conv_params *p, const float *x, struct position i) {
     if (i.d < 0 || i.h < 0 || i.w < 0)
         return 0;
     return x[(((i.n * p->id + i.d) * p->ih + i.h) * p->iw + i.w) * p->ic + i.c];
 }
 
 /* Element of y[n][od][oh][ow][oc]; 0 where no output is. */
-static double output_element(const struct conv_params *p, const float *y, struct position o)
-{
+static double output_element(const struct conv_params *p, const float *y, struct position o) {
     if (o.d < 0 || o.h < 0 || o.w < 0)
         return 0;
     return y[(((o.n * p->od + o.d) * p->oh + o.h) * p->ow + o.w) * p->oc + o.c];
 }
 
 /* Index into kernel[kd][kh][kw][ic / groups][oc]; k.n is the input channel of the group. */
-static int64_t kernel_index(const struct conv_params *p, struct position k)
-{
+static int64_t kernel_index(const struct conv_params *p, struct position k) {
     return (((k.d * p->kh + k.h) * p->kw + k.w) * (p->ic / p->groups) + k.n) * p->oc + k.c;
 }
 
 /* Takes an index of [n][d][h][w][c] apart. */
-static struct position position_of(int64_t index, int64_t d, int64_t h, int64_t w, int64_t c)
-{
+static struct position position_of(int64_t index, int64_t d, int64_t h, int64_t w, int64_t c) {
     struct position at = {.c = index % c};
     index /= c;
     at.w = index % w;
@@ -60,14 +54,12 @@ static struct position position_of(int64_t index, int64_t d, int64_t h, int64_t 
     return at;
 }
 
-static float activate(const struct conv_params *p, double sum)
-{
+static float activate(const struct conv_params *p, double sum) {
     return (float)(p->activation == ACTIVATION_RELU && sum < 0 ? 0 : sum);
 }
 
 static double forward_sum(const struct conv_params *p, const float *x, const float *kernel,
-                          struct position o)
-{
+                          struct position o) {
     int64_t icg = p->ic / p->groups, group = o.c / (p->oc / p->groups);
     double sum = 0;
     for (int64_t kd = 0; kd < p->kd; kd++)
@@ -85,8 +77,7 @@ static double forward_sum(const struct conv_params *p, const float *x, const flo
 }
 
 static double backward_data_sum(const struct conv_params *p, const float *dy, const float *kernel,
-                                struct position i)
-{
+                                struct position i) {
     int64_t icg = p->ic / p->groups, ocg = p->oc / p->groups, group = i.c / icg;
     double sum = 0;
     for (int64_t kd = 0; kd < p->kd; kd++)
@@ -104,8 +95,7 @@ static double backward_data_sum(const struct conv_params *p, const float *dy, co
 }
 
 static double backward_weights_sum(const struct conv_params *p, const float *x, const float *dy,
-                                   int64_t images, struct position k)
-{
+                                   int64_t images, struct position k) {
     int64_t channel = k.c / (p->oc / p->groups) * (p->ic / p->groups) + k.n;
     double sum = 0;
     for (int64_t n = 0; n < images; n++)
@@ -121,8 +111,7 @@ static double backward_weights_sum(const struct conv_params *p, const float *x, 
     return sum;
 }
 
-static void forward_run(const struct op *op, struct run *run)
-{
+static void forward_run(const struct op *op, struct run *run) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     const float *x = op_buffer(op, run, CONV_IN), *kernel = op_buffer(op, run, CONV_PACKED);
     const float *bias = op_buffer(op, run, CONV_BIAS);
@@ -134,8 +123,7 @@ static void forward_run(const struct op *op, struct run *run)
     }
 }
 
-static void backward_data_run(const struct op *op, struct run *run)
-{
+static void backward_data_run(const struct op *op, struct run *run) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     const float *dy = op_buffer(op, run, CONV_IN), *kernel = op_buffer(op, run, CONV_PACKED);
     const float *bias = op_buffer(op, run, CONV_BIAS);
@@ -147,8 +135,7 @@ static void backward_data_run(const struct op *op, struct run *run)
     }
 }
 
-static void backward_weights_run(const struct op *op, struct run *run)
-{
+static void backward_weights_run(const struct op *op, struct run *run) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     const float *x = op_buffer(op, run, WEIGHTS_X), *dy = op_buffer(op, run, WEIGHTS_DY);
     float *dw = op_buffer(op, run, WEIGHTS_DW);
@@ -160,19 +147,16 @@ static void backward_weights_run(const struct op *op, struct run *run)
     }
 }
 
-static bool applicable(const struct conv_params *p)
-{
+static bool applicable(const struct conv_params *p) {
     (void)p;
     return true;
 }
 
-static void prepare(struct op *op)
-{
+static void prepare(struct op *op) {
     op->packed = conv_weights(PARAMS_OF(op, conv_params)) * (int64_t)sizeof(float);
 }
 
-static void pack(const struct op *op, struct run *run)
-{
+static void pack(const struct op *op, struct run *run) {
     memcpy(op_buffer(op, run, PACK_PACKED), op_buffer(op, run, PACK_KERNEL), (size_t)op->packed);
 }
 

@@ -87,9 +87,10 @@ static double copy_cost(const struct op *op, int64_t n) {
 
 const struct op_type op_copy = {
     .name = "copy",
-    .buffers = "x, y",
+    .buffers = "x, y!",
     .params = copy_params_names,
     .constants = "",
     .cost = copy_cost,
+    .by_example = leads_with_examples,
     .run = copy_run,
 };

@@ -25,10 +25,11 @@ static void unary_run(const struct op *op, struct run *run) {
 
 const struct op_type op_unary = {
     .name = "unary",
-    .buffers = "x, y",
+    .buffers = "x, y!",
     .params = unary_params_names,
     .constants = "alpha",
     .cost = unary_cost,
+    .by_example = leads_with_examples,
     .run = unary_run,
 };
 
@@ -87,10 +88,11 @@ static double binary_cost(const struct op *op, int64_t n) {
 
 const struct op_type op_binary = {
     .name = "binary",
-    .buffers = "a, b, y",
+    .buffers = "a, b, y!",
     .params = binary_params_names,
     .constants = "alpha",
     .cost = binary_cost,
+    .by_example = leads_with_examples,
     .run = binary_run,
 };
 
@@ -110,10 +112,11 @@ static void select_run(const struct op *op, struct run *run) {
 
 const struct op_type op_select = {
     .name = "select",
-    .buffers = "c, a, b, y",
+    .buffers = "c, a, b, y!",
     .params = sweep_params_names,
     .constants = "",
     .cost = select_cost,
+    .by_example = leads_with_examples,
     .run = select_run,
 };
 
@@ -132,10 +135,11 @@ static void fill_run(const struct op *op, struct run *run) {
 
 const struct op_type op_fill = {
     .name = "fill",
-    .buffers = "y",
+    .buffers = "y!",
     .params = sweep_params_names,
     .constants = "value",
     .cost = fill_cost,
+    .by_example = leads_with_examples,
     .run = fill_run,
 };
 
@@ -157,10 +161,11 @@ static void convert_run(const struct op *op, struct run *run) {
 
 const struct op_type op_convert = {
     .name = "convert",
-    .buffers = "x, y",
+    .buffers = "x, y!",
     .params = convert_params_names,
     .constants = "",
     .cost = unary_cost,
+    .by_example = leads_with_examples,
     .run = convert_run,
 };
 
@@ -188,10 +193,11 @@ static void one_hot_run(const struct op *op, struct run *run) {
 
 const struct op_type op_one_hot = {
     .name = "one_hot",
-    .buffers = "labels, y",
+    .buffers = "labels, y!",
     .params = one_hot_params_names,
     .constants = "",
     .cost = one_hot_cost,
+    .by_example = leads_with_examples,
     .run = one_hot_run,
 };
 
@@ -211,7 +217,7 @@ static void batch_count_run(const struct op *op, struct run *run) {
 
 const struct op_type op_batch_count = {
     .name = "batch_count",
-    .buffers = "y",
+    .buffers = "y!",
     .params = batch_count_params_names,
     .constants = "",
     .cost = batch_count_cost,

@@ -117,14 +117,15 @@ static void cross_entropy_gradient_body(const struct op *op, struct run *run, in
         .params = loss_params_names,                                  \
         .constants = "",                                              \
         .cost = loss_cost,                                            \
-        .run = op_name##_run,                                         \
+        .by_example = leads_with_examples, \
+        .run = op_name##_run, \
     }
 
-LOSS_OP(softmax, "x, y");
-LOSS_OP(log_softmax, "x, y");
-LOSS_OP(softmax_gradient, "y, dy, dx");
-LOSS_OP(log_softmax_gradient, "y, dy, dx");
-LOSS_OP(sparse_cross_entropy, "logits, labels, loss");
-LOSS_OP(sparse_cross_entropy_gradient, "logits, labels, dloss, dlogits");
-LOSS_OP(cross_entropy, "logits, targets, loss");
-LOSS_OP(cross_entropy_gradient, "logits, targets, dloss, dlogits");
+LOSS_OP(softmax, "x, y!");
+LOSS_OP(log_softmax, "x, y!");
+LOSS_OP(softmax_gradient, "y, dy, dx!");
+LOSS_OP(log_softmax_gradient, "y, dy, dx!");
+LOSS_OP(sparse_cross_entropy, "logits, labels, loss!");
+LOSS_OP(sparse_cross_entropy_gradient, "logits, labels, dloss, dlogits!");
+LOSS_OP(cross_entropy, "logits, targets, loss!");
+LOSS_OP(cross_entropy_gradient, "logits, targets, dloss, dlogits!");

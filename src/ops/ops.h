@@ -9,6 +9,9 @@
 /* Reads an op's integers through its own struct: PARAMS_OF(op, pool_params)->kh. */
 #define PARAMS_OF(op, name) ((const struct name *)(op)->params)
 
+/* by_example of an op whose first parameter is `batched`: its leading extent counts examples. */
+static inline bool leads_with_examples(const struct op *op) { return op->params[0] == 1; }
+
 static inline int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
 static inline int64_t div_up(int64_t a, int64_t b) { return (a + b - 1) / b; }

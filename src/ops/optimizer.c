@@ -80,7 +80,7 @@ static enum status sgd_prepare(struct op *op) {
 
 const struct op_type op_sgd = {
     .name = "sgd",
-    .buffers = "scalars, velocity?",
+    .buffers = "scalars, velocity!?",
     .params = sgd_params_names,
     .constants = "",
     .prepare = sgd_prepare,

@@ -209,11 +209,12 @@ static void average_pool_gradient_run(const struct op *op, struct run *run) {
         .constants = "",                            \
         .prepare = pool_prepare,                    \
         .cost = pool_cost,                          \
-        .run = op_name##_run,                       \
+        .by_example = leads_with_examples, \
+        .run = op_name##_run, \
     }
 
-POOL_OP(max_pool, "x, y", pool_params_names);
-POOL_OP(max_pool_gradient, "x, y, dy, dx", max_gradient_params_names);
-POOL_OP(max_pool_gather, "x, y, v, u", pool_params_names);
-POOL_OP(average_pool, "x, y", average_params_names);
-POOL_OP(average_pool_gradient, "dy, dx", average_params_names);
+POOL_OP(max_pool, "x, y!", pool_params_names);
+POOL_OP(max_pool_gradient, "x, y, dy, dx!", max_gradient_params_names);
+POOL_OP(max_pool_gather, "x, y, v, u!", pool_params_names);
+POOL_OP(average_pool, "x, y!", average_params_names);
+POOL_OP(average_pool_gradient, "dy, dx!", average_params_names);

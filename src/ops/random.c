@@ -4,11 +4,12 @@
 /* Starts of blocks are multiples of what a batch of the generator makes. */
 _Static_assert(SWEEP_BLOCK % 64 == 0, "a block must hold whole batches");
 
-/* key[2] = seed, counter */
+/* key[2] = seed, counter. Elements are numbered in the whole batch, of which this may be a slice. */
 static struct random_key key_at(const struct op *op, const struct run *run, int buffer,
                                 int64_t first) {
     const int32_t *key = op_buffer(op, run, buffer);
-    return (struct random_key){(uint32_t)key[0], (uint32_t)key[1], first};
+    int64_t before = sweep_extent(op, run->first);
+    return (struct random_key){(uint32_t)key[0], (uint32_t)key[1], before + first};
 }
 
 static double random_cost(const struct op *op, int64_t n) {
@@ -28,10 +29,11 @@ static void dropout_run(const struct op *op, struct run *run) {
 
 const struct op_type op_dropout = {
     .name = "dropout",
-    .buffers = "x, key, y",
+    .buffers = "x, key, y!",
     .params = sweep_params_names,
     .constants = "rate",
     .cost = random_cost,
+    .by_example = leads_with_examples,
     .run = dropout_run,
 };
 
@@ -46,10 +48,11 @@ static void uniform_run(const struct op *op, struct run *run) {
 
 const struct op_type op_random_uniform = {
     .name = "random_uniform",
-    .buffers = "key, y",
+    .buffers = "key, y!",
     .params = sweep_params_names,
     .constants = "",
     .cost = random_cost,
+    .by_example = leads_with_examples,
     .run = uniform_run,
 };
 
@@ -64,10 +67,11 @@ static void normal_run(const struct op *op, struct run *run) {
 
 const struct op_type op_random_normal = {
     .name = "random_normal",
-    .buffers = "key, y",
+    .buffers = "key, y!",
     .params = sweep_params_names,
     .constants = "",
     .cost = random_cost,
+    .by_example = leads_with_examples,
     .run = normal_run,
 };
 
@@ -85,7 +89,7 @@ static void next_key_run(const struct op *op, struct run *run) {
 
 const struct op_type op_next_key = {
     .name = "next_key",
-    .buffers = "key, next",
+    .buffers = "key, next!",
     .params = "",
     .constants = "",
     .cost = next_key_cost,

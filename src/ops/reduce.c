@@ -211,13 +211,18 @@ static enum status reduce_prepare(struct op *op) {
     return STATUS_OK;
 }
 
+static bool reduce_by_example(const struct op *op) {
+    return leads_with_examples(op) && PARAMS_OF(op, moments_params)->axis == 0;
+}
+
 const struct op_type op_reduce = {
     .name = "reduce",
-    .buffers = "x, y",
+    .buffers = "x, y!",
     .params = reduce_params_names,
     .constants = "",
     .prepare = reduce_prepare,
     .cost = reduce_cost,
+    .by_example = reduce_by_example,
     .run = reduce_run,
 };
 
@@ -309,10 +314,11 @@ static enum status moments_prepare(struct op *op) {
 
 const struct op_type op_moments = {
     .name = "moments",
-    .buffers = "x, mean, variance",
+    .buffers = "x, mean!, variance!",
     .params = moments_params_names,
     .constants = "",
     .prepare = moments_prepare,
     .cost = reduce_cost,
+    .by_example = reduce_by_example,
     .run = moments_run,
 };

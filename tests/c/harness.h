@@ -98,7 +98,7 @@ static inline void run_once(struct problem *p, int threads, int64_t examples) {
         .plan = &plan,
         .kernels = kernels,
         .slots = p->slot,
-        .n = examples,
+        .total = examples,
         .cost = plan_cost(&plan, 0, 1, examples),
         .threads = threads,
         .workspace = malloc(workspace + 1),

@@ -1,5 +1,6 @@
 /* Convolution: every algorithm and pass against the float64 reference, under every instruction set,
- * on shapes that straddle tiles, vectors and edges; the reference against the adjoint identities. */
+ * on shapes that straddle tiles, vectors and edges; the reference against the adjoint identities.
+ */
 #include "harness.h"
 
 #include "ops/algorithm.h"
@@ -70,14 +71,12 @@ static const struct shape shapes[] = {
 
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
-static int64_t out_size(const struct shape *c, int axis)
-{
+static int64_t out_size(const struct shape *c, int axis) {
     int64_t window = (c->k[axis] - 1) * c->d[axis] + 1;
     return (c->i[axis] + c->before[axis] + c->after[axis] - window) / c->s[axis] + 1;
 }
 
-static void set_shape(struct problem *p, const struct shape *c, int activation, int pass)
-{
+static void set_shape(struct problem *p, const struct shape *c, int activation, int pass) {
     set_params(p, 0, c->n, c->i[0], c->i[1], c->i[2], c->ic, out_size(c, 0), out_size(c, 1),
                out_size(c, 2), c->oc, c->k[0], c->k[1], c->k[2], c->s[0], c->s[1], c->s[2], c->d[0],
                c->d[1], c->d[2], c->before[0], c->before[1], c->before[2], c->groups, activation,
@@ -91,24 +90,21 @@ struct answers {
     float *forward, *backward_data, *backward_weights;
 };
 
-static float *draw_floats(int64_t count)
-{
+static float *draw_floats(int64_t count) {
     float *x = malloc(4 * (size_t)count + 4);
     for (int64_t i = 0; i < count; i++)
         x[i] = (float)draw(-1, 1);
     return x;
 }
 
-static float *as_input(struct problem *p, const float *x, int64_t count)
-{
+static float *as_input(struct problem *p, const float *x, int64_t count) {
     float *to = output(p, count);
     memcpy(to, x, 4 * (size_t)count);
     return to;
 }
 
 /* Packs the kernel for a pass; returns the packed floats and how many there are. */
-static float *pack(const struct shape *c, const struct answers *a, int pass, int64_t *count)
-{
+static float *pack(const struct shape *c, const struct answers *a, int pass, int64_t *count) {
     struct problem p = problem("conv_pack");
     set_shape(&p, c, 0, pass);
     assert(p.op.type->prepare(&p.op) == STATUS_OK);
@@ -123,8 +119,7 @@ static float *pack(const struct shape *c, const struct answers *a, int pass, int
 }
 
 /* Runs forward or backward_data, with a bias and relu or without; returns a copy of its output. */
-static float *map(const struct shape *c, const struct answers *a, int pass, bool fused)
-{
+static float *map(const struct shape *c, const struct answers *a, int pass, bool fused) {
     int64_t packed_count, out_count = pass == CONV_FORWARD ? a->y_count : a->x_count;
     float *packed = pack(c, a, pass, &packed_count);
     struct problem p = problem(pass == CONV_FORWARD ? "conv_forward" : "conv_backward_data");
@@ -150,8 +145,7 @@ static float *map(const struct shape *c, const struct answers *a, int pass, bool
     return copy;
 }
 
-static float *weights(const struct shape *c, const struct answers *a)
-{
+static float *weights(const struct shape *c, const struct answers *a) {
     struct problem p = problem("conv_backward_weights");
     as_input(&p, a->x, a->x_count);
     as_input(&p, a->y, a->y_count);
@@ -167,14 +161,12 @@ static float *weights(const struct shape *c, const struct answers *a)
 
 /* Sums of `terms` products of numbers in (-1, 1): rounding errors walk, and grow with the sum. */
 static void compare(const char *what, const float *got, const float *want, int64_t count,
-                    int64_t terms)
-{
+                    int64_t terms) {
     for (int64_t i = 0; i < count; i++)
         expect(what, i, got[i], want[i], 1e-6 + 6e-8 * (double)terms, 1);
 }
 
-static double dot(const float *a, const float *b, int64_t count)
-{
+static double dot(const float *a, const float *b, int64_t count) {
     double sum = 0;
     for (int64_t i = 0; i < count; i++)
         sum += (double)a[i] * b[i];
@@ -182,8 +174,7 @@ static double dot(const float *a, const float *b, int64_t count)
 }
 
 /* <c(K, V), G> = <V, h(K, G)> = <K, g(G, V)> */
-static void check_adjoints(const struct answers *a)
-{
+static void check_adjoints(const struct answers *a) {
     double y = dot(a->forward, a->y, a->y_count), x = dot(a->backward_data, a->x, a->x_count);
     double k = dot(a->backward_weights, a->kernel, a->k_count);
     double unit = 1 + sqrt((double)(a->y_count * a->terms_y));
@@ -191,8 +182,7 @@ static void check_adjoints(const struct answers *a)
     expect("adjoint g", 0, k, y, 1e-6, unit);
 }
 
-static struct answers answer(const struct shape *c)
-{
+static struct answers answer(const struct shape *c) {
     int64_t taps = c->k[0] * c->k[1] * c->k[2];
     int64_t pixels = out_size(c, 0) * out_size(c, 1) * out_size(c, 2) * c->n;
     struct answers a = {
@@ -216,8 +206,7 @@ static struct answers answer(const struct shape *c)
     return a;
 }
 
-static void forget(struct answers *a)
-{
+static void forget(struct answers *a) {
     float *all[] = {a->x,      a->y,       a->kernel,        a->bias_x,
                     a->bias_y, a->forward, a->backward_data, a->backward_weights};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -226,15 +215,13 @@ static void forget(struct answers *a)
 
 /* With the bias and relu of the reference's plain answer. */
 static void compare_fused(const char *what, const float *got, const float *want, const float *bias,
-                          int64_t channels, int64_t count, int64_t terms)
-{
+                          int64_t channels, int64_t count, int64_t terms) {
     for (int64_t i = 0; i < count; i++)
         expect(what, i, got[i], fmax(0, (double)want[i] + bias[i % channels]),
                2e-6 + 6e-8 * (double)terms, 1);
 }
 
-static void check_algorithm(const struct shape *c, const struct answers *a, const char *name)
-{
+static void check_algorithm(const struct shape *c, const struct answers *a, const char *name) {
     conv_algorithm_force(name);
     float *forward = map(c, a, CONV_FORWARD, false);
     float *fused = map(c, a, CONV_FORWARD, true);
@@ -254,8 +241,7 @@ static void check_algorithm(const struct shape *c, const struct answers *a, cons
 
 static struct answers reference[SHAPES];
 
-static void test_algorithms(void)
-{
+static void test_algorithms(void) {
     for (int i = 0; i < SHAPES; i++) {
         check_algorithm(&shapes[i], &reference[i], "direct");
         if (shapes[i].groups == shapes[i].ic && shapes[i].groups > 1)
@@ -264,8 +250,7 @@ static void test_algorithms(void)
 }
 
 /* NaN and infinities of the input reach the output; relu keeps NaN. */
-static void test_not_finite(void)
-{
+static void test_not_finite(void) {
     struct shape c = {1, {1, 3, 3}, 2, 3, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 1};
     struct answers a = answer(&c);
     a.x[0] = NAN;
@@ -277,27 +262,24 @@ static void test_not_finite(void)
     forget(&a);
 }
 
-static enum status prepare_with(int64_t index, int64_t value)
-{
+static enum status prepare_with(int64_t index, int64_t value) {
     struct problem p = problem("conv_forward");
     set_shape(&p, &shapes[11], 0, 0);
     p.op.params[index] = value;
     return p.op.type->prepare(&p.op);
 }
 
-static void test_bad_shapes(void)
-{
+static void test_bad_shapes(void) {
     enum { IW = 4, IC, OD, OH, OW, OC, KW = 12, SW = 15, DW = 18, PW = 21, GROUPS, ACTIVATION };
     assert(prepare_with(0, 0) == STATUS_OK);
-    int64_t bad[][2] = {{IW, 0},     {IW, 9},      {IC, 0},     {OW, 0},      {OW, 5},
-                        {OC, 0},     {KW, 0},      {SW, 0},     {DW, 0},      {PW, -1},
+    int64_t bad[][2] = {{IW, 0},     {IW, 9},      {IC, 0},     {OW, 0},        {OW, 5},
+                        {OC, 0},     {KW, 0},      {SW, 0},     {DW, 0},        {PW, -1},
                         {GROUPS, 0}, {GROUPS, 16}, {GROUPS, 2}, {ACTIVATION, 2}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert(prepare_with(bad[i][0], bad[i][1]) == STATUS_BAD_PARAMS);
 }
 
-static const char *chosen_for(int64_t channels, int64_t groups, const char *force)
-{
+static const char *chosen_for(int64_t channels, int64_t groups, const char *force) {
     struct problem p = problem("conv_forward");
     struct shape c = {1, {1, 4, 4}, channels, channels, {1, 3, 3}, ONE, ONE, NONE, NONE, groups};
     set_shape(&p, &c, 0, 0);
@@ -307,8 +289,7 @@ static const char *chosen_for(int64_t channels, int64_t groups, const char *forc
     return conv_algorithm_name(&p.op);
 }
 
-static void test_choice(void)
-{
+static void test_choice(void) {
     assert(!strcmp(chosen_for(4, 4, NULL), "depthwise"));
     assert(!strcmp(chosen_for(4, 2, NULL), "direct"));
     assert(!strcmp(chosen_for(4, 2, "depthwise"), "direct"));
@@ -316,8 +297,7 @@ static void test_choice(void)
     assert(!strcmp(chosen_for(4, 4, "reference"), "reference"));
 }
 
-int main(void)
-{
+int main(void) {
     kernels = &kernels_baseline;
     for (int i = 0; i < SHAPES; i++)
         reference[i] = answer(&shapes[i]);

@@ -223,20 +223,26 @@ def test_messages():
 def test_gradients_are_pytorchs(problem):
     torch = pytest.importorskip("torch")
     x, kernel, arguments = problem
+
+    def first(array, source, destination):
+        """Channels first, in float64, contiguous as PyTorch's backward pass needs it."""
+        moved = np.moveaxis(np.float64(array), source, destination)
+        return torch.from_numpy(np.ascontiguousarray(moved))
+
     rank = x.ndim - 2
     y = ops.conv(x, kernel, **arguments)
     g = np.random.default_rng(2).normal(size=y.shape).astype(np.float32)
     _, (dx, dk) = graph_gradients(lambda a, b: ops.conv(a, b, **arguments), [x, kernel], g)
 
     pads = geometry(arguments).pads(x.shape[1:-1], kernel.shape[:-2])
-    v = torch.tensor(np.moveaxis(x, -1, 1).astype(np.float64), requires_grad=True)
-    k = torch.tensor(np.moveaxis(kernel, (-1, -2), (0, 1)).astype(np.float64), requires_grad=True)
+    v = first(x, -1, 1).requires_grad_()
+    k = first(kernel, (-1, -2), (0, 1)).requires_grad_()
     padded = torch.nn.functional.pad(v, [size for pair in reversed(pads) for size in pair])
     conv = getattr(torch.nn.functional, f"conv{rank}d")
     z = conv(
         padded, k, None, arguments["strides"], 0, arguments["dilation_rate"], arguments["groups"]
     )
-    z.backward(torch.tensor(np.moveaxis(g, -1, 1).astype(np.float64)))
+    z.backward(first(g, -1, 1))
     atol = 50 * tolerance((y.size // y.shape[-1], kernel.shape[-1], 1))
     np.testing.assert_allclose(y, np.moveaxis(z.detach().numpy(), 1, -1), rtol=1e-5, atol=atol)
     np.testing.assert_allclose(dx, np.moveaxis(v.grad.numpy(), 1, -1), rtol=1e-5, atol=atol)
