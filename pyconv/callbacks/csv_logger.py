@@ -1,6 +1,5 @@
 """Logs of epochs in a CSV file."""
 
-import csv
 from pathlib import Path
 
 from pyconv.callbacks.callback import Callback
@@ -27,6 +26,8 @@ class CSVLogger(Callback):
         self._file = self._keys = None
 
     def on_train_begin(self, logs=None):
+        import csv
+
         has_header = self.append and self.filename.exists() and self.filename.stat().st_size > 0
         self._file = self.filename.open("a" if self.append else "w", newline="")
         self._writer = csv.writer(self._file, delimiter=self.separator)

@@ -1,6 +1,5 @@
 """Reading .npz files of data sets, which come from elsewhere and are checked."""
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +31,8 @@ def read_splits(path, example_shape):
 
 def _read(path):
     """The four arrays by name."""
+    import zipfile  # 3 ms, which `import pyconv` need not take
+
     if not path.is_file():
         raise FileNotFoundError(f"expected an .npz file at {path}, found none; check `path`")
     if not zipfile.is_zipfile(path):

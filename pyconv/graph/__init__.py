@@ -1,12 +1,13 @@
 """Symbolic tensors, primitive nodes and reverse-mode gradients: the road's second stage."""
 
 from pyconv.graph.gradient import gradients
-from pyconv.graph.node import Node, Op, apply, set_evaluator
+from pyconv.graph.node import Attributes, Node, Op, apply, set_evaluator
 from pyconv.graph.tensor import Spec, Tensor, extent, placeholder, row_size
 from pyconv.graph.trace import Trace, current_trace
 from pyconv.graph.variable import Variable, as_tensor
 
 __all__ = [
+    "Attributes",
     "Node",
     "Op",
     "Spec",

@@ -9,12 +9,49 @@ from pyconv.graph.trace import current_trace
 from pyconv.graph.variable import Variable, as_tensor
 
 
-class Op:
-    """A primitive: shape inference, gradient and lowering in one place.
+class Attributes:
+    """Named values that do not change: equal, and the same key, when all values are.
 
-    Subclasses are frozen dataclasses whose fields are the op's attributes, so that an op can be
-    compared and used as a key.
+    A subclass declares them as annotations, with a default where it assigns one. (A dataclass
+    would do; making 40 of them costs `import pyconv` 25 ms.)
+
+    Example:
+        >>> class Size(Attributes):
+        ...     width: int
+        ...     depth: int = 1
+        >>> Size(3) == Size(width=3, depth=1), Size(3).replace(depth=2).depth
+        (True, 2)
     """
+
+    fields = ()
+
+    def __init_subclass__(cls):
+        cls.fields = (*cls.fields, *cls.__annotations__)
+
+    def __init__(self, *values, **named):
+        given = dict(zip(self.fields, values, strict=False)) | named
+        if len(values) > len(self.fields) or not given.keys() <= set(self.fields):
+            raise TypeError(f"{type(self).__name__}: expected {self.fields}, received {given}")
+        for name in self.fields:
+            vars(self)[name] = given[name] if name in given else getattr(type(self), name)
+
+    def replace(self, **changes):
+        """The same with some values changed."""
+        return type(self)(**{**vars(self), **changes})
+
+    def __eq__(self, other):
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self):
+        return hash((type(self), *vars(self).values()))
+
+    def __repr__(self):
+        values = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({values})"
+
+
+class Op(Attributes):
+    """A primitive: shape inference, gradient and lowering in one place."""
 
     def infer(self, *inputs: Spec) -> Spec | tuple[Spec, ...]:
         """The outputs' specs; raises ValueError for inputs that do not fit."""

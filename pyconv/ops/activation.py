@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pyconv.graph import Node, Op, Spec, Tensor, apply, row_size
 from pyconv.ops.elementwise import Unary, expect_float
 from pyconv.ops.shape import shape_of, transpose
 
 
-@dataclass(frozen=True)
 class _LastAxis(Op):
     """An op over the last axis; `name` is also the op record's."""
 
@@ -23,7 +20,6 @@ class _LastAxis(Op):
         lowering.emit(self.name, tensors, **rows(shape), classes=shape[-1])
 
 
-@dataclass(frozen=True)
 class Softmax(_LastAxis):
     """y_i = exp(x_i) / sum_j exp(x_j)."""
 
@@ -34,7 +30,6 @@ class Softmax(_LastAxis):
         return (apply(SoftmaxGradient(), node.output, g),)
 
 
-@dataclass(frozen=True)
 class SoftmaxGradient(_LastAxis):
     """dx = y (dy - sum(y dy))."""
 
@@ -48,7 +43,6 @@ class SoftmaxGradient(_LastAxis):
         return g * (dy - inner_dy) - dy * inner_g, apply(SoftmaxGradient(), y, g)
 
 
-@dataclass(frozen=True)
 class LogSoftmax(_LastAxis):
     """y_i = x_i - log sum_j exp(x_j)."""
 
@@ -59,7 +53,6 @@ class LogSoftmax(_LastAxis):
         return (apply(LogSoftmaxGradient(), node.output, g),)
 
 
-@dataclass(frozen=True)
 class LogSoftmaxGradient(_LastAxis):
     """dx = dy - exp(y) sum(dy)."""
 

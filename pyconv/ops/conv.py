@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from operator import index
 
-from pyconv.graph import Node, Op, Spec, Tensor, apply
+from pyconv.graph import Attributes, Node, Op, Spec, Tensor, apply
 from pyconv.ops.elementwise import add
 from pyconv.ops.shape import reshape, shape_of
 
@@ -15,8 +14,7 @@ Pairs = tuple[tuple[int, int], ...]
 _ACTIVATIONS = {"linear": 0, "relu": 1}
 
 
-@dataclass(frozen=True)
-class Geometry:
+class Geometry(Attributes):
     """How kernel positions and input positions meet, per spatial axis.
 
     Attributes:
@@ -59,7 +57,6 @@ def _pads(padding: str, size: int | None, k: int, s: int, d: int) -> tuple[int, 
     return (total // 2, total - total // 2)
 
 
-@dataclass(frozen=True)
 class Conv(Op):
     """c(K, V): the convolution (eq. 9.8), plus a bias and an activation that fusion may add.
 
@@ -104,7 +101,6 @@ class Conv(Op):
         )
 
 
-@dataclass(frozen=True)
 class ConvTranspose(Op):
     """h(K, G): the transpose of the convolution that takes `input_size` (eq. 9.13).
 
@@ -155,7 +151,6 @@ class ConvTranspose(Op):
         )
 
 
-@dataclass(frozen=True)
 class ConvKernelGradient(Op):
     """g(G, V): the gradient of the convolution with respect to its kernel (eq. 9.11).
 
@@ -192,7 +187,7 @@ def _absorb(op: Op, node: Node, follower: Node):
         if other.shape == (channels,):
             return op, (*node.inputs, other)
     if name == "relu" and op.activation == "linear":
-        return replace(op, activation="relu"), node.inputs
+        return op.replace(activation="relu"), node.inputs
     return None
 
 
@@ -360,7 +355,7 @@ def conv_transpose(
         extra = per_axis(output_padding, rank, "output_padding", least=0)
     axes = zip(shape[1:-1], kernel_size, geometry.strides, geometry.dilation, extra, strict=True)
     sizes, pads = zip(*(_transpose_axis(geometry.padding, *axis) for axis in axes), strict=True)
-    y = apply(ConvTranspose(replace(geometry, padding=pads), sizes), x, kernel)
+    y = apply(ConvTranspose(geometry.replace(padding=pads), sizes), x, kernel)
     return y if bias is None else add(y, bias)
 
 

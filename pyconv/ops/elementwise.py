@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import zip_longest
 
 from pyconv import core
@@ -13,7 +12,6 @@ _UNARY = {name: i for i, name in enumerate(core.FUNCTIONS["unary"])}
 _BINARY = {name: i for i, name in enumerate(core.FUNCTIONS["binary"])}
 
 
-@dataclass(frozen=True)
 class Unary(Op):
     """y = function(x), element by element; alpha is the constant that some functions have."""
 
@@ -39,7 +37,6 @@ class Unary(Op):
         )
 
 
-@dataclass(frozen=True)
 class Binary(Op):
     """y = function(a, b), element by element, axes of size 1 repeated (NumPy's broadcasting)."""
 
@@ -73,7 +70,6 @@ class Binary(Op):
         )
 
 
-@dataclass(frozen=True)
 class Cast(Op):
     """The same numbers in another dtype; fractions are cut off towards int32."""
 
@@ -99,7 +95,6 @@ class Cast(Op):
         )
 
 
-@dataclass(frozen=True)
 class StopGradient(Op):
     """y = x, through which no gradient flows."""
 

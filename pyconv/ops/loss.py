@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply
@@ -12,7 +10,6 @@ from pyconv.ops.elementwise import Binary, Cast, expect_float
 from pyconv.ops.shape import expand_dims, shape_of
 
 
-@dataclass(frozen=True)
 class SparseCrossEntropy(Op):
     """loss = -log softmax(logits)[label] over the last axis. Inputs: logits, labels (int32)."""
 
@@ -33,7 +30,6 @@ class SparseCrossEntropy(Op):
         )
 
 
-@dataclass(frozen=True)
 class SparseCrossEntropyGradient(Op):
     """(softmax(logits) - one_hot(labels)) g. Inputs: logits, labels, g of one number a row."""
 
@@ -56,7 +52,6 @@ class SparseCrossEntropyGradient(Op):
         )
 
 
-@dataclass(frozen=True)
 class CrossEntropy(Op):
     """loss = -sum_i t_i log softmax(logits)_i over the last axis. Inputs: logits, targets t."""
 
@@ -84,7 +79,6 @@ class CrossEntropy(Op):
         )
 
 
-@dataclass(frozen=True)
 class CrossEntropyGradient(Op):
     """(softmax(logits) sum(t) - t) g. Inputs: logits, targets t, g of one number a row."""
 
@@ -112,7 +106,6 @@ class CrossEntropyGradient(Op):
         )
 
 
-@dataclass(frozen=True)
 class OneHot(Op):
     """y[..., c] = 1 where c is the label, else 0."""
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
-from pyconv.graph import Node, Op, Spec, Tensor, apply
+from pyconv.graph import Attributes, Node, Op, Spec, Tensor, apply
 from pyconv.ops.conv import Geometry, make_geometry, per_axis
 from pyconv.ops.shape import shape_of
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(Attributes):
     """Which cells of the input each output pools, per spatial axis."""
 
     size: tuple[int, ...]
@@ -33,7 +30,6 @@ class Window:
         return params
 
 
-@dataclass(frozen=True)
 class MaxPool(Op):
     """y = the largest of each window; cells in the padding never win."""
 
@@ -50,7 +46,6 @@ class MaxPool(Op):
         lowering.emit("max_pool", {"x": x, "y": y}, **self.window.params(x.shape, y.shape))
 
 
-@dataclass(frozen=True)
 class MaxPoolGradient(Op):
     """dx: what flows into each output goes to the first cell that was its maximum.
 
@@ -71,7 +66,7 @@ class MaxPoolGradient(Op):
         """Takes over the gradient of the ReLU that made x (see plan.fuse)."""
         behind_relu = getattr(follower.op, "function", None) == "relu_gradient"
         if behind_relu and follower.inputs == (node.inputs[0], node.output):
-            return replace(self, positive=True), node.inputs
+            return self.replace(positive=True), node.inputs
         return None
 
     def lower(self, lowering, node: Node) -> None:
@@ -81,7 +76,6 @@ class MaxPoolGradient(Op):
         lowering.emit("max_pool_gradient", buffers, **params, positive=int(self.positive))
 
 
-@dataclass(frozen=True)
 class MaxPoolGather(Op):
     """u = v at the first cell of each window that was its maximum: the transpose of
     `MaxPoolGradient`. Inputs: x, y = max_pool(x), v of x's shape."""
@@ -101,7 +95,6 @@ class MaxPoolGather(Op):
         lowering.emit("max_pool_gather", buffers, **self.window.params(x.shape, y.shape))
 
 
-@dataclass(frozen=True)
 class AveragePool(Op):
     """y = the mean of each window's cells inside the image, or of all its cells."""
 
@@ -123,7 +116,6 @@ class AveragePool(Op):
         )
 
 
-@dataclass(frozen=True)
 class AveragePoolGradient(Op):
     """dx: what flows into each output is spread over the cells that it averaged."""
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply, extent, row_size
 
 
-@dataclass(frozen=True)
 class Dropout(Op):
     """y = x / (1 - rate) with probability 1 - rate, else 0. Inputs: x, key (seed, counter)."""
 
@@ -30,7 +27,6 @@ class Dropout(Op):
         )
 
 
-@dataclass(frozen=True)
 class NextKey(Op):
     """The key with its counter advanced by one."""
 

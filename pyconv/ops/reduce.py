@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod as product
 
 from pyconv import core
@@ -13,7 +12,6 @@ from pyconv.ops.shape import reshape, shape_of
 _FUNCTIONS = {name: i for i, name in enumerate(core.FUNCTIONS["reduce"])}
 
 
-@dataclass(frozen=True)
 class Reduce(Op):
     """y = function over neighbouring axes [first, last) of x, which are dropped."""
 
@@ -43,7 +41,6 @@ class Reduce(Op):
         )
 
 
-@dataclass(frozen=True)
 class Moments(Op):
     """Mean and biased variance over neighbouring axes [first, last) of x, which are dropped."""
 
@@ -78,7 +75,6 @@ class Moments(Op):
         )
 
 
-@dataclass(frozen=True)
 class BatchCount(Op):
     """The size of the leading axis, as a number."""
 

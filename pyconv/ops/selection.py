@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pyconv.graph import Node, Op, Spec, Tensor, apply, extent, row_size
 from pyconv.ops.elementwise import broadcast_shape, expect_float
 from pyconv.ops.shape import broadcast_to, shape_of
 
 
-@dataclass(frozen=True)
 class Select(Op):
     """y = a where condition != 0, else b; all of one shape."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 
 import numpy as np
@@ -39,7 +38,6 @@ def strides_of(shape: tuple) -> list[int]:
     return [prod(shape[i + 1 :]) for i in range(len(shape))]
 
 
-@dataclass(frozen=True)
 class Reshape(Op):
     """The same elements in the same order; `shape` has numbers, None leads where batched."""
 
@@ -62,7 +60,6 @@ class Reshape(Op):
         lowering.alias(node.output, node.inputs[0])
 
 
-@dataclass(frozen=True)
 class Transpose(Op):
     """y[i0, i1, ...] = x with its axes in another order."""
 
@@ -90,7 +87,6 @@ class Transpose(Op):
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
 class BroadcastTo(Op):
     """y = x with axes of size 1 repeated, and new leading axes."""
 
@@ -120,7 +116,6 @@ class BroadcastTo(Op):
             strided_copy(lowering, x, node.output, shape, strides, strides_of(shape))
 
 
-@dataclass(frozen=True)
 class Slice(Op):
     """y = x[start : start + size * step : step] along every axis; the batch axis whole."""
 
@@ -142,7 +137,6 @@ class Slice(Op):
         strided_copy(lowering, x, y, y.shape, x_strides, strides_of(y.shape), x_offset=offset)
 
 
-@dataclass(frozen=True)
 class Scatter(Op):
     """y = value, but y[start : ... : step] = x: the transpose of `Slice`, and padding."""
 
@@ -169,7 +163,6 @@ class Scatter(Op):
             strided_copy(lowering, x, y, x.shape, strides_of(x.shape), y_strides, y_offset=offset)
 
 
-@dataclass(frozen=True)
 class Concatenate(Op):
     """y = the inputs one after another along an axis."""
 
@@ -438,7 +431,6 @@ def ones_like(x):
     return _full_like(x, 1.0)
 
 
-@dataclass(frozen=True)
 class FullLike(Op):
     """y = value everywhere, of x's shape."""
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 
 from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply, current_trace
 
 
-@dataclass(frozen=True)
 class SGDUpdate(Op):
     """Gradient descent with momentum over all variables in one sweep.
 

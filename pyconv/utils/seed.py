@@ -1,11 +1,14 @@
 """The global seed generator, from which everything that was given no seed takes one."""
 
 import operator
-import random
 
 import numpy as np
 
-_generator = np.random.default_rng()
+
+class _Global:
+    """The process's generator, made at the first use: loading numpy.random takes 10 ms."""
+
+    generator = None
 
 
 def set_random_seed(seed):
@@ -28,16 +31,19 @@ def set_random_seed(seed):
         >>> bool((pyconv.initializers.GlorotUniform()((2, 3)) == first).all())
         True
     """
-    global _generator
+    import random
+
     seed = check_seed(seed)
     random.seed(seed)
     np.random.seed(seed)
-    _generator = np.random.default_rng(seed)
+    _Global.generator = np.random.default_rng(seed)
 
 
 def next_seed():
     """A fresh 32-bit seed from the global generator, an int in [0, 2**32)."""
-    return int(_generator.integers(2**32))
+    if _Global.generator is None:
+        _Global.generator = np.random.default_rng()
+    return int(_Global.generator.integers(2**32))
 
 
 def check_seed(seed):

@@ -121,17 +121,13 @@ static int64_t most_shards(const struct conv_params *p) {
     return min64(max64(WORKSPACE_MOST / bytes, 1), SHARDS_MOST);
 }
 
-/* Shards first, then slices of many rows, then parts of the columns, which read all of x again, and
- * thin slices at last. */
+/* Shards first; then slices of many rows; then parts of the columns, each of which reads x again. */
 static void weights_cut(struct weights *w, double products) {
     int64_t tasks = conv_tasks(products), panels = w->columns.groups * w->columns.panels;
-    int64_t thin = div_up(w->rows, 2 * SLICE_UNIT);
-    int64_t shards = max64(min64(most_shards(w->p), w->g.pixels / SHARD_PIXELS), 1);
-    w->shards = min64(tasks, shards);
-    int64_t slices = max64(w->rows / SLICE_ROWS, 1);
-    w->slices = min64(div_up(tasks, w->shards), slices);
-    w->parts = min64(div_up(tasks, w->shards * w->slices), panels);
-    w->slices = max64(w->slices, min64(div_up(tasks, w->shards * w->parts), thin));
+    int64_t shards = min64(most_shards(w->p), w->g.pixels / SHARD_PIXELS);
+    w->shards = max64(min64(tasks, shards), 1);
+    w->slices = max64(min64(tasks / w->shards, w->rows / SLICE_ROWS), 1);
+    w->parts = max64(min64(tasks / w->shards / w->slices, panels), 1);
 }
 
 static void weights_run(const struct op *op, struct run *run) {
