@@ -1,5 +1,7 @@
 """What compile's `loss`, `loss_weights` and metrics mean for each output of a model."""
 
+from numbers import Real
+
 from pyconv import losses, metrics, ops
 from pyconv.graph import Variable
 from pyconv.models.signature import arrange
@@ -100,6 +102,11 @@ def as_loss(identifier):
 
 
 def _scalar(weight):
+    if not isinstance(weight, Real):
+        raise ValueError(
+            f"loss_weights: expected numbers, received {weight!r}; name metrics in "
+            "compile(metrics=[...])"
+        )
     return Variable(float(weight), shape=(), trainable=False, name="loss_weight")
 
 
