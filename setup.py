@@ -127,6 +127,8 @@ def side_by_side(compile_files):
 core = Extension("pyconv.core", sources(), include_dirs=["src"])
 
 setup(
-    ext_modules=cythonize(core, compiler_directives=DIRECTIVES, build_dir=GENERATED),
+    ext_modules=cythonize(
+        core, include_path=["src"], compiler_directives=DIRECTIVES, build_dir=GENERATED
+    ),
     cmdclass={"build_ext": BuildCore},
 )

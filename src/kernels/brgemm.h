@@ -204,11 +204,19 @@ static void gemm_pack(const float *x, int64_t stride, int64_t rows, int64_t colu
                       float *packed) {
     int nv = (int)((columns + VLEN - 1) / VLEN), lanes = (int)columns - (nv - 1) * VLEN;
     switch (nv) {
-    case 1: pack_rows(x, stride, rows, packed, 1, lanes); break;
-    case 2: pack_rows(x, stride, rows, packed, 2, lanes); break;
+    case 1:
+        pack_rows(x, stride, rows, packed, 1, lanes);
+        break;
+    case 2:
+        pack_rows(x, stride, rows, packed, 2, lanes);
+        break;
 #if GEMM_NV > 2
-    case 3: pack_rows(x, stride, rows, packed, 3, lanes); break;
-    case 4: pack_rows(x, stride, rows, packed, 4, lanes); break;
+    case 3:
+        pack_rows(x, stride, rows, packed, 3, lanes);
+        break;
+    case 4:
+        pack_rows(x, stride, rows, packed, 4, lanes);
+        break;
 #endif
     }
 }
