@@ -59,11 +59,19 @@ static inline int64_t conv_weights(const struct conv_params *p) {
     return p->kd * p->kh * p->kw * (p->ic / p->groups) * p->oc;
 }
 
-/* Tasks that an op is worth: about 20 microseconds each up to 16 tasks, then longer ones. */
+/* Tasks that an op is worth: 2 to 4 microseconds each up to 16 tasks, then longer ones. */
 static inline int64_t conv_tasks(double products) {
     enum { SHORT = 200000, LONG = 100000000, ENOUGH = 16, MOST = 256 };
     double few = products / SHORT, many = products / LONG;
     return (int64_t)(few < ENOUGH ? few + 1 : many < ENOUGH ? ENOUGH : many < MOST ? many : MOST);
+}
+
+/* Shards that a sum over pixels may be cut into: as many as the partial sums of kernel gradients
+ * leave room for, in 8 MiB of workspace. */
+static inline int64_t conv_most_shards(const struct conv_params *p) {
+    enum { WORKSPACE_MOST = 8 << 20, SHARDS_MOST = 64 };
+    int64_t bytes = conv_weights(p) * (int64_t)sizeof(float);
+    return min64(max64(WORKSPACE_MOST / bytes, 1), SHARDS_MOST);
 }
 
 #endif

@@ -7,16 +7,15 @@
 
 #include <string.h>
 
-enum { BLOCK_PIXELS = 96, PIXELS_LEAST = 24 };
-enum { WORKSPACE_MOST = 8 << 20 }; /* bytes of partial sums */
-enum { SHARDS_MOST = 64, SHARD_PIXELS = 512 };
+enum { BLOCK_PIXELS = 96, PIXELS_LEAST = 24 }; /* of a block */
+enum { SHARD_PIXELS = 512 };                   /* at least */
 enum { FLOATS_ALIGNED = ALIGNMENT / sizeof(float) };
 
 static int64_t multiplier(const struct conv_params *p) { return p->oc / p->ic; }
 
 static bool applicable(const struct conv_params *p) { return p->groups == p->ic && p->groups > 1; }
 
-/* planes[j][row][c] from rows[row][c * m + j], and back. */
+/* planes[j][row][c] from rows[row][c * m + j]. */
 static void split_planes(const float *rows, int64_t count, int64_t c, int64_t m, float *planes) {
     for (int64_t r = 0; r < count; r++)
         for (int64_t j = 0; j < m; j++)
@@ -44,8 +43,7 @@ struct depthwise_pass {
     float *out;
 };
 
-/* The block's scratch: pointers of the table, then rows of one plane or of neighbours to be summed,
- * and pointers to them. */
+/* A block's scratch: rows of one plane, or of neighbours to be summed, then the table. */
 static int64_t staged_channels(const struct conv_params *p, bool backward) {
     return multiplier(p) == 1 ? 0 : backward ? p->oc : p->ic;
 }
@@ -172,8 +170,7 @@ static void backward_data_pack(const struct op *op, struct run *run) {
     }
 }
 
-/* backward_weights: partial sums [shards][plane][tap][ic], then their sum in the kernel's layout.
- */
+/* backward_weights: partial sums [shards][plane][tap][ic], then their sum as [tap][oc]. */
 struct depthwise_weights {
     const struct conv_params *p;
     const struct run *run;
@@ -234,11 +231,6 @@ static void sum_shards(const struct depthwise_weights *w) {
                 w->dw[(t * c + i) * m + j] = w->partial[(j * taps + t) * c + i];
 }
 
-static int64_t most_shards(const struct conv_params *p) {
-    int64_t bytes = conv_weights(p) * (int64_t)sizeof(float);
-    return min64(max64(WORKSPACE_MOST / bytes, 1), SHARDS_MOST);
-}
-
 static void weights_run(const struct op *op, struct run *run) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     int64_t images = conv_images(p, run->n);
@@ -256,7 +248,7 @@ static void weights_run(const struct op *op, struct run *run) {
         return;
     }
     int64_t tasks = conv_tasks((double)images * conv_products(p) * 4);
-    int64_t shards = max64(min64(most_shards(p), w.g.pixels / SHARD_PIXELS), 1);
+    int64_t shards = max64(min64(conv_most_shards(p), w.g.pixels / SHARD_PIXELS), 1);
     w.shards = min64(tasks, shards);
     run_tasks(run, w.shards, weights_task, &w);
     sum_shards(&w);
@@ -266,7 +258,7 @@ static void weights_prepare(struct op *op) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     int64_t planes = multiplier(p) == 1 ? 0 : BLOCK_PIXELS * round_up(p->oc, FLOATS_ALIGNED);
     op->scratch = planes * (int64_t)sizeof(float) + gather_scratch(p, false, false, BLOCK_PIXELS);
-    op->workspace = most_shards(p) * conv_weights(p) * (int64_t)sizeof(float);
+    op->workspace = conv_most_shards(p) * conv_weights(p) * (int64_t)sizeof(float);
 }
 
 const struct conv_algorithm conv_forward_depthwise = {

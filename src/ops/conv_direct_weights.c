@@ -8,16 +8,16 @@
 
 #include <string.h>
 
-/* The figures were tried on 3x3, 128 -> 128 of widths 8 to 56 (Xeon with AVX-512, 48 KiB + 2 MiB).
- */
-enum { WORKSPACE_MOST = 8 << 20 }; /* bytes of partial sums */
-enum { SHARDS_MOST = 64 };
-enum { SHARD_PIXELS = 2048 }; /* at least: adding up a shard costs as much as 30 pixels */
-enum { B_FLOATS = 10240 };    /* of dy that stay in the first-level cache (40 KiB) */
-enum { CHUNK_PIXELS = 256 };  /* at most */
-enum { SLICE_ROWS = 384 };    /* at least: packing dy costs as much as 16 rows */
-enum { SLICE_UNIT = 24 };     /* whole tiles of 6 or 8 rows */
-enum { NEAR_FLOATS = 1024 };  /* of a run that are fetched ahead */
+/* These were tried on 3x3, 128 -> 128 at widths 8 to 56 (Xeon with AVX-512, caches of 48 KiB and
+ * 2 MiB). */
+/* A shard has at least this many pixels: adding it up costs as much as 30, fewer in the first-level
+ * cache. */
+enum { SHARD_PIXELS = 2048, SHARD_PIXELS_SMALL = 128, SMALL_KERNEL = 4096 /* floats */ };
+enum { B_FLOATS = 10240 };   /* of dy that stay in the first-level cache (40 KiB) */
+enum { CHUNK_PIXELS = 256 }; /* at most */
+enum { SLICE_ROWS = 384 };   /* at least: packing dy costs as much as 16 rows */
+enum { SLICE_UNIT = 24 };    /* whole tiles of 6 or 8 rows */
+enum { NEAR_FLOATS = 1024 }; /* of a run that are fetched ahead */
 
 struct weights {
     const struct conv_params *p;
@@ -130,16 +130,12 @@ static void sum_task(void *arg, int64_t task, int thread) {
     }
 }
 
-static int64_t most_shards(const struct conv_params *p) {
-    int64_t bytes = conv_weights(p) * (int64_t)sizeof(float);
-    return min64(max64(WORKSPACE_MOST / bytes, 1), SHARDS_MOST);
-}
-
 /* Shards first; then parts of the columns, each of which reads x again; then slices of many rows,
  * each of which packs dy again. */
 static void weights_cut(struct weights *w, double products) {
     int64_t tasks = conv_tasks(products), panels = w->columns.groups * w->columns.panels;
-    int64_t shards = min64(most_shards(w->p), w->g.pixels / SHARD_PIXELS);
+    int64_t least = conv_weights(w->p) <= SMALL_KERNEL ? SHARD_PIXELS_SMALL : SHARD_PIXELS;
+    int64_t shards = min64(conv_most_shards(w->p), w->g.pixels / least);
     w->shards = max64(min64(tasks, shards), 1);
     w->parts = max64(min64(tasks / w->shards, panels), 1);
     w->slices = max64(min64(tasks / w->shards / w->parts, w->rows / SLICE_ROWS), 1);
@@ -174,7 +170,7 @@ static void weights_run(const struct op *op, struct run *run) {
 
 static void weights_prepare(struct op *op) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
-    int64_t shards = most_shards(p);
+    int64_t shards = conv_most_shards(p);
     op->scratch = B_FLOATS * (int64_t)sizeof(float) + gather_scratch(p, false, true, CHUNK_PIXELS);
     op->workspace = shards == 1 ? 0 : shards * conv_weights(p) * (int64_t)sizeof(float);
 }
