@@ -1,11 +1,11 @@
 """The door between Python and the C core: storage, plans, threads. No mathematics here."""
 
 from cpython.buffer cimport (
-    PyBUF_WRITABLE, PyBUF_C_CONTIGUOUS, PyBuffer_FillInfo, PyBuffer_Release,
+    PyBUF_FORMAT, PyBUF_WRITABLE, PyBUF_C_CONTIGUOUS, PyBuffer_FillInfo, PyBuffer_Release,
     PyObject_GetBuffer)
 from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from interface cimport *
 
@@ -81,6 +81,7 @@ cdef class OpType:
     cdef readonly str name
     cdef readonly tuple buffers, params, constants
     cdef readonly frozenset optional, written   # names of buffers
+    cdef readonly bint may_fail
 
     @staticmethod
     cdef OpType wrap(const op_type *c):
@@ -92,6 +93,7 @@ cdef class OpType:
         self.optional = frozenset(name.rstrip("!?") for name in marked if "?" in name)
         self.written = frozenset(name.rstrip("!?") for name in marked if "!" in name)
         self.params = split_names(c.params)
+        self.may_fail = c.may_fail
         self.constants = split_names(c.constants)
         return self
 
@@ -266,7 +268,6 @@ cdef class Plan:
     cdef int prologue
     cdef int64_t arena_fixed, arena_each, seen
     cdef tuple storages, watched, written
-    cdef list lists
     cdef readonly tuple ops      # (name, origin) of every op
 
     def __cinit__(self, list slots, list buffers, list ops, tuple arena_bytes, int prologue=0,
@@ -275,7 +276,6 @@ cdef class Plan:
         self.prologue = prologue
         self.watched, self.written = watched, written
         self.seen = -1
-        self.lists = []
         self.fill_slots(slots)
         self.fill_buffers(buffers)
         self.fill_ops(ops)
@@ -298,10 +298,10 @@ cdef class Plan:
         cdef Storage storage
         cdef int i
         self.c.slot_count = len(slots)
-        self.slots = <char **>calloc(len(slots), sizeof(char *))
-        self.bound = <int32_t *>calloc(len(slots), sizeof(int32_t))
-        self.bound_fixed = <int64_t *>calloc(len(slots), sizeof(int64_t))
-        self.bound_each = <int64_t *>calloc(len(slots), sizeof(int64_t))
+        self.slots = <char **>zeroed(len(slots), sizeof(char *))
+        self.bound = <int32_t *>zeroed(len(slots), sizeof(int32_t))
+        self.bound_fixed = <int64_t *>zeroed(len(slots), sizeof(int64_t))
+        self.bound_each = <int64_t *>zeroed(len(slots), sizeof(int64_t))
         self.storages = tuple(s for s in slots if isinstance(s, Storage))
         for i, slot in enumerate(slots):
             if isinstance(slot, Storage):
@@ -314,22 +314,26 @@ cdef class Plan:
 
     cdef fill_buffers(self, list buffers):
         cdef int i
+        self.c.buffers = <buffer *>zeroed(len(buffers), sizeof(buffer))
         self.c.buffer_count = len(buffers)
-        self.c.buffers = <buffer *>calloc(max(len(buffers), 1), sizeof(buffer))
         for i, (slot, offset, offset_n, each) in enumerate(buffers):
+            if not -1 <= slot < self.c.slot_count:
+                raise ValueError(f"buffer {i}: expected a slot below {self.c.slot_count}")
             self.c.buffers[i] = buffer(slot, offset, offset_n, each)
 
     cdef fill_ops(self, list ops):
         cdef OpType op_type
         cdef op *record
         cdef int i
+        self.c.ops = <op *>zeroed(len(ops), sizeof(op))
         self.c.op_count = len(ops)
-        self.c.ops = <op *>calloc(max(len(ops), 1), sizeof(op))
         self.ops = tuple((name, origin) for name, origin, _, _, _, _ in ops)
         for i, (name, _, buffers, params, constants, numbers) in enumerate(ops):
             op_type = OP_TYPES[name]
             record = &self.c.ops[i]
             op_type.fill(record, buffers, params, constants)
+            if max(buffers.values()) >= self.c.buffer_count:
+                raise ValueError(f"op {i}: expected buffers below {self.c.buffer_count}")
             if numbers:
                 record.list = copy_list(numbers)
                 record.list_count = len(numbers)
@@ -337,14 +341,10 @@ cdef class Plan:
 
     cdef fill_stripes(self, list stripes):
         cdef int i
+        self.c.stripes = <stripe *>zeroed(len(stripes), sizeof(stripe))
         self.c.stripe_count = len(stripes)
-        self.c.stripes = <stripe *>calloc(max(len(stripes), 1), sizeof(stripe))
         for i, (first, last, local, touched) in enumerate(stripes):
             self.c.stripes[i] = stripe(first, last, local, touched)
-
-    cdef bint stale(self):
-        """Whether a watched storage was written since the prologue ran."""
-        return self.prologue > 0 and self.version() != self.seen
 
     cdef int64_t version(self):
         cdef int64_t total = 0
@@ -357,63 +357,82 @@ cdef class Plan:
 
         seconds: None, or a float64 array with an element per op to which its time is added.
         """
-        cdef Py_buffer views[64]
-        cdef Py_buffer timing
-        cdef int held = 0
-        cdef char *slots[1024]
         cdef run r
+        cdef Py_buffer *views
+        cdef Py_buffer timing
+        cdef int held = 0, status
         cdef Block block
-        cdef int i, status, first
-        cdef int threads = threads_get()
-        cdef int64_t arena_size = self.arena_fixed + n * self.arena_each
-        cdef int64_t local_size = plan_local(&self.c, n, threads)
-        cdef int64_t seen = self.version()
-        if self.bound_count > 64 or self.c.slot_count > 1024:
-            raise ValueError("a plan has at most 64 inputs and outputs, and 1023 variables")
         if len(arrays) != self.bound_count:
             raise TypeError(f"expected {self.bound_count} arrays, received {len(arrays)}")
-        block = arena.take(arena_size + local_size + self.c.workspace + threads * self.c.scratch
-                           + 3 * ALIGNMENT)
-        first = 0 if self.stale() else self.prologue
+        memset(&r, 0, sizeof(r))
+        timing.buf = NULL
+        block = self.take_block(arena, &r, n, &views)
         try:
-            for i in range(self.c.slot_count):
-                slots[i] = self.slots[i]
-            slots[0] = block.data
             while held < self.bound_count:
                 PyObject_GetBuffer(arrays[held], &views[held], PyBUF_C_CONTIGUOUS)
                 held += 1
                 self.check_size(held - 1, views[held - 1].len, n)
-                slots[self.bound[held - 1]] = <char *>views[held - 1].buf
-            memset(&r, 0, sizeof(r))
-            r.plan = &self.c
-            r.kernels = kernels_chosen()
-            r.slots = slots
-            r.total = n
-            r.threads = threads
-            r.local = block.data + align(arena_size)
-            r.workspace = r.local + align(local_size)
-            r.scratch = r.workspace + align(self.c.workspace)
+                r.slots[self.bound[held - 1]] = <char *>views[held - 1].buf
             if seconds is not None:
-                PyObject_GetBuffer(seconds, &timing, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)
-                r.seconds = <double *>timing.buf
-            r.cost = plan_cost(&self.c, first, self.c.op_count, n)
+                PyObject_GetBuffer(
+                    seconds, &timing, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE | PyBUF_FORMAT)
+                r.seconds = self.check_seconds(&timing)
+            self.refresh(&r)
+            r.cost = plan_cost(&self.c, self.prologue, self.c.op_count, n)
             if r.cost < HOLD_COST:
-                status = plan_run(&r, first, self.c.op_count)
+                status = plan_run(&r, self.prologue, self.c.op_count)
             else:
                 with nogil:
-                    status = plan_run(&r, first, self.c.op_count)
-            if seconds is not None:
-                PyBuffer_Release(&timing)
+                    status = plan_run(&r, self.prologue, self.c.op_count)
         finally:
+            if timing.buf is not NULL:
+                PyBuffer_Release(&timing)
             while held > 0:
                 held -= 1
                 PyBuffer_Release(&views[held])
             arena.give(block)
         if status != STATUS_OK:
             self.fail(status, r.failed, r.detail)
-        self.seen = seen
         for storage in self.written:
             (<Storage>storage).version += 1
+
+    cdef Block take_block(self, Arena arena, run *r, int64_t n, Py_buffer **views):
+        """Memory for one run: arena, local memory, workspace, scratch, slots, views."""
+        cdef int threads = threads_get()
+        cdef int64_t arena_size = align(self.arena_fixed + n * self.arena_each)
+        cdef int64_t local_size = align(plan_local(&self.c, n, threads))
+        cdef int64_t workspace_size = align(self.c.workspace)
+        cdef int64_t scratch_size = align(threads * self.c.scratch)
+        cdef int64_t slots_size = align(self.c.slot_count * sizeof(char *))
+        cdef Block block = arena.take(
+            arena_size + local_size + workspace_size + scratch_size + slots_size
+            + self.bound_count * sizeof(Py_buffer))
+        r.plan = &self.c
+        r.kernels = kernels_chosen()
+        r.total = n
+        r.threads = threads
+        r.local = block.data + arena_size
+        r.workspace = r.local + local_size
+        r.scratch = r.workspace + workspace_size
+        r.slots = <char **>(r.scratch + scratch_size)
+        views[0] = <Py_buffer *>(r.scratch + scratch_size + slots_size)
+        memcpy(r.slots, self.slots, self.c.slot_count * sizeof(char *))
+        r.slots[0] = block.data
+        return block
+
+    cdef refresh(self, run *r):
+        """Runs the prologue if a watched storage was written since it ran. The GIL is kept, so that
+        of several callers one does it and the others find it done."""
+        cdef int64_t version = self.version()
+        if self.prologue > 0 and version != self.seen:
+            r.cost = plan_cost(&self.c, 0, self.prologue, r.total)
+            plan_run(r, 0, self.prologue)
+            self.seen = version
+
+    cdef double *check_seconds(self, Py_buffer *timing) except NULL:
+        if timing.len != self.c.op_count * sizeof(double) or timing.format != b"d":
+            raise ValueError(f"seconds: expected a float64 array of {self.c.op_count} elements")
+        return <double *>timing.buf
 
     cdef check_size(self, int i, int64_t nbytes, int64_t n):
         cdef int64_t expected = self.bound_fixed[i] + n * self.bound_each[i]
@@ -425,11 +444,19 @@ cdef class Plan:
         if status == STATUS_LABEL_RANGE:
             classes = self.c.ops[op].params[OP_TYPES[name].params.index("classes")]
             message = (f"{origin}: expected class labels from 0 to {classes - 1}, received "
-                       f"{detail}; give the last layer {detail + 1} units or more, or renumber "
-                       "the labels from 0")
+                       f"{detail}; renumber the labels from 0")
+            if detail >= classes:
+                message += f", or give the last layer {detail + 1} units or more"
         else:
             message = f"{origin}: op {name} failed with status {status}"
         raise StepError(message, status, op, detail)
+
+
+cdef void *zeroed(int64_t count, int64_t size) except NULL:
+    cdef void *memory = calloc(max(count, 1), size)
+    if memory is NULL:
+        raise MemoryError(f"could not allocate {count * size} bytes")
+    return memory
 
 
 cdef int64_t align(int64_t size):
@@ -437,10 +464,8 @@ cdef int64_t align(int64_t size):
 
 
 cdef int64_t *copy_list(numbers) except NULL:
-    cdef int64_t *result = <int64_t *>calloc(len(numbers), sizeof(int64_t))
+    cdef int64_t *result = <int64_t *>zeroed(len(numbers), sizeof(int64_t))
     cdef int i
-    if result is NULL:
-        raise MemoryError()
     for i, number in enumerate(numbers):
         result[i] = number
     return result

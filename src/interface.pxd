@@ -28,6 +28,7 @@ cdef extern from "pyconv.h" nogil:
         const char *constants
         int (*prepare)(op *op)
         bint (*by_example)(const op *op)
+        bint may_fail
 
     cdef struct op:
         const op_type *type

@@ -47,6 +47,7 @@ struct op_type {
     double (*cost)(const struct op *op, int64_t n);  /* nanoseconds on one core, roughly */
     bool (*by_example)(const struct op *op);         /* examples do not meet; NULL: they do */
     void (*run)(const struct op *op, struct run *run);
+    bool may_fail; /* the run may end here: nothing that lasts is written before */
 };
 
 /* One record of a plan: ids and numbers, no pointers into memory that moves. */
@@ -83,7 +84,7 @@ struct plan {
 struct run {
     const struct plan *plan;
     const struct kernels *kernels;
-    char *const *slots;
+    char **slots;
     int64_t total;    /* examples */
     int64_t first, n; /* of the slice that is worked on; 0 and total outside of stripes */
     char *local;      /* the slice's own memory, or where those of all threads begin */

@@ -77,6 +77,8 @@ class Function:
             found = self.executables[key] = self._make(arrays)
             if len(self.executables) > PLANS_KEPT:
                 self.executables.popitem(last=False)
+        elif len(self.executables) > 1:
+            self.executables.move_to_end(key)
         return found
 
     def _make(self, arrays) -> Executable:
@@ -109,6 +111,8 @@ def evaluate(op: Op, inputs: tuple) -> list[np.ndarray]:
         function = _op_functions[op] = _OpFunction(op, _eager_arena)
         if len(_op_functions) > _OPS_KEPT:
             _op_functions.popitem(last=False)
+    else:
+        _op_functions.move_to_end(op)
     return function(*(as_buffer(x) for x in inputs))
 
 

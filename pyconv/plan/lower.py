@@ -30,6 +30,7 @@ class Lowering:
         self._of_storage: dict[int, Buffer] = {}
         self._alive: list = []  # objects whose id is a key stay alive
         self.origin = ""
+        self._constants: dict[tuple, core.Storage] = {}
         self._sources: dict[int, Tensor] = {}
         self._watched: list[core.Storage] = []
         self._finals = trace.values
@@ -79,15 +80,21 @@ class Lowering:
         if isinstance(tensor.value, Variable):
             return self._storage_buffer(tensor.value.storage, tensor.spec)
         if tensor.value is not None:
-            storage = core.Storage(tensor.value.nbytes)
-            np.frombuffer(storage, tensor.dtype, tensor.value.size)[...] = tensor.value.ravel()
-            return self._storage_buffer(storage, tensor.spec)
+            return self._storage_buffer(self._constant(tensor.value), tensor.spec)
         if tensor.node is None:
             raise ValueError(
                 f"{tensor!r} is not an input of this graph; expected every symbolic tensor to "
                 "come from the model's own inputs: list it among them"
             )
         return self._new_buffer(tensor.spec)
+
+    def _constant(self, value: np.ndarray) -> core.Storage:
+        """Storage with these values, the same for equal ones."""
+        key = (value.dtype.char, value.tobytes())
+        if key not in self._constants:
+            storage = self._constants[key] = core.Storage(value.nbytes)
+            np.frombuffer(storage, value.dtype, value.size)[...] = value.ravel()
+        return self._constants[key]
 
     def temporary(self, shape, dtype: str = "float32") -> Buffer:
         """Memory that only this op's records use."""

@@ -41,6 +41,16 @@ class Record:
         """All buffers that the op reads or changes."""
         return [*self.buffers.values(), *self.listed]
 
+    @property
+    def may_fail(self) -> bool:
+        """Whether the op checks what it reads and may end the run."""
+        return core.OP_TYPES[self.name].may_fail
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it changes memory that outlives the run, such as a variable's."""
+        return any(b.slot > 0 for b in self.written)
+
     @cached_property
     def by_example(self) -> bool:
         """Whether examples do not meet in the op."""
@@ -81,19 +91,26 @@ def schedule(records: list[Record]) -> list[list[Record]]:
 
 
 def _dependencies(records: list[Record]) -> tuple[dict[int, list[int]], list[int]]:
-    """(the records that have to follow each, how many each has to follow)."""
+    """(the records that have to follow each, how many each has to follow).
+
+    What lasts is written after all that may fail, so that a run that fails has changed nothing.
+    """
     followers: dict[int, list[int]] = defaultdict(list)
     missing = []
     writer: dict[Buffer, int] = {}
     readers: dict[Buffer, list[int]] = defaultdict(list)
+    checks: set[int] = set()
     for i, record in enumerate(records):
         written = set(record.written)
         before = {writer[b] for b in record.used if b in writer}
         before |= {j for b in written for j in readers[b]}
+        before |= checks if record.lasts else set()
         before.discard(i)
         for j in before:
             followers[j].append(i)
         missing.append(len(before))
+        if record.may_fail:
+            checks.add(i)
         for b in record.used:
             if b in written:
                 writer[b], readers[b] = i, []

@@ -8,10 +8,10 @@
 
 enum { VLEN_MOST = 16 }; /* of any instruction set: sizes in memory depend on none */
 
-/* Floats of packed B that tiles walk over again and again, in the second-level cache (128 KiB).
- * 3x3, 128 -> 128 on a Xeon with AVX-512: 8192 (the first level) reach 87-91 % of the peak, 24576
- * to 73728 reach 94-97 %: a tile's end costs more than what the first level saves. */
-enum { B_FLOATS = 32768 };
+/* Floats of packed B that tiles walk over again and again, in the second-level cache (256 KiB).
+ * 3x3, 128 -> 128 on a Xeon with AVX-512: 8192 (the first level) reach 87-91 % of the peak, 32768
+ * 93-97 %, 65536 94-98 %: a tile's end costs more than what the first level saves. */
+enum { B_FLOATS = 65536 };
 enum { PATCH_FLOATS = 1 << 17 }; /* patches of a block of pixels, in the second-level cache */
 
 /* Pixels of a block, in whole tiles of 6 or of 8. A kernel beyond the second-level cache is read

@@ -199,6 +199,7 @@ const struct op_type op_one_hot = {
     .cost = one_hot_cost,
     .by_example = leads_with_examples,
     .run = one_hot_run,
+    .may_fail = true,
 };
 
 PARAMS(batch_count_params, batched, n);

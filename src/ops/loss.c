@@ -107,7 +107,7 @@ static void cross_entropy_gradient_body(const struct op *op, struct run *run, in
                                          classes_of(op));
 }
 
-#define LOSS_OP(op_name, buffer_names)                                \
+#define LOSS_OP(op_name, buffer_names, fails)                                \
     static void op_name##_run(const struct op *op, struct run *run) { \
         loss_run(op, run, op_name##_body);                            \
     }                                                                 \
@@ -119,13 +119,14 @@ static void cross_entropy_gradient_body(const struct op *op, struct run *run, in
         .cost = loss_cost,                                            \
         .by_example = leads_with_examples, \
         .run = op_name##_run, \
+        .may_fail = fails, \
     }
 
-LOSS_OP(softmax, "x, y!");
-LOSS_OP(log_softmax, "x, y!");
-LOSS_OP(softmax_gradient, "y, dy, dx!");
-LOSS_OP(log_softmax_gradient, "y, dy, dx!");
-LOSS_OP(sparse_cross_entropy, "logits, labels, loss!");
-LOSS_OP(sparse_cross_entropy_gradient, "logits, labels, dloss, dlogits!");
-LOSS_OP(cross_entropy, "logits, targets, loss!");
-LOSS_OP(cross_entropy_gradient, "logits, targets, dloss, dlogits!");
+LOSS_OP(softmax, "x, y!", false);
+LOSS_OP(log_softmax, "x, y!", false);
+LOSS_OP(softmax_gradient, "y, dy, dx!", false);
+LOSS_OP(log_softmax_gradient, "y, dy, dx!", false);
+LOSS_OP(sparse_cross_entropy, "logits, labels, loss!", true);
+LOSS_OP(sparse_cross_entropy_gradient, "logits, labels, dloss, dlogits!", true);
+LOSS_OP(cross_entropy, "logits, targets, loss!", false);
+LOSS_OP(cross_entropy_gradient, "logits, targets, dloss, dlogits!", false);

@@ -1,7 +1,8 @@
 """Fails if a hot loop of a register tile keeps an accumulator on the stack.
 
 Compiles the kernels of an instruction set to assembly and looks at the innermost loops of the
-tiles' functions that do fused multiply-adds: vector registers must not meet the stack there. Usage: check_spills.py [CC]
+tiles' functions that do fused multiply-adds: vector registers must not meet the stack there.
+Usage: check_spills.py [CC]
 """
 
 import re

@@ -135,6 +135,95 @@ def test_a_failing_step_changes_nothing():
     step(*batch())
 
 
+def test_what_lasts_is_written_after_all_checks():
+    """A statistic that does not depend on the labels is not updated by a step that fails."""
+    statistic = Variable(np.zeros(2, np.float32))
+
+    def step(x, labels):
+        statistic.assign(statistic * 0.9 + ops.mean(x, 0))
+        return [ops.sparse_softmax_cross_entropy(x, labels)]
+
+    function, x = Function(step), normal(5, 2)
+    version = statistic.version
+    with pytest.raises(ValueError, match="received -1; renumber the labels from 0$"):
+        function(x, np.int32([0, 1, -1, 0, 1]))
+    np.testing.assert_array_equal(statistic.numpy(), 0)
+    assert statistic.version == version
+    function(x, np.int32([0, 1, 1, 0, 1]))
+    assert statistic.version == version + 1
+
+
+def test_many_variables_and_many_arrays():
+    variables = [Variable(np.full(3, i, np.float32)) for i in range(1500)]
+
+    def total(*xs):
+        result = xs[0]
+        for x in xs[1:]:
+            result = result + x
+        for v in variables:
+            result = result + v
+        return [result]
+
+    arrays = [np.ones((2, 3), np.float32) for _ in range(100)]
+    np.testing.assert_array_equal(Function(total)(*arrays)[0], 100 + 1499 * 750)
+
+
+def test_the_least_recently_used_plan_goes_first():
+    double = Function(lambda x: [x + x])
+    often = np.ones((2, 1000), np.float32)
+    double(often)
+    kept = double.executable((often,))
+    for size in range(1, 2 * PLANS_KEPT):
+        double(np.ones((2, size), np.float32))
+        double(often)
+    assert double.executable((often,)) is kept
+
+
+def test_times_of_ops():
+    function = Function(lambda x: [ops.exp(x) + 1.0])
+    x = normal(4, 3)
+    executable = function.executable((x,))
+    seconds = np.zeros(len(executable.plan.ops))
+    executable.run(function.arena, 4, (x,), seconds)
+    assert (seconds > 0).all()
+    for wrong in (np.zeros(0), np.zeros(len(seconds), np.float32), np.zeros(len(seconds) + 1)):
+        with pytest.raises(ValueError, match="expected a float64 array"):
+            executable.run(function.arena, 4, (x,), wrong)
+
+
+def test_plans_that_make_no_sense_are_refused():
+    with pytest.raises(ValueError, match="expected a slot below 1"):
+        core.Plan([None], [(7, 0, 0, 0)], [], (0, 0))
+    params = {"batched": 0, "n": 1, "count": 1}
+    fill = ("fill", "", {"y": 3}, params, {"value": 0.0}, ())
+    with pytest.raises(ValueError, match="expected buffers below 1"):
+        core.Plan([None], [(0, 0, 0, 0)], [fill], (64, 0))
+
+
+def test_two_callers_after_a_change_of_weights():
+    """One of them packs the kernel anew, while the other waits; neither reads half of it."""
+    kernel = Variable(normal(3, 5, 64, 64))
+    value = kernel.numpy()
+    convolve = Function(lambda x: [ops.conv_transpose(x, kernel, 2)])
+    x = normal(4, 12, 12, 64)
+    expected = convolve(x)[0]
+    wrong = []
+
+    def call():
+        for _ in range(10):
+            if not np.array_equal(convolve(x)[0], expected):
+                wrong.append(True)
+
+    for _ in range(5):
+        kernel.assign(value)
+        callers = [threading.Thread(target=call) for _ in range(2)]
+        for caller in callers:
+            caller.start()
+        for caller in callers:
+            caller.join()
+    assert not wrong
+
+
 def test_packed_kernels_follow_assignments():
     variables, losses = small_network()
     predict = Function(lambda x, labels: [losses(x, labels)])
