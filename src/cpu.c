@@ -33,9 +33,7 @@ static struct cpuid read_cpuid(unsigned leaf) /* zeros when the CPU has no such 
     return id;
 }
 
-static bool has(unsigned word, unsigned bits) {
-    return (word & bits) == bits;
-}
+static bool has(unsigned word, unsigned bits) { return (word & bits) == bits; }
 
 /* XCR0: the registers that the operating system saves when it switches threads. */
 static unsigned os_saved_state(void) {
@@ -71,13 +69,9 @@ static void detect_brand(char brand[49]) {
     brand[end - start] = '\0';
 }
 #else
-static enum isa detect_isa(void) {
-    return ISA_BASELINE;
-}
+static enum isa detect_isa(void) { return ISA_BASELINE; }
 
-static void detect_brand(char brand[49]) {
-    brand[0] = '\0';
-}
+static void detect_brand(char brand[49]) { brand[0] = '\0'; }
 #endif
 
 static enum isa isa_named(const char *name) {
@@ -136,9 +130,7 @@ const char *cpu_isa_note(void) {
     return cpu.note[0] ? cpu.note : NULL;
 }
 
-const char *cpu_isa_name(enum isa isa) {
-    return isa_names[isa];
-}
+const char *cpu_isa_name(enum isa isa) { return isa_names[isa]; }
 
 const char *cpu_brand(void) {
     detect();
@@ -167,15 +159,11 @@ unsigned fp_enter(void) {
     return state;
 }
 
-void fp_leave(unsigned state) {
-    __builtin_ia32_ldmxcsr(state);
-}
+void fp_leave(unsigned state) { __builtin_ia32_ldmxcsr(state); }
 #elif defined(__aarch64__)
 /* FPCR: FZ bit 24; rounding (22-23) and traps (8-15) zero: to nearest, none taken. Its upper half
  * is reserved. */
-static void write_fpcr(uint64_t state) {
-    __asm__ volatile("msr fpcr, %0" ::"r"(state) : "memory");
-}
+static void write_fpcr(uint64_t state) { __asm__ volatile("msr fpcr, %0" ::"r"(state) : "memory"); }
 
 unsigned fp_enter(void) {
     uint64_t state;
@@ -184,15 +172,9 @@ unsigned fp_enter(void) {
     return (unsigned)state;
 }
 
-void fp_leave(unsigned state) {
-    write_fpcr(state);
-}
+void fp_leave(unsigned state) { write_fpcr(state); }
 #else
-unsigned fp_enter(void) {
-    return 0;
-}
+unsigned fp_enter(void) { return 0; }
 
-void fp_leave(unsigned state) {
-    (void)state;
-}
+void fp_leave(unsigned state) { (void)state; }
 #endif

@@ -12,8 +12,7 @@
 static const double WAKE_COST = 20e3; /* nanoseconds of a whole run */
 static const double WIDE_COST = 2e3;  /* nanoseconds of one op */
 
-enum status plan_prepare(struct plan *plan)
-{
+enum status plan_prepare(struct plan *plan) {
     plan->scratch = plan->workspace = 0;
     for (int32_t i = 0; i < plan->op_count; i++) {
         const struct op *op = &plan->ops[i];
@@ -26,16 +25,14 @@ enum status plan_prepare(struct plan *plan)
     return STATUS_OK;
 }
 
-double plan_cost(const struct plan *plan, int first, int last, int64_t n)
-{
+double plan_cost(const struct plan *plan, int first, int last, int64_t n) {
     double cost = 0;
     for (int i = first; i < last; i++)
         cost += plan->ops[i].type->cost(&plan->ops[i], n);
     return cost;
 }
 
-void run_tasks(struct run *run, int64_t tasks, task_fn *fn, void *arg)
-{
+void run_tasks(struct run *run, int64_t tasks, task_fn *fn, void *arg) {
     if (run->wide && tasks > 1) {
         team_run(tasks, fn, arg);
         return;
@@ -53,8 +50,7 @@ bool run_fail(struct run *run, enum status status, int64_t detail) {
     return first;
 }
 
-static double now(void)
-{
+static double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
@@ -147,8 +143,7 @@ static void run_stripe(struct run *run, const struct stripe *s) {
 }
 
 /* Takes the pool, unless it has grown since the run's scratch was made. */
-static bool enter_team(const struct run *run)
-{
+static bool enter_team(const struct run *run) {
     if (!team_enter())
         return false;
     if (threads_get() <= run->threads)

@@ -9,24 +9,24 @@
 
 #include "threads.h"
 
-enum { ALIGNMENT = 64 };    /* bytes; every slot, buffer and scratch area starts on such a boundary */
-enum { MAX_BUFFERS = 8 };   /* of one op record */
-enum { MAX_PARAMS = 32 };   /* integers of one op record */
+enum { ALIGNMENT = 64 };  /* bytes; every slot, buffer and scratch area starts on such a boundary */
+enum { MAX_BUFFERS = 8 }; /* of one op record */
+enum { MAX_PARAMS = 32 }; /* integers of one op record */
 enum { MAX_CONSTANTS = 2 }; /* floats of one op record */
 
 /* What went wrong; Python turns each into an exception (core.pyx). */
 enum status {
     STATUS_OK,
     STATUS_UNKNOWN_OP,
-    STATUS_BAD_PARAMS,   /* shapes that contradict each other */
-    STATUS_LABEL_RANGE,  /* a class label outside 0 .. classes - 1 */
+    STATUS_BAD_PARAMS,  /* shapes that contradict each other */
+    STATUS_LABEL_RANGE, /* a class label outside 0 .. classes - 1 */
     STATUS_OUT_OF_MEMORY,
 };
 
 /* Where a buffer lies: slot 0 is the arena, the others are variables, inputs and outputs. It begins
- * at slot + offset + offset_n * n, with n the number of examples of the run, and has `each` for every
- * example (bytes; 0: not one for each). In SLOT_LOCAL it begins at local + offset * slice, in memory
- * of the thread that works on a slice of the examples. */
+ * at slot + offset + offset_n * n, with n the number of examples of the run, and has `each` for
+ * every example (bytes; 0: not one for each). In SLOT_LOCAL it begins at local + offset * slice, in
+ * memory of the thread that works on a slice of the examples. */
 enum { SLOT_LOCAL = -1 };
 struct buffer {
     int32_t slot;
@@ -40,12 +40,12 @@ struct run;
  * optional buffers end in '?'. */
 struct op_type {
     const char *name;
-    const char *buffers;                             /* "x, packed, bias?, y" */
-    const char *params;                              /* "batched, n, ..."; integers */
-    const char *constants;                           /* "rate"; floats */
-    enum status (*prepare)(struct op *op);           /* check, choose, size; NULL: nothing to do */
-    double (*cost)(const struct op *op, int64_t n);  /* nanoseconds on one core, roughly */
-    bool (*by_example)(const struct op *op);         /* examples do not meet; NULL: they do */
+    const char *buffers;                            /* "x, packed, bias?, y" */
+    const char *params;                             /* "batched, n, ..."; integers */
+    const char *constants;                          /* "rate"; floats */
+    enum status (*prepare)(struct op *op);          /* check, choose, size; NULL: nothing to do */
+    double (*cost)(const struct op *op, int64_t n); /* nanoseconds on one core, roughly */
+    bool (*by_example)(const struct op *op);        /* examples do not meet; NULL: they do */
     void (*run)(const struct op *op, struct run *run);
     bool may_fail; /* the run may end here: nothing that lasts is written before */
 };
@@ -53,9 +53,9 @@ struct op_type {
 /* One record of a plan: ids and numbers, no pointers into memory that moves. */
 struct op {
     const struct op_type *type;
-    const void *algorithm;        /* chosen by prepare where an op has several */
-    int32_t buffer[MAX_BUFFERS];  /* ids; -1: absent */
-    int64_t params[MAX_PARAMS];   /* read through the op's own struct */
+    const void *algorithm;       /* chosen by prepare where an op has several */
+    int32_t buffer[MAX_BUFFERS]; /* ids; -1: absent */
+    int64_t params[MAX_PARAMS];  /* read through the op's own struct */
     float constants[MAX_CONSTANTS];
     const int64_t *list; /* numbers of any count, such as the optimizer's segments; the plan's */
     int64_t list_count;
@@ -88,7 +88,7 @@ struct run {
     int64_t total;    /* examples */
     int64_t first, n; /* of the slice that is worked on; 0 and total outside of stripes */
     char *local;      /* the slice's own memory, or where those of all threads begin */
-    double cost; /* plan_cost of what is run */
+    double cost;      /* plan_cost of what is run */
     char *workspace, *scratch;
     double *seconds;    /* [op_count] time spent in each op is added here; NULL: not timed */
     int threads;        /* that scratch has room for */
@@ -100,16 +100,15 @@ struct run {
 };
 
 /* Declares the struct that an op's integers are read through, and the list of their names. */
-#define PARAMS(name, ...)                                                                          \
-    struct name {                                                                                  \
-        int64_t __VA_ARGS__;                                                                       \
-    };                                                                                             \
-    _Static_assert(sizeof(struct name) <= sizeof(int64_t) * MAX_PARAMS, "too many parameters");    \
+#define PARAMS(name, ...)                                                                       \
+    struct name {                                                                               \
+        int64_t __VA_ARGS__;                                                                    \
+    };                                                                                          \
+    _Static_assert(sizeof(struct name) <= sizeof(int64_t) * MAX_PARAMS, "too many parameters"); \
     static const char name##_names[] __attribute__((unused)) = #__VA_ARGS__
 
 /* Address of a buffer in this run. */
-static inline void *run_buffer(const struct run *run, int64_t id)
-{
+static inline void *run_buffer(const struct run *run, int64_t id) {
     const struct buffer *b = &run->plan->buffers[id];
     if (b->slot == SLOT_LOCAL)
         return run->local + b->offset * run->n;
@@ -117,14 +116,12 @@ static inline void *run_buffer(const struct run *run, int64_t id)
 }
 
 /* Address of an op's i-th buffer in this run; NULL when absent. */
-static inline void *op_buffer(const struct op *op, const struct run *run, int i)
-{
+static inline void *op_buffer(const struct op *op, const struct run *run, int i) {
     return op->buffer[i] < 0 ? NULL : run_buffer(run, op->buffer[i]);
 }
 
 /* A leading extent: n of a record is per example when batched, else the whole. */
-static inline int64_t op_extent(int64_t n, int64_t batched, int64_t examples)
-{
+static inline int64_t op_extent(int64_t n, int64_t batched, int64_t examples) {
     return batched ? n * examples : n;
 }
 
@@ -133,8 +130,7 @@ static inline int64_t op_extent(int64_t n, int64_t batched, int64_t examples)
 void run_tasks(struct run *run, int64_t tasks, task_fn *fn, void *arg);
 
 /* A thread's own scratch area of the plan's scratch bytes. */
-static inline void *run_scratch(const struct run *run, int thread)
-{
+static inline void *run_scratch(const struct run *run, int thread) {
     return run->scratch + run->plan->scratch * thread;
 }
 
@@ -147,6 +143,6 @@ const struct op_type *const *op_type_all(void); /* ends with NULL */
 enum status plan_prepare(struct plan *plan); /* scratch and workspace from the ops */
 double plan_cost(const struct plan *plan, int first, int last, int64_t n);
 int64_t plan_local(const struct plan *plan, int64_t n, int threads); /* bytes of all local memory */
-enum status plan_run(struct run *run, int first, int last); /* ops [first, last) */
+enum status plan_run(struct run *run, int first, int last);          /* ops [first, last) */
 
 #endif

@@ -1,5 +1,5 @@
-/* avx2.c: the kernels for CPUs with AVX2 and FMA. The instruction set is named here, so that the build
- * knows one set of flags; what is included first must not be compiled for it. */
+/* avx2.c: the kernels for CPUs with AVX2 and FMA. The instruction set is named here, so that the
+ * build knows one set of flags; what is included first must not be compiled for it. */
 #include "../kernels/kernels.h"
 
 #ifdef __clang__

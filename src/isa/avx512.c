@@ -1,9 +1,11 @@
-/* avx512.c: the kernels for CPUs with AVX-512 F, VL, BW and DQ. The instruction set is named here, so that the build
- * knows one set of flags; what is included first must not be compiled for it. */
+/* avx512.c: the kernels for CPUs with AVX-512 F, VL, BW and DQ. The instruction set is named here,
+ * so that the build knows one set of flags; what is included first must not be compiled for it. */
 #include "../kernels/kernels.h"
 
 #ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma,bmi,bmi2"))), apply_to = function)
+#pragma clang attribute push(                                                        \
+    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma,bmi,bmi2"))), \
+    apply_to = function)
 #else
 #pragma GCC target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma,bmi,bmi2")
 #endif

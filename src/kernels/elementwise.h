@@ -137,10 +137,8 @@ BODY void binary_sweep(vec (*f)(vec, vec, vec), const struct binary_tile *t) {
     static void unary_##name(const float *x, float *y, int64_t n, float alpha) { \
         unary_sweep(unary_##name##_of, x, y, n, alpha);                          \
     }
-#define BINARY_KERNEL(name)                                  \
-    static void binary_##name(const struct binary_tile *t) { \
-        binary_sweep(binary_##name##_of, t);                 \
-    }
+#define BINARY_KERNEL(name) \
+    static void binary_##name(const struct binary_tile *t) { binary_sweep(binary_##name##_of, t); }
 UNARY_LIST(UNARY_KERNEL)
 BINARY_LIST(BINARY_KERNEL)
 #define UNARY_ENTRY(name) [UNARY_##name] = unary_##name,

@@ -7,39 +7,23 @@
 /* A function that the generic loops of the other files take as a constant argument. */
 #define BODY static inline __attribute__((always_inline))
 
-BODY vec vnegative(vec a) {
-    return vsub(vset1(-0.0f), a);
-}
-BODY vec vone_if(vmask m) {
-    return vselect(m, vset1(1.0f), vzero());
-}
-BODY vec vcopysign(vec a, vec sign) {
-    return vselect(vlt(sign, vzero()), vnegative(a), a);
-}
+BODY vec vnegative(vec a) { return vsub(vset1(-0.0f), a); }
+BODY vec vone_if(vmask m) { return vselect(m, vset1(1.0f), vzero()); }
+BODY vec vcopysign(vec a, vec sign) { return vselect(vlt(sign, vzero()), vnegative(a), a); }
 
 /* NaN where either is, unlike vmax and vmin. */
-BODY vec vmaximum(vec a, vec b) {
-    return vselect(veq(a, a), vmax(a, b), a);
-}
-BODY vec vminimum(vec a, vec b) {
-    return vselect(veq(a, a), vmin(a, b), a);
-}
+BODY vec vmaximum(vec a, vec b) { return vselect(veq(a, a), vmax(a, b), a); }
+BODY vec vminimum(vec a, vec b) { return vselect(veq(a, a), vmin(a, b), a); }
 
 /* The first n lanes, 0 <= n <= VLEN. */
 static const float LANE[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-BODY vmask vfirst(int n) {
-    return vlt(vload(LANE), vset1((float)n));
-}
+BODY vmask vfirst(int n) { return vlt(vload(LANE), vset1((float)n)); }
 
 /* Lanes from the n-th on add nothing to a sum. */
-BODY vec first_or_zero(vec v, int n) {
-    return n < VLEN ? vselect(vfirst(n), v, vzero()) : v;
-}
+BODY vec first_or_zero(vec v, int n) { return n < VLEN ? vselect(vfirst(n), v, vzero()) : v; }
 
 /* How many lanes of the vec at i are within n. */
-BODY int lanes_of(int64_t i, int64_t n) {
-    return (int)(n - i < VLEN ? n - i : VLEN);
-}
+BODY int lanes_of(int64_t i, int64_t n) { return (int)(n - i < VLEN ? n - i : VLEN); }
 
 /* Every stride-th float, the first n lanes; the others are 0. */
 BODY vec vgather(const float *p, int64_t stride, int n) {
@@ -152,9 +136,7 @@ BODY vec vsigmoid(vec x) {
 }
 
 /* log(1 + exp(x)) */
-BODY vec vsoftplus(vec x) {
-    return vadd(vmax(vzero(), x), vlog1p(vexp(vnegative(vabs(x)))));
-}
+BODY vec vsoftplus(vec x) { return vadd(vmax(vzero(), x), vlog1p(vexp(vnegative(vabs(x))))); }
 
 /* erf(x) = x + x p(x^2) for |x| < 1, else sign(x) (1 - exp(-q(|x|))); 1 in float32 from 3.92 on. */
 BODY vec verf(vec x) {

@@ -71,10 +71,8 @@ BODY void average_pool_gradient_window(const struct pool_tile *t, int64_t i, int
         add_cell(t, i + t->cells[k], dy, n);
 }
 
-#define POOL_KERNEL(name)                         \
-    static void name(const struct pool_tile *t) { \
-        pool_sweep(name##_window, t);             \
-    }
+#define POOL_KERNEL(name) \
+    static void name(const struct pool_tile *t) { pool_sweep(name##_window, t); }
 POOL_KERNEL(max_pool)
 POOL_KERNEL(max_pool_gradient)
 POOL_KERNEL(max_pool_gather)

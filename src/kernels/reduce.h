@@ -12,12 +12,8 @@ struct fold {
     float identity;
 };
 
-BODY vec map_itself(vec x) {
-    return x;
-}
-BODY vec map_square(vec x) {
-    return vmul(x, x);
-}
+BODY vec map_itself(vec x) { return x; }
+BODY vec map_square(vec x) { return vmul(x, x); }
 
 /* One block of columns [0, vecs x VLEN) or, when vecs is 0, of the first n lanes. */
 BODY void fold_block(struct fold f, const float *x, int64_t rows, int64_t stride, int vecs, int n,

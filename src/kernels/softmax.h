@@ -14,9 +14,7 @@ BODY struct log_sum log_sum_of(const float *z, int64_t n) {
     return (struct log_sum){max, vlog(fold_lanes(FOLD_sum, sum))};
 }
 
-BODY vec log_softmax_of(vec z, struct log_sum s) {
-    return vsub(vsub(z, s.max), s.log);
-}
+BODY vec log_softmax_of(vec z, struct log_sum s) { return vsub(vsub(z, s.max), s.log); }
 
 static void log_softmax(const float *x, float *y, int64_t rows, int64_t n) {
     for (int64_t r = 0; r < rows; r++, x += n, y += n) {

@@ -15,13 +15,9 @@ static void unary_body(const struct op *op, const struct run *run, int64_t first
     run->kernels->unary[p->function](x + first, y + first, n, op->constants[0]);
 }
 
-static double unary_cost(const struct op *op, int64_t n) {
-    return sweep_cost(op, n, 2);
-}
+static double unary_cost(const struct op *op, int64_t n) { return sweep_cost(op, n, 2); }
 
-static void unary_run(const struct op *op, struct run *run) {
-    sweep_run(op, run, unary_body);
-}
+static void unary_run(const struct op *op, struct run *run) { sweep_run(op, run, unary_body); }
 
 const struct op_type op_unary = {
     .name = "unary",
@@ -102,13 +98,9 @@ static void select_body(const struct op *op, const struct run *run, int64_t firs
     run->kernels->select(c + first, a + first, b + first, y + first, n);
 }
 
-static double select_cost(const struct op *op, int64_t n) {
-    return sweep_cost(op, n, 4);
-}
+static double select_cost(const struct op *op, int64_t n) { return sweep_cost(op, n, 4); }
 
-static void select_run(const struct op *op, struct run *run) {
-    sweep_run(op, run, select_body);
-}
+static void select_run(const struct op *op, struct run *run) { sweep_run(op, run, select_body); }
 
 const struct op_type op_select = {
     .name = "select",
@@ -125,13 +117,9 @@ static void fill_body(const struct op *op, const struct run *run, int64_t first,
     run->kernels->fill(y + first, n, op->constants[0]);
 }
 
-static double fill_cost(const struct op *op, int64_t n) {
-    return sweep_cost(op, n, 1);
-}
+static double fill_cost(const struct op *op, int64_t n) { return sweep_cost(op, n, 1); }
 
-static void fill_run(const struct op *op, struct run *run) {
-    sweep_run(op, run, fill_body);
-}
+static void fill_run(const struct op *op, struct run *run) { sweep_run(op, run, fill_body); }
 
 const struct op_type op_fill = {
     .name = "fill",
@@ -155,9 +143,7 @@ static void convert_body(const struct op *op, const struct run *run, int64_t fir
         run->kernels->float_to_int((const float *)x + first, (int32_t *)y + first, n);
 }
 
-static void convert_run(const struct op *op, struct run *run) {
-    sweep_run(op, run, convert_body);
-}
+static void convert_run(const struct op *op, struct run *run) { sweep_run(op, run, convert_body); }
 
 const struct op_type op_convert = {
     .name = "convert",
@@ -171,9 +157,7 @@ const struct op_type op_convert = {
 
 PARAMS(one_hot_params, batched, n, classes);
 
-static double one_hot_cost(const struct op *op, int64_t n) {
-    return sweep_cost(op, n, 1);
-}
+static double one_hot_cost(const struct op *op, int64_t n) { return sweep_cost(op, n, 1); }
 
 /* y[n][classes] = 1 at the label, else 0. */
 static void one_hot_run(const struct op *op, struct run *run) {

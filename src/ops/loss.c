@@ -45,9 +45,7 @@ static float *rows_of(const struct op *op, const struct run *run, int buffer, in
     return (float *)op_buffer(op, run, buffer) + first * width;
 }
 
-static int64_t classes_of(const struct op *op) {
-    return PARAMS_OF(op, loss_params)->classes;
-}
+static int64_t classes_of(const struct op *op) { return PARAMS_OF(op, loss_params)->classes; }
 
 /* Labels of rows from `first` on; NULL, and the run fails, when one is not a class. */
 static const int32_t *checked_labels(const struct op *op, struct run *run, int64_t first,
@@ -107,7 +105,7 @@ static void cross_entropy_gradient_body(const struct op *op, struct run *run, in
                                          classes_of(op));
 }
 
-#define LOSS_OP(op_name, buffer_names, fails)                                \
+#define LOSS_OP(op_name, buffer_names, fails)                         \
     static void op_name##_run(const struct op *op, struct run *run) { \
         loss_run(op, run, op_name##_body);                            \
     }                                                                 \
@@ -117,9 +115,9 @@ static void cross_entropy_gradient_body(const struct op *op, struct run *run, in
         .params = loss_params_names,                                  \
         .constants = "",                                              \
         .cost = loss_cost,                                            \
-        .by_example = leads_with_examples, \
-        .run = op_name##_run, \
-        .may_fail = fails, \
+        .by_example = leads_with_examples,                            \
+        .run = op_name##_run,                                         \
+        .may_fail = fails,                                            \
     }
 
 LOSS_OP(softmax, "x, y!", false);

@@ -21,8 +21,7 @@ static inline int64_t round_up(int64_t a, int64_t b) { return div_up(a, b) * b; 
 struct range {
     int64_t first, last;
 };
-static inline struct range shard(int64_t n, int64_t shards, int64_t i)
-{
+static inline struct range shard(int64_t n, int64_t shards, int64_t i) {
     return (struct range){n * i / shards, n * (i + 1) / shards};
 }
 

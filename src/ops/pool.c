@@ -209,8 +209,8 @@ static void average_pool_gradient_run(const struct op *op, struct run *run) {
         .constants = "",                            \
         .prepare = pool_prepare,                    \
         .cost = pool_cost,                          \
-        .by_example = leads_with_examples, \
-        .run = op_name##_run, \
+        .by_example = leads_with_examples,          \
+        .run = op_name##_run,                       \
     }
 
 POOL_OP(max_pool, "x, y!", pool_params_names);

@@ -4,7 +4,8 @@
 /* Starts of blocks are multiples of what a batch of the generator makes. */
 _Static_assert(SWEEP_BLOCK % 64 == 0, "a block must hold whole batches");
 
-/* key[2] = seed, counter. Elements are numbered in the whole batch, of which this may be a slice. */
+/* key[2] = seed, counter. Elements are numbered in the whole batch, of which this may be a slice.
+ */
 static struct random_key key_at(const struct op *op, const struct run *run, int buffer,
                                 int64_t first) {
     const int32_t *key = op_buffer(op, run, buffer);
@@ -23,9 +24,7 @@ static void dropout_body(const struct op *op, const struct run *run, int64_t fir
     run->kernels->dropout(key, x + first, y + first, n, op->constants[0]);
 }
 
-static void dropout_run(const struct op *op, struct run *run) {
-    sweep_run(op, run, dropout_body);
-}
+static void dropout_run(const struct op *op, struct run *run) { sweep_run(op, run, dropout_body); }
 
 const struct op_type op_dropout = {
     .name = "dropout",
@@ -42,9 +41,7 @@ static void uniform_body(const struct op *op, const struct run *run, int64_t fir
     run->kernels->random_uniform(key_at(op, run, 0, first), y + first, n);
 }
 
-static void uniform_run(const struct op *op, struct run *run) {
-    sweep_run(op, run, uniform_body);
-}
+static void uniform_run(const struct op *op, struct run *run) { sweep_run(op, run, uniform_body); }
 
 const struct op_type op_random_uniform = {
     .name = "random_uniform",
@@ -61,9 +58,7 @@ static void normal_body(const struct op *op, const struct run *run, int64_t firs
     run->kernels->random_normal(key_at(op, run, 0, first), y + first, n);
 }
 
-static void normal_run(const struct op *op, struct run *run) {
-    sweep_run(op, run, normal_body);
-}
+static void normal_run(const struct op *op, struct run *run) { sweep_run(op, run, normal_body); }
 
 const struct op_type op_random_normal = {
     .name = "random_normal",

@@ -23,9 +23,7 @@ OP_LIST(DECLARE)
 #define ENTRY(name) &op_##name,
 static const struct op_type *const table[] = {OP_LIST(ENTRY) NULL};
 
-const struct op_type *const *op_type_all(void) {
-    return table;
-}
+const struct op_type *const *op_type_all(void) { return table; }
 
 const struct op_type *op_type_find(const char *name) {
     for (int i = 0; table[i]; i++)

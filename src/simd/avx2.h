@@ -4,7 +4,7 @@
 #define ISA_NAME avx2
 #define VLEN 8
 #define GEMM_ACCUMULATORS 12 /* 6 rows x 2; 4 registers are left */
-#define GEMM_NV 2 /* vecs of B of a register tile, at most */
+#define GEMM_NV 2            /* vecs of B of a register tile, at most */
 
 typedef __m256 vec;
 typedef __m256i vint;
@@ -14,8 +14,7 @@ static inline vec vzero(void) { return _mm256_setzero_ps(); }
 static inline vec vset1(float a) { return _mm256_set1_ps(a); }
 static inline vec vload(const float *p) { return _mm256_loadu_ps(p); }
 static inline void vstore(float *p, vec v) { _mm256_storeu_ps(p, v); }
-static inline vint first_lanes(int n)
-{
+static inline vint first_lanes(int n) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 static inline vec vloadn(const float *p, int n) { return _mm256_maskload_ps(p, first_lanes(n)); }
@@ -30,8 +29,12 @@ static inline vec vsqrt(vec a) { return _mm256_sqrt_ps(a); }
 static inline vec vabs(vec a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
 static inline vec vmax(vec a, vec b) { return _mm256_max_ps(a, b); }
 static inline vec vmin(vec a, vec b) { return _mm256_min_ps(a, b); }
-static inline vec vround(vec a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
-static inline vec vfloor(vec a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC); }
+static inline vec vround(vec a) {
+    return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+static inline vec vfloor(vec a) {
+    return _mm256_round_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+}
 
 static inline vmask vlt(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_LT_OQ); }
 static inline vmask vle(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_LE_OQ); }
@@ -41,25 +44,21 @@ static inline vmask vmask_andnot(vmask a, vmask b) { return _mm256_andnot_ps(a, 
 static inline vmask vmask_or(vmask a, vmask b) { return _mm256_or_ps(a, b); }
 static inline vec vselect(vmask m, vec a, vec b) { return _mm256_blendv_ps(b, a, m); }
 
-static inline vec vexp2i(vec n)
-{
+static inline vec vexp2i(vec n) {
     vint i = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
     return _mm256_castsi256_ps(_mm256_slli_epi32(i, 23));
 }
-static inline vec vexponent(vec a)
-{
+static inline vec vexponent(vec a) {
     vint i = _mm256_srli_epi32(_mm256_castps_si256(a), 23);
     return _mm256_cvtepi32_ps(_mm256_sub_epi32(i, _mm256_set1_epi32(127)));
 }
-static inline vec vmantissa(vec a)
-{
+static inline vec vmantissa(vec a) {
     vint i = _mm256_and_si256(_mm256_castps_si256(a), _mm256_set1_epi32(0x7fffff));
     return _mm256_castsi256_ps(_mm256_or_si256(i, _mm256_set1_epi32(0x3f800000)));
 }
 
 /* Lane i gets lane i ^ distance: 1, 2 or 4. */
-static inline vec vswap(vec v, int distance)
-{
+static inline vec vswap(vec v, int distance) {
     switch (distance) {
     case 1:
         return _mm256_permute_ps(v, 0xb1);

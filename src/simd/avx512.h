@@ -3,7 +3,8 @@
 
 #define ISA_NAME avx512
 #define VLEN 16 /* floats in a vec */
-#define GEMM_ACCUMULATORS 24 /* accumulators of a register tile, at most: 6 rows x 4, 8 x 3; 8 registers are left */
+#define GEMM_ACCUMULATORS \
+    24 /* accumulators of a register tile, at most: 6 rows x 4, 8 x 3; 8 registers are left */
 #define GEMM_NV 4 /* vecs of B of a register tile, at most */
 
 typedef __m512 vec;
@@ -29,8 +30,12 @@ static inline vec vabs(vec a) { return _mm512_abs_ps(a); }
 /* b when either is NaN, as the x86 instructions do. */
 static inline vec vmax(vec a, vec b) { return _mm512_max_ps(a, b); }
 static inline vec vmin(vec a, vec b) { return _mm512_min_ps(a, b); }
-static inline vec vround(vec a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
-static inline vec vfloor(vec a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC); }
+static inline vec vround(vec a) {
+    return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+static inline vec vfloor(vec a) {
+    return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+}
 
 static inline vmask vlt(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
 static inline vmask vle(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ); }
@@ -38,28 +43,26 @@ static inline vmask veq(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_
 static inline vmask vmask_and(vmask a, vmask b) { return a & b; }
 static inline vmask vmask_andnot(vmask a, vmask b) { return (vmask)(~a & b); } /* not a, and b */
 static inline vmask vmask_or(vmask a, vmask b) { return a | b; }
-static inline vec vselect(vmask m, vec a, vec b) { return _mm512_mask_blend_ps(m, b, a); } /* m ? a : b */
+static inline vec vselect(vmask m, vec a, vec b) {
+    return _mm512_mask_blend_ps(m, b, a);
+} /* m ? a : b */
 
 /* 2^n for integral n in [-126, 127]; exponent and mantissa in [1, 2) of a positive normal a. */
-static inline vec vexp2i(vec n)
-{
+static inline vec vexp2i(vec n) {
     vint i = _mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127));
     return _mm512_castsi512_ps(_mm512_slli_epi32(i, 23));
 }
-static inline vec vexponent(vec a)
-{
+static inline vec vexponent(vec a) {
     vint i = _mm512_srli_epi32(_mm512_castps_si512(a), 23);
     return _mm512_cvtepi32_ps(_mm512_sub_epi32(i, _mm512_set1_epi32(127)));
 }
-static inline vec vmantissa(vec a)
-{
+static inline vec vmantissa(vec a) {
     vint i = _mm512_and_si512(_mm512_castps_si512(a), _mm512_set1_epi32(0x7fffff));
     return _mm512_castsi512_ps(_mm512_or_si512(i, _mm512_set1_epi32(0x3f800000)));
 }
 
 /* Lane i gets lane i ^ distance: 1, 2, 4 or 8. */
-static inline vec vswap(vec v, int distance)
-{
+static inline vec vswap(vec v, int distance) {
     switch (distance) {
     case 1:
         return _mm512_permute_ps(v, 0xb1);

@@ -18,15 +18,13 @@ typedef vint vmask;
 
 static inline vec vset1(float a) { return (vec){a, a, a, a}; }
 static inline vec vzero(void) { return vset1(0.0f); }
-static inline vec vload(const float *p)
-{
+static inline vec vload(const float *p) {
     vec v;
     memcpy(&v, p, sizeof v);
     return v;
 }
 static inline void vstore(float *p, vec v) { memcpy(p, &v, sizeof v); }
-static inline vec vloadn(const float *p, int n)
-{
+static inline vec vloadn(const float *p, int n) {
     switch (n) {
     case 0:
         return vzero();
@@ -40,8 +38,7 @@ static inline vec vloadn(const float *p, int n)
         return vload(p);
     }
 }
-static inline void vstoren(float *p, vec v, int n)
-{
+static inline void vstoren(float *p, vec v, int n) {
     if (n == VLEN)
         vstore(p, v);
     else
@@ -69,39 +66,34 @@ static inline vec vmax(vec a, vec b) { return vselect(a > b, a, b); }
 static inline vec vmin(vec a, vec b) { return vselect(a < b, a, b); }
 
 /* Rounds to even by adding and taking away 1.5 * 2^23; larger numbers are integral already. */
-static inline vec vround(vec a)
-{
+static inline vec vround(vec a) {
     const vec magic = vset1(12582912.0f);
     return vselect(vabs(a) < vset1(4194304.0f), a + magic - magic, a);
 }
-static inline vec vfloor(vec a)
-{
+static inline vec vfloor(vec a) {
     vec r = vround(a);
     return r - vselect(r > a, vset1(1.0f), vzero());
 }
-static inline vec vexp2i(vec n)
-{
+static inline vec vexp2i(vec n) {
     vint i = __builtin_convertvector(n, vint);
     return (vec)((i + 127) << 23);
 }
-static inline vec vexponent(vec a)
-{
+static inline vec vexponent(vec a) {
     vint i = (((vint)a >> 23) & 255) - 127;
     return __builtin_convertvector(i, vec);
 }
 static inline vec vmantissa(vec a) { return (vec)(((vint)a & 0x7fffff) | 0x3f800000); }
 
 /* Lane i gets lane i ^ distance: 1 or 2. */
-static inline vec vswap(vec v, int distance)
-{
+static inline vec vswap(vec v, int distance) {
     return distance == 1 ? (vec){v[1], v[0], v[3], v[2]} : (vec){v[2], v[3], v[0], v[1]};
 }
 
 /* In each 64 bits, the product of the two low halves. */
-static inline vint vmul_low(vint a, vint b)
-{
+static inline vint vmul_low(vint a, vint b) {
 #ifdef __SSE2__
-    return (vint)_mm_mul_epu32((__m128i)a, (__m128i)b); /* gcc makes five instructions of the other */
+    return (vint)_mm_mul_epu32((__m128i)a,
+                               (__m128i)b); /* gcc makes five instructions of the other */
 #else
     typedef uint64_t wide __attribute__((vector_size(16)));
     return (vint)(((wide)a & 0xffffffff) * ((wide)b & 0xffffffff));

@@ -18,9 +18,7 @@ bool pool_begin(int threads) {
 
 void pool_end(void) {}
 
-void pool_forget(void) {
-    dead = used;
-}
+void pool_forget(void) { dead = used; }
 
 void team_run(int64_t tasks, task_fn *fn, void *arg) {
     _Atomic int64_t next = 0;
@@ -34,7 +32,5 @@ void team_run(int64_t tasks, task_fn *fn, void *arg) {
     }
 }
 
-const char *threads_backend(void) {
-    return "openmp";
-}
+const char *threads_backend(void) { return "openmp"; }
 #endif

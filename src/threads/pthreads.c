@@ -222,14 +222,10 @@ bool pool_begin(int threads) {
     return true;
 }
 
-void pool_end(void) {
-    atomic_fetch_add(&pool->epoch, 1);
-}
+void pool_end(void) { atomic_fetch_add(&pool->epoch, 1); }
 
 /* The parent's pool stays allocated: its mutex and stacks are in no state to be given back. */
-void pool_forget(void) {
-    pool = NULL;
-}
+void pool_forget(void) { pool = NULL; }
 
 void team_run(int64_t tasks, task_fn *fn, void *arg) {
     if (tasks == 1) {
@@ -246,7 +242,5 @@ void team_run(int64_t tasks, task_fn *fn, void *arg) {
         wait_briefly(&wait, pool->crowded);
 }
 
-const char *threads_backend(void) {
-    return "pthreads";
-}
+const char *threads_backend(void) { return "pthreads"; }
 #endif

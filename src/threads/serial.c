@@ -3,17 +3,11 @@
 
 #ifdef PYCONV_THREADING_SERIAL
 
-int threads_get(void) {
-    return 1;
-}
+int threads_get(void) { return 1; }
 
-void threads_set(int count) {
-    (void)count;
-}
+void threads_set(int count) { (void)count; }
 
-bool team_enter(void) {
-    return false;
-}
+bool team_enter(void) { return false; }
 
 void team_leave(void) {}
 
@@ -22,7 +16,5 @@ void team_run(int64_t tasks, task_fn *fn, void *arg) {
         fn(arg, task, 0);
 }
 
-const char *threads_backend(void) {
-    return "serial";
-}
+const char *threads_backend(void) { return "serial"; }
 #endif

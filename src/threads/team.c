@@ -19,9 +19,7 @@ static void after_fork_in_child(void) {
     atomic_store(&held, false);
 }
 
-static void watch_fork(void) {
-    pthread_atfork(NULL, NULL, after_fork_in_child);
-}
+static void watch_fork(void) { pthread_atfork(NULL, NULL, after_fork_in_child); }
 
 static bool try_lock(void) {
     pthread_once(&fork_watched, watch_fork);
@@ -29,9 +27,7 @@ static bool try_lock(void) {
            !atomic_exchange_explicit(&held, true, memory_order_acquire);
 }
 
-static void unlock(void) {
-    atomic_store_explicit(&held, false, memory_order_release);
-}
+static void unlock(void) { atomic_store_explicit(&held, false, memory_order_release); }
 
 int threads_get(void) {
     int count = atomic_load_explicit(&threads, memory_order_relaxed);

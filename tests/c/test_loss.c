@@ -122,6 +122,4 @@ static void tests(void) {
     test_cross_entropy(3000, 10);
 }
 
-int main(void) {
-    return for_each_isa("test_loss", tests);
-}
+int main(void) { return for_each_isa("test_loss", tests); }

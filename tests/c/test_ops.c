@@ -10,18 +10,12 @@ static const float SPECIAL[] = {0.0f,   -0.0f,    1.0f,   -1.0f,  INFINITY, -INF
                                 -1e30f, 0.99999f, 1.001f, 0.5f,   -0.5f,    2.5f,      3.5f};
 enum { SPECIAL_COUNT = sizeof SPECIAL / sizeof *SPECIAL };
 
-static double sigmoid(double x) {
-    return 1 / (1 + exp(-x));
-}
-static double softplus(double x) {
-    return (x > 0 ? x : x < 0 ? 0 : x) + log1p(exp(-fabs(x)));
-}
+static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
+static double softplus(double x) { return (x > 0 ? x : x < 0 ? 0 : x) + log1p(exp(-fabs(x))); }
 static double clip(double x, double low, double high) {
     return x < low ? low : x > high ? high : x;
 }
-static double elu(double x, double alpha) {
-    return x < 0 ? alpha * expm1(x) : x;
-}
+static double elu(double x, double alpha) { return x < 0 ? alpha * expm1(x) : x; }
 
 static double unary_oracle(enum unary f, double x, double a) {
     switch (f) {
@@ -378,6 +372,4 @@ static void tests(void) {
         test_copy(i % 20 == 0 ? 400 : 40);
 }
 
-int main(void) {
-    return for_each_isa("test_ops", tests);
-}
+int main(void) { return for_each_isa("test_ops", tests); }

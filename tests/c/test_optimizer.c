@@ -52,6 +52,4 @@ static void tests(void) {
         test_sgd(kind);
 }
 
-int main(void) {
-    return for_each_isa("test_optimizer", tests);
-}
+int main(void) { return for_each_isa("test_optimizer", tests); }

@@ -24,9 +24,7 @@ static int64_t input_size(const struct pool *q) {
 static int64_t output_size(const struct pool *q) {
     return q->n * q->o[0] * q->o[1] * q->o[2] * q->c;
 }
-static int64_t window_size(const struct pool *q) {
-    return q->k[0] * q->k[1] * q->k[2];
-}
+static int64_t window_size(const struct pool *q) { return q->k[0] * q->k[1] * q->k[2]; }
 
 /* option: count_padding of averages, positive of max_pool_gradient */
 static struct problem pool_problem(const char *name, const struct pool *q, int64_t option) {
@@ -161,6 +159,4 @@ static void tests(void) {
     test_nan();
 }
 
-int main(void) {
-    return for_each_isa("test_pool", tests);
-}
+int main(void) { return for_each_isa("test_pool", tests); }

@@ -82,6 +82,4 @@ static void tests(void) {
     test_next_key();
 }
 
-int main(void) {
-    return for_each_isa("test_random", tests);
-}
+int main(void) { return for_each_isa("test_random", tests); }

@@ -147,6 +147,4 @@ static void tests(void) {
     test_nan();
 }
 
-int main(void) {
-    return for_each_isa("test_reduce", tests);
-}
+int main(void) { return for_each_isa("test_reduce", tests); }

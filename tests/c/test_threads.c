@@ -24,9 +24,7 @@ static const bool can_fork = false;
 static const bool can_fork = true;
 #endif
 
-static bool backend_is(const char *name) {
-    return !strcmp(threads_backend(), name);
-}
+static bool backend_is(const char *name) { return !strcmp(threads_backend(), name); }
 
 /* As a plan does it: with the team, or alone when there is none. Returns whether there was one. */
 static bool run_tasks(int64_t tasks, task_fn *fn, void *arg) {
