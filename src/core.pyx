@@ -155,7 +155,7 @@ def by_example(str name, dict params) -> bool:
     if op_type.c.by_example is NULL:
         return False
     fill_alone(&record, op_type, params)
-    return record.workspace == 0 and op_type.c.by_example(&record)
+    return op_type.c.by_example(&record)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -269,6 +269,7 @@ cdef class Plan:
     cdef int64_t arena_fixed, arena_each, seen
     cdef tuple storages, watched, written
     cdef readonly tuple ops      # (name, origin) of every op
+    cdef readonly tuple stripes  # (first op, last) of every stripe
 
     def __cinit__(self, list slots, list buffers, list ops, tuple arena_bytes, int prologue=0,
                   tuple watched=(), tuple written=(), list stripes=None):
@@ -343,6 +344,7 @@ cdef class Plan:
         cdef int i
         self.c.stripes = <stripe *>zeroed(len(stripes), sizeof(stripe))
         self.c.stripe_count = len(stripes)
+        self.stripes = tuple((first, last) for first, last, _, _ in stripes)
         for i, (first, last, local, touched) in enumerate(stripes):
             self.c.stripes[i] = stripe(first, last, local, touched)
 

@@ -117,6 +117,8 @@ static void slice_task(void *arg, int64_t task, int thread) {
     slice.local += thread * slice_local(a->stripe, n, a->slices);
     slice.scratch = run_scratch(&slice, thread);
     slice.wide = false;
+    slice.sliced = true;
+    slice.workspace = NULL;
     for (int32_t i = a->stripe->first; i < a->stripe->last && slice.status == STATUS_OK; i++)
         run_op(&slice, i);
     if (slice.status != STATUS_OK && run_fail(a->run, slice.status, slice.detail))

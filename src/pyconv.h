@@ -45,7 +45,8 @@ struct op_type {
     const char *constants;                          /* "rate"; floats */
     enum status (*prepare)(struct op *op);          /* check, choose, size; NULL: nothing to do */
     double (*cost)(const struct op *op, int64_t n); /* nanoseconds on one core, roughly */
-    bool (*by_example)(const struct op *op);        /* examples do not meet; NULL: they do */
+    bool (*by_example)(
+        const struct op *op); /* examples do not meet, nor in its workspace; NULL: they do */
     void (*run)(const struct op *op, struct run *run);
     bool may_fail; /* the run may end here: nothing that lasts is written before */
 };
@@ -94,6 +95,7 @@ struct run {
     int threads;        /* that scratch has room for */
     bool team;          /* the pool is ours for this run */
     bool wide;          /* the op that runs now is worth more than one thread */
+    bool sliced;        /* within a slice, which has no workspace and is one thread's */
     enum status status; /* the first failure ends the run */
     int32_t failed;     /* index of the op that failed */
     int64_t detail;     /* what it says of it, such as the offending label */

@@ -185,7 +185,7 @@ static void reduce_run(const struct op *op, struct run *run) {
     enum reduce function = (enum reduce)PARAMS_OF(op, reduce_params)->function;
     struct reduce_args a = {
         .kernels = run->kernels,
-        .grid = reduce_grid(op, run->n, !is_index(function)),
+        .grid = reduce_grid(op, run->n, !is_index(function) && !run->sliced),
         .function = function,
         .x = op_buffer(op, run, 0),
         .y = op_buffer(op, run, 1),
@@ -285,7 +285,7 @@ static void moments_run(const struct op *op, struct run *run) {
     float *mean = op_buffer(op, run, 1), *variance = op_buffer(op, run, 2);
     struct reduce_args a = {
         .kernels = run->kernels,
-        .grid = reduce_grid(op, run->n, true),
+        .grid = reduce_grid(op, run->n, !run->sliced),
         .x = op_buffer(op, run, 0),
         .y = mean,
         .m2 = variance,

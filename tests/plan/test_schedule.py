@@ -55,6 +55,14 @@ def batch(n):
     return rng.normal(size=(n, 50, 2)).astype(np.float32), rng.integers(0, 4, n).astype(np.int32)
 
 
+def test_forward_is_one_stripe():
+    _, _, losses = network(0)
+    executable = Function(lambda x, labels: [losses(x, labels)]).executable(batch(10))
+    names = [name for name, _ in executable.plan.ops]
+    assert names[:2] == ["conv_pack", "conv_pack"]
+    assert executable.plan.stripes == ((2, len(names)),)
+
+
 def test_every_example_is_what_it_is_alone():
     """A long batch is cut into slices, a batch of one is not."""
     _, _, losses = network(0)
