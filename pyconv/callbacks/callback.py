@@ -28,6 +28,9 @@ class Callback:
         """Called before all hooks."""
         self.model = model
 
+    def close(self):
+        """Called after all hooks, also where a run breaks off with an exception."""
+
     def on_batch_begin(self, batch, logs=None):
         """Same as `on_train_batch_begin`."""
 

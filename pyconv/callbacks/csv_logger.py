@@ -42,5 +42,6 @@ class CSVLogger(Callback):
         self._writer.writerow([epoch, *(logs.get(key, "NA") for key in self._keys)])
         self._file.flush()
 
-    def on_train_end(self, logs=None):
-        self._file.close()
+    def close(self):
+        if self._file is not None:
+            self._file.close()

@@ -36,7 +36,7 @@ class ProgbarLogger(Callback):
         self._open(f"Epoch {epoch + 1}/{self.params['epochs']}")
 
     def on_epoch_end(self, epoch, logs=None):
-        self._close(logs)
+        self._finish(logs)
 
     def on_train_batch_end(self, batch, logs=None):
         self._advance(batch)
@@ -51,7 +51,7 @@ class ProgbarLogger(Callback):
 
     def on_test_end(self, logs=None):
         if not self._training:
-            self._close(logs)
+            self._finish(logs)
 
     def on_predict_begin(self, logs=None):
         self._open("Predict")
@@ -60,7 +60,7 @@ class ProgbarLogger(Callback):
         self._advance(batch, with_logs=False)
 
     def on_predict_end(self, logs=None):
-        self._close(None)
+        self._finish(None)
 
     def _open(self, title):
         self._title = title
@@ -78,10 +78,17 @@ class ProgbarLogger(Callback):
             logs = self.model.get_metrics_result() if with_logs else None
             self._bar.show(self._batches, format_logs(logs))
 
-    def _close(self, logs):
+    def close(self):
+        self._training = False
+        self._stop_bar()
+
+    def _stop_bar(self):
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+    def _finish(self, logs):
+        self._stop_bar()
         if self.params.get("verbose", "auto") and logs is not None:
             seconds = time.monotonic() - self._start
             text = format_logs(logs)

@@ -1,6 +1,7 @@
 """Batches from arrays."""
 
 import operator
+import warnings
 
 import numpy as np
 
@@ -17,7 +18,8 @@ class ArrayBatches:
         weights: list of arrays or None, one for each of y.
         batch_size: rows of a batch; the last one may have fewer.
         shuffle: whether each epoch has an order of its own, drawn from the global seed.
-        steps: at most so many batches an epoch; None: all.
+        steps: batches of an epoch; None: all. With steps, the next epoch goes on where this one
+            stopped; an epoch ends early, with a warning, where the rows do.
 
     Raises:
         ValueError: no examples, different numbers of them, or a batch_size below 1.
@@ -26,12 +28,17 @@ class ArrayBatches:
         >>> batches = ArrayBatches([np.arange(3)], batch_size=2)
         >>> [x.tolist() for (x,), _, _ in batches.epoch()]
         [[0.0, 1.0], [2.0]]
+        >>> batches = ArrayBatches([np.arange(3)], batch_size=1, steps=2)
+        >>> next(batches.epoch())[0][0].tolist()
+        [0.0]
+        >>> next(batches.epoch())[0][0].tolist()
+        [1.0]
     """
 
     def __init__(
         self, x, y=(), weights=(), batch_size=32, shuffle=False, steps=None, x_dtypes=None
     ):
-        self.batch_size = at_least_one("batch_size", 32 if batch_size is None else batch_size)
+        self.batch_size = as_count("batch_size", 32 if batch_size is None else batch_size)
         self.examples = _common_length(x, y, weights)
         dtypes = x_dtypes or ["float32"] * len(x)
         self._x = [Column(a, d, self.batch_size) for a, d in zip(x, dtypes, strict=True)]
@@ -41,18 +48,35 @@ class ArrayBatches:
         ]
         self._order = np.arange(self.examples) if shuffle else None
         self._generator = np.random.default_rng(next_seed()) if shuffle else None
-        self.steps = -(-self.examples // self.batch_size)
-        if steps is not None:
-            self.steps = min(self.steps, at_least_one("steps", steps))
+        self._wanted = None if steps is None else as_count("steps", steps)
+        self.steps = self._wanted or -(-self.examples // self.batch_size)
+        self._next_row = 0
+
+    def restart(self):
+        """The next epoch begins at the first row."""
+        self._next_row = 0
 
     def epoch(self):
         """Yields (x, y, weights), lists of arrays that are valid until the next batch."""
-        if self._order is not None:
-            self._generator.shuffle(self._order)
-        for step in range(self.steps):
-            start = step * self.batch_size
-            stop = min(start + self.batch_size, self.examples)
-            yield self._batch(start, stop)
+        if self._wanted is None or self._next_row == self.examples:
+            self.restart()
+        for taken in range(self.steps):
+            start = self._next_row
+            if start == self.examples:
+                self._warn_of_the_end(taken)
+                break
+            if start == 0 and self._order is not None:
+                self._generator.shuffle(self._order)
+            self._next_row = min(start + self.batch_size, self.examples)
+            yield self._batch(start, self._next_row)
+
+    def _warn_of_the_end(self, taken):
+        warnings.warn(
+            f"expected {self._wanted} batches an epoch, received {taken}: the data ran out; use "
+            "fewer steps, or a number of them that divides that of the batches",
+            RuntimeWarning,
+            stacklevel=4,
+        )
 
     def _batch(self, start, stop):
         if self._order is None:
@@ -107,8 +131,10 @@ def _common_length(x, y, weights):
     return lengths[0]
 
 
-def at_least_one(name, value):
-    """The value as an int; raises ValueError unless it is an integer from 1."""
-    if isinstance(value, bool) or not hasattr(value, "__index__") or value < 1:
-        raise ValueError(f"expected `{name}` to be an integer of at least 1, received {value!r}")
+def as_count(name, value, least=1):
+    """The value as an int; raises ValueError unless it is an integer from `least`."""
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value < least:
+        raise ValueError(
+            f"expected `{name}` to be an integer of at least {least}, received {value!r}"
+        )
     return operator.index(value)

@@ -1,5 +1,7 @@
 """Weights of examples from weights of classes."""
 
+from numbers import Real
+
 import numpy as np
 
 
@@ -21,7 +23,7 @@ def class_weight_to_sample_weight(targets, class_weight):
         >>> class_weight_to_sample_weight(np.array([0, 2]), {2: 5.0})
         array([1., 5.], dtype=float32)
     """
-    if not isinstance(class_weight, dict) or not all(float(k).is_integer() for k in class_weight):
+    if not isinstance(class_weight, dict) or not all(map(_is_pair, class_weight.items())):
         raise ValueError(
             f"expected `class_weight` as a dict from class label to weight, received "
             f"{class_weight!r}; for example {{0: 1.0, 1: 5.0}}"
@@ -31,6 +33,11 @@ def class_weight_to_sample_weight(targets, class_weight):
     for label, weight in class_weight.items():
         weights[labels == int(label)] = weight
     return weights
+
+
+def _is_pair(item):
+    label, weight = item
+    return isinstance(label, Real) and float(label).is_integer() and isinstance(weight, Real)
 
 
 def _labels(targets):

@@ -4,6 +4,9 @@ import numpy as np
 
 INT32 = np.iinfo(np.int32)
 
+#: Values that are checked at once: copies of them stay in the cache.
+BLOCK = 1 << 16
+
 
 def as_array(what, value):
     """The value as a NumPy array of numbers, without a copy where it is one.
@@ -35,14 +38,24 @@ def target_dtype(what, array):
     """The dtype for targets: int32 for integers, which may be class labels, else float32."""
     if array.dtype.kind not in "iu":
         return "float32"
-    if array.dtype.itemsize > 2 and array.dtype != np.int32 and array.size:
-        low, high = int(array.min()), int(array.max())
-        if low < INT32.min or high > INT32.max:
-            raise ValueError(
-                f"{what}: expected integers that int32 can hold, received {low} to {high}; use "
-                "floats for numbers, or smaller class labels"
-            )
+    check_int32(what, array)
     return "int32"
+
+
+def check_int32(what, array):
+    """Raises ValueError unless int32 can hold every value, exactly."""
+    if np.can_cast(array.dtype, np.int32):
+        return
+    flat = array.reshape(-1)
+    for start in range(0, len(flat), BLOCK):
+        part = flat[start : start + BLOCK]
+        values = part.astype("float64")
+        fits = (np.floor(values) == values) & (values >= INT32.min) & (values <= INT32.max)
+        if not fits.all():
+            raise ValueError(
+                f"{what}: expected integers that int32 can hold, received {part[~fits][0]}; round "
+                "the numbers, or look for NaN and for labels that are none"
+            )
 
 
 class Column:

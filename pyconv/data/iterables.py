@@ -2,7 +2,7 @@
 
 import warnings
 
-from pyconv.data.arrays import at_least_one
+from pyconv.data.arrays import as_count
 
 
 class IterableBatches:
@@ -24,10 +24,14 @@ class IterableBatches:
     def __init__(self, source, standardize, steps=None):
         self.source = source
         self._standardize = standardize
-        self._wanted = None if steps is None else at_least_one("steps", steps)
+        self._wanted = None if steps is None else as_count("steps", steps)
         self.steps = self._wanted
         if steps is None and hasattr(source, "__len__"):
             self.steps = len(source)
+        self._iterator = None
+
+    def restart(self):
+        """The next epoch starts the source again; a generator goes on."""
         self._iterator = None
 
     def epoch(self):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import prod
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,6 +69,16 @@ class Tensor:
     def __repr__(self) -> str:
         return f"<Tensor {self.name or 'unnamed'} shape={self.shape} dtype={self.dtype}>"
 
+    def __reduce_ex__(self, protocol):
+        """Copies and pickles: a variable's leaf stays that of the variable's copy, and what a layer
+        returned knows its call but not the nodes within."""
+        if getattr(self.value, "leaf", None) is self:
+            return attrgetter("leaf"), (self.value,)
+        state = {name: getattr(self, name) for name in self.__slots__}
+        if self.history is not None:
+            state["node"] = None
+        return object.__new__, (type(self),), (None, state)
+
     def __bool__(self) -> bool:
         raise TypeError(
             "expected a number, received a symbolic tensor, whose value is not known while a model "
@@ -89,14 +100,31 @@ class Tensor:
         raise TypeError(f"{self!r} cannot be iterated over; index it, or use pyconv.ops")
 
 
+def as_numbers(value) -> np.ndarray:
+    """The value as an array; raises TypeError unless it holds real numbers."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"expected numbers that float32 can hold, received {_excerpt(value)} of dtype "
+            f"{array.dtype}; convert it with numpy.asarray(..., 'float32')"
+        )
+    return array
+
+
+def _excerpt(value) -> str:
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
 def placeholder(shape, dtype: str = "float32", name: str = "") -> Tensor:
     """A leaf whose values come with each run."""
     return Tensor(Spec(tuple(shape), dtype), name=name)
 
 
 def constant(value) -> Tensor:
-    """A leaf with fixed values: float32, or int32 for integers."""
-    array = np.asarray(value)
+    """A leaf with fixed values: int32 stays, other numbers become float32. Raises TypeError for
+    what is not a number."""
+    array = as_numbers(value)
     dtype = "int32" if array.dtype == np.int32 else "float32"
     array = np.ascontiguousarray(array, dtype=dtype).reshape(array.shape)
     return Tensor(Spec(array.shape, dtype), value=array, name="constant")

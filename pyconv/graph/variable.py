@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv import core
-from pyconv.graph.tensor import DTYPES, Spec, Tensor, constant
+from pyconv.graph.tensor import DTYPES, Spec, Tensor, as_numbers, constant
 from pyconv.graph.trace import current_trace
 
 
@@ -82,18 +82,26 @@ class Variable:
 
     def assign(self, value) -> None:
         """Replaces the values; inside a trace `value` may be symbolic and the change is a part of
-        the step. Raises ValueError when the shapes differ."""
-        shape = tuple(np.shape(value)) if not hasattr(value, "shape") else tuple(value.shape)
-        if shape != self.shape:
-            raise ValueError(
-                f"variable {self.path}: expected a value of shape {self.shape}, received {shape}; "
-                "reshape it, or build the model for inputs of another size"
-            )
+        the step. Raises ValueError when the shapes differ, TypeError for what is not a number."""
+        self.check(value)
         if isinstance(value, Tensor):
             current_trace().assign(self, value)
             return
         self._view[...] = np.asarray(value)
         self.storage.version += 1
+
+    def check(self, value) -> None:
+        """Raises ValueError or TypeError where `assign` cannot take the value."""
+        if not isinstance(value, (Tensor, Variable)):
+            try:
+                value = as_numbers(value)
+            except TypeError as error:
+                raise TypeError(f"variable {self.path}: {error}") from None
+        if tuple(value.shape) != self.shape:
+            raise ValueError(
+                f"variable {self.path}: expected a value of shape {self.shape}, received "
+                f"{tuple(value.shape)}; reshape it, or build the model for inputs of another size"
+            )
 
     def assign_add(self, value) -> None:
         """Adds to the values, as `assign`."""
@@ -102,6 +110,12 @@ class Variable:
     def assign_sub(self, value) -> None:
         """Subtracts from the values, as `assign`."""
         self.assign(self - value)
+
+    def __reduce__(self):
+        """Copies and pickles: the values, in a storage of their own, and the attributes."""
+        arguments = (self._view, None, self.dtype, self.trainable, self.name)
+        own = ("storage", "_view", "leaf")
+        return type(self), arguments, {k: v for k, v in vars(self).items() if k not in own}
 
     def __float__(self) -> float:
         return float(self._view.item())

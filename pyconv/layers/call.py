@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
 
 from pyconv.graph import Tensor
 from pyconv.utils.nest import flatten
@@ -11,17 +13,18 @@ from pyconv.utils.nest import flatten
 _active = threading.local()
 
 
-class LayerCall(NamedTuple):
+class LayerCall:
     """One use of a layer while a functional model is described.
 
     The tensors that it returned have it as their `history`; to replay it on other tensors is to
     call `layer` on `args` and `kwargs` with those tensors in place of `inputs`.
     """
 
-    layer: Any
-    args: tuple
-    kwargs: dict
-    outputs: Any
+    def __init__(self, layer: Any, args: tuple, kwargs: dict, outputs: Any):
+        self.layer = layer
+        self.args = args
+        self.kwargs = kwargs
+        self.outputs = outputs
 
     @property
     def inputs(self) -> list[Tensor]:
@@ -30,12 +33,44 @@ class LayerCall(NamedTuple):
 
 
 class CallScope:
-    """A layer at work in this thread: layers that it calls see its `training` and its path."""
+    """A layer at work in this thread: layers that it calls see its `training` and its path.
 
-    def __init__(self, path: str, training: bool):
-        self.path = path
+    Args:
+        layer: the layer.
+        training: whether it trains.
+        building: whether it makes its weights, rather than its outputs.
+    """
+
+    def __init__(self, layer: Any, training: bool, building: bool = False):
+        self.layer = layer
+        self.path = layer.path
         self.training = training
+        self.building = building
         self._outer = None
+
+    @property
+    def outermost(self) -> CallScope:
+        """The layer at work that called the others."""
+        return list(self._outwards())[-1]
+
+    def leads_to(self, layer: Any) -> bool:
+        """Whether the outermost layer at work keeps this one, in itself or in those within it.
+
+        It may while any of them is building, for what that makes is not kept yet.
+        """
+        scopes = list(self._outwards())
+        if any(scope.building for scope in scopes):
+            return True
+        chain = [layer, *(scope.layer for scope in scopes)]
+        if all(inner in outer._sublayers() for inner, outer in pairwise(chain)):
+            return True
+        return layer in chain[-1]._flatten_layers()
+
+    def _outwards(self) -> Iterator[CallScope]:
+        scope = self
+        while scope is not None:
+            yield scope
+            scope = scope._outer
 
     def __enter__(self) -> CallScope:
         self._outer = current_scope()

@@ -6,6 +6,7 @@ from pyconv import activations, initializers, ops, regularizers
 from pyconv.graph import placeholder
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.spatial import SpatialLayer, choice, positive
+from pyconv.layers.weights import checked_constraint
 from pyconv.ops.conv import per_axis
 
 
@@ -45,8 +46,8 @@ class BaseConv(SpatialLayer):
         self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = kernel_constraint
-        self.bias_constraint = bias_constraint
+        self.kernel_constraint = checked_constraint(kernel_constraint)
+        self.bias_constraint = checked_constraint(bias_constraint)
         self.kernel = self.bias = None
 
     def kernel_shape(self, channels: int) -> tuple[int, ...]:

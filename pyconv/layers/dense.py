@@ -6,6 +6,7 @@ from pyconv import activations, initializers, ops, regularizers
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
 from pyconv.layers.spatial import positive
+from pyconv.layers.weights import checked_constraint
 
 
 class Dense(Layer):
@@ -55,16 +56,16 @@ class Dense(Layer):
         self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = kernel_constraint
-        self.bias_constraint = bias_constraint
+        self.kernel_constraint = checked_constraint(kernel_constraint)
+        self.bias_constraint = checked_constraint(bias_constraint)
         self.kernel = self.bias = None
         self.input_spec = InputSpec(min_ndim=2)
 
     def build(self, input_shape):
         inputs = input_shape[-1]
-        if inputs is None:
+        if not inputs:
             raise ValueError(
-                f"layer {self.name}: expected a known size of the last axis, received shape "
+                f"layer {self.name}: expected a known size of the last axis, from 1, received shape "
                 f"{tuple(input_shape)}; fix it in the Input, or pool globally before Dense"
             )
         self.kernel = self.add_weight(

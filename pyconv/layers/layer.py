@@ -8,8 +8,8 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from pyconv import regularizers
-from pyconv.graph import Tensor, Trace, as_tensor, current_trace, placeholder
+from pyconv import ops, regularizers
+from pyconv.graph import Tensor, Trace, Variable, as_tensor, current_trace, placeholder
 from pyconv.graph.node import origin
 from pyconv.layers.call import CallScope, LayerCall, current_scope
 from pyconv.layers.config import (
@@ -110,7 +110,7 @@ class Layer(WeightOwner):
         """
         if not self.built:
             self.build(input_shape)
-        with Trace(), CallScope(self.path, False):
+        with Trace(), CallScope(self, False):
             outputs = self.call(map_shapes(placeholder, input_shape))
         return map_structure(lambda t: tuple(t.shape), outputs)
 
@@ -124,6 +124,7 @@ class Layer(WeightOwner):
                 or arrays, for which arrays are returned. `training=None` means: as the layer that
                 makes this call, else False.
         """
+        self._check_initialized()
         args, kwargs = map_structure(_as_float32, (args, kwargs))
         outer = current_scope()
         bound = self._call_signature.bind_partial(*args, **kwargs)
@@ -135,9 +136,17 @@ class Layer(WeightOwner):
             self._forget_losses()
         symbolic = any(isinstance(t, Tensor) for t in flatten((args, kwargs)))
         describing = symbolic and current_trace() is None
-        with Trace() if describing else nullcontext(), CallScope(self.path, training):
+        with Trace() if describing else nullcontext(), CallScope(self, training):
             outputs = self._call_and_regularize(bound)
         return self._remember(args, kwargs, outputs) if describing else outputs
+
+    def _check_initialized(self) -> None:
+        if "built" not in vars(self):
+            name = type(self).__name__
+            raise TypeError(
+                f"expected {name}.__init__ to begin with super().__init__(), received a layer that "
+                "lacks what this sets; add the call, with **kwargs for `name` and the like"
+            )
 
     @functools.cached_property
     def _takes_training(self) -> bool:
@@ -169,9 +178,23 @@ class Layer(WeightOwner):
         self._check(inputs)
         if not self.built:
             self.path = f"{outer.path}/{self.name}" if outer else self.name
-            with CallScope(self.path, False):
+            kept = outer is None or outer.leads_to(self)
+            with CallScope(self, False, building=True):
                 self.build(shapes)
+            if not kept and self.weights:
+                self._refuse_weights(outer)
             self._check(inputs)
+
+    def _refuse_weights(self, outer: CallScope) -> None:
+        """Raises ValueError: the weights just made would not be trained, and made anew by each
+        trace where `call` makes the layer. It stays a layer without weights."""
+        self.built = False
+        self._records.variables.clear()
+        raise ValueError(
+            f"layer {self.name}: expected a layer with weights to be an attribute of the layer "
+            f"that calls it, received one that {outer.outermost.path} does not know and would not "
+            "train; make it once, in __init__: self.x = ..., and call self.x here"
+        )
 
     def _check(self, inputs) -> None:
         specs = self.input_spec if isinstance(self.input_spec, list) else [self.input_spec]
@@ -190,10 +213,23 @@ class Layer(WeightOwner):
     def _call_and_regularize(self, bound: inspect.BoundArguments):
         with origin(self.name):
             outputs = self._named_call(bound)
-            if self.activity_regularizer is not None:
-                for output in flatten(outputs):
-                    self.add_loss(self.activity_regularizer(output))
+            for output in flatten(outputs):
+                self._check_output(output)
+                if self.activity_regularizer is not None:
+                    self.add_loss(self._activity_penalty(output))
         return outputs
+
+    def _check_output(self, output) -> None:
+        if not isinstance(output, (Tensor, Variable, np.ndarray, np.generic)):
+            raise TypeError(
+                f"layer {self.name}: expected `call` to return tensors or arrays, received "
+                f"{output!r} of type {type(output).__name__}; does it end with `return`?"
+            )
+
+    def _activity_penalty(self, output):
+        """The penalty per example, as Keras has it: independent of the batch size."""
+        penalty = self.activity_regularizer(output)
+        return penalty / ops.batch_count(output) if output.shape else penalty
 
     def _named_call(self, bound: inspect.BoundArguments):
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyconv import initializers, ops, regularizers
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
+from pyconv.layers.weights import checked_constraint
 
 
 class BatchNormalization(Layer):
@@ -70,15 +71,15 @@ class BatchNormalization(Layer):
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
         self.beta_regularizer = regularizers.get(beta_regularizer)
         self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = beta_constraint
-        self.gamma_constraint = gamma_constraint
+        self.beta_constraint = checked_constraint(beta_constraint)
+        self.gamma_constraint = checked_constraint(gamma_constraint)
         self.gamma = self.beta = self.moving_mean = self.moving_variance = None
 
     def build(self, input_shape):
         channels = input_shape[self.axis]
-        if channels is None:
+        if not channels:
             raise ValueError(
-                f"layer {self.name}: expected a known size on axis {self.axis}, received shape "
+                f"layer {self.name}: expected a known size from 1 on axis {self.axis}, received shape "
                 f"{tuple(input_shape)}; give it in the Input"
             )
         if self.scale:

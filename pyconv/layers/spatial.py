@@ -33,11 +33,11 @@ class SpatialLayer(Layer):
         return channels_to(1, self.transform(channels_to(-1, inputs)))
 
     def channels(self, input_shape) -> int:
-        """The number of channels, which must be known."""
+        """The number of channels, which must be known and not 0."""
         channels = input_shape[self.channel_axis]
-        if channels is None:
+        if not channels:
             raise ValueError(
-                f"layer {self.name}: expected a known number of channels on axis "
+                f"layer {self.name}: expected a known number of channels, from 1, on axis "
                 f"{self.channel_axis}, received shape {tuple(input_shape)}; give it in the Input"
             )
         return channels

@@ -29,6 +29,12 @@ class Records:
         self.losses: list = []
         self.first_call = None
 
+    def __getstate__(self) -> dict:
+        """For copies and pickles: without graphs, but for an `Input`, which is its first call."""
+        call = self.first_call
+        kept = call if call is not None and not call.inputs else None
+        return {**vars(self), "losses": [], "first_call": kept}
+
 
 class WeightOwner:
     """The part of `Layer` that owns weights.
@@ -80,7 +86,7 @@ class WeightOwner:
         )
         variable.path = f"{self.path}/{variable.name}"
         variable.regularizer = regularizers.get(regularizer)
-        variable.constraint = constraint
+        variable.constraint = checked_constraint(constraint)
         self._records.variables.append(variable)
         return variable
 
@@ -162,7 +168,8 @@ class WeightOwner:
         return [v.numpy() for v in self.weights]
 
     def set_weights(self, weights) -> None:
-        """Sets the values of `weights`; raises ValueError when number or shapes differ."""
+        """Sets the values of `weights`; where number or shapes differ (ValueError) or something is
+        not a number (TypeError) all keep their values."""
         variables = self.weights
         if len(weights) != len(variables):
             raise ValueError(
@@ -170,7 +177,19 @@ class WeightOwner:
                 "pass them in the order of `weights`, and build the layer first"
             )
         for variable, value in zip(variables, weights, strict=True):
+            variable.check(value)
+        for variable, value in zip(variables, weights, strict=True):
             variable.assign(np.asarray(value))
+
+
+def checked_constraint(value):
+    """The value, a callable or None; raises ValueError for anything else."""
+    if value is None or callable(value):
+        return value
+    raise ValueError(
+        f"expected a constraint as a function from a weight to its value after an update, or None, "
+        f"received {value!r}; pass for example lambda w: numpy.maximum(w, 0)"
+    )
 
 
 def _distinct(objects: Iterable) -> list:

@@ -26,7 +26,7 @@ def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, 
     y_true, y_pred = same_rank(as_operand(y_true), as_operand(y_pred))
     check_targets("binary_crossentropy", y_true, y_pred.shape)
     t = _smooth(as_float(y_true), label_smoothing, 2)
-    logits = logits_behind(y_pred, "sigmoid", from_logits)
+    logits = logits_behind(y_pred, from_logits)
     if logits is not None:
         values = ops.sigmoid_cross_entropy(logits, t)
     else:
@@ -62,7 +62,7 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
         )
     check_targets("categorical_crossentropy", y_true, y_pred.shape)
     t = _smooth(as_float(y_true), label_smoothing, y_pred.shape[-1])
-    logits = logits_behind(y_pred, "softmax", from_logits)
+    logits = logits_behind(y_pred, from_logits)
     if logits is not None:
         return ops.softmax_cross_entropy(logits, t)
     p = as_float(y_pred)
@@ -93,7 +93,7 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
     y_true, y_pred = as_operand(y_true), as_operand(y_pred)
     _check_last_axis("sparse_categorical_crossentropy", axis, y_pred)
     labels = class_labels("sparse_categorical_crossentropy", y_true, y_pred)
-    logits = logits_behind(y_pred, "softmax", from_logits)
+    logits = logits_behind(y_pred, from_logits)
     if logits is None:
         logits = ops.log(ops.clip(as_float(y_pred), EPSILON, 1.0 - EPSILON))
     if ignore_class is None:

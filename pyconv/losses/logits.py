@@ -9,23 +9,24 @@ from pyconv.ops.elementwise import Unary
 #: Probabilities are kept this far from 0 and 1 before their logarithm is taken.
 EPSILON = 1e-7
 
-_OPS = {"softmax": Softmax(), "sigmoid": Unary("sigmoid")}
+_ACTIVATIONS = {Softmax(): "softmax", Unary("sigmoid"): "sigmoid"}
 
 
-def logits_behind(y_pred, activation, from_logits):
+def logits_behind(y_pred, from_logits):
     """The logits of predictions, or None where only probabilities are known.
 
     The softmax or sigmoid that made a symbolic tensor is undone by taking its input, so that the
-    loss is exact and its gradient is not clipped.
+    loss is exact and its gradient is not clipped. As in Keras, it is undone whichever of the two
+    the loss goes with: binary_crossentropy behind a softmax takes the sigmoid of the logits.
     """
     node = y_pred.node if isinstance(y_pred, Tensor) else None
-    made_here = node is not None and node.op == _OPS[activation]
-    if made_here and from_logits:
+    activation = node and _ACTIVATIONS.get(node.op)
+    if activation and from_logits:
         warnings.warn(
             f"the loss has from_logits=True, but the outputs come from a {activation}; expected "
             f"logits: remove the {activation} or from_logits=True",
             stacklevel=3,
         )
-    if made_here:
+    if activation:
         return node.inputs[0]
     return y_pred if from_logits else None

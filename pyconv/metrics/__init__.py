@@ -110,7 +110,8 @@ def resolve(identifier, y_true, y_pred):
         return _BY_TARGET[key][_kind_of_target(y_true, y_pred)](name=identifier)
     metric = get(identifier)
     if not isinstance(metric, Metric):
-        return MeanMetricWrapper(metric)
+        name = getattr(metric, "__name__", type(metric).__name__)
+        return MeanMetricWrapper(metric, name.strip("<>"))  # a lambda is "<lambda>"
     if isinstance(identifier, str):
         metric.name = identifier
     return metric

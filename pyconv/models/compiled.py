@@ -1,7 +1,13 @@
 """What `compile` fixed: optimizer, losses and metrics, and the running means of a model."""
 
 from pyconv import metrics, ops, optimizers
-from pyconv.models.objective import Objective, OutputMetrics, check_compile_arguments
+from pyconv.models.objective import (
+    Objective,
+    OutputMetrics,
+    check_compile_arguments,
+    losses_of_outputs,
+    numbered,
+)
 
 
 class Compiled:
@@ -22,6 +28,14 @@ class Compiled:
         self._wanted_metrics = (plain_metrics, weighted_metrics)
         self._objective = None
         self._output_metrics = None
+        self._wants_labels = None
+
+    def wants_labels(self, ports):
+        """For each of the model's outputs, whether its loss takes class labels."""
+        if self._wants_labels is None:
+            found = losses_of_outputs(self._loss[0], ports)
+            self._wants_labels = [loss is not None and not loss.float_targets for loss in found]
+        return self._wants_labels
 
     def loss(self, ports, y, y_pred, sample_weights):
         """The total loss of flat lists, within a step; None where there is no loss.
@@ -58,7 +72,7 @@ class Compiled:
             pairs += [(m.name, m) for m in self._objective.trackers if m is not None]
         if self._output_metrics is not None:
             pairs += self._output_metrics.named
-        return pairs
+        return numbered(pairs)
 
     def result(self):
         """The running means by key: floats, or what a metric's result is."""

@@ -6,6 +6,7 @@ from pyconv.data import (
     ArrayBatches,
     IterableBatches,
     as_array,
+    check_int32,
     class_weight_to_sample_weight,
     split,
     target_dtype,
@@ -59,15 +60,25 @@ class Feeding:
         self._model.ensure_described(x)
         plain = sample_weight is None and self._class_weight is None
         if plain and self._model.signature.takes(x, y):
+            self._check_labels([y])
             return [x], [y], [None]
         inputs, targets, weights = self._weighted(*self._lists(x, y, sample_weight))
         _check_rows(inputs, targets, weights)
-        ports = self._model.signature.inputs
         return (
-            [np.ascontiguousarray(a, p.dtype) for a, p in zip(inputs, ports, strict=True)],
+            self._as_ports(inputs),
             [np.ascontiguousarray(a, target_dtype("y", a)) for a in targets],
             [None if a is None else np.ascontiguousarray(a, "float32") for a in weights],
         )
+
+    def inputs(self, x):
+        """One batch of inputs, which may have no rows, as a list; see `buffers`."""
+        inputs, _, _ = self._lists(x, None, None)
+        _check_rows(inputs, [], [], least=0)
+        return self._as_ports(inputs)
+
+    def _as_ports(self, inputs):
+        ports = self._model.signature.inputs
+        return [np.ascontiguousarray(a, p.dtype) for a, p in zip(inputs, ports, strict=True)]
 
     def _arrays(self, lists, batch_size, steps, shuffle):
         dtypes = [port.dtype for port in self._model.signature.inputs]
@@ -79,7 +90,16 @@ class Feeding:
         signature = self._model.signature
         inputs = signature.standardize_inputs(x)
         targets = signature.standardize_targets(y)
+        self._check_labels(targets)
         return inputs, targets, signature.standardize_weights(sample_weight, len(targets))
+
+    def _check_labels(self, targets):
+        """Raises ValueError where a loss takes class labels and targets are no integers."""
+        floats = [a.dtype.kind == "f" for a in targets]
+        if any(floats):
+            for array, labels in zip(targets, self._model.wants_labels, strict=True):
+                if labels:
+                    check_int32("y", array)
 
     def _weighted(self, inputs, targets, weights):
         """The lists with the weights of classes, if any, as sample weights."""
@@ -112,7 +132,12 @@ def is_array_data(x):
 
 
 def check_has_data(x):
-    """Raises ValueError where there is nothing to work on."""
+    """Raises ValueError or TypeError where there is nothing to work on."""
+    if isinstance(x, (memoryview, bytes, str)):
+        raise TypeError(
+            f"expected `x`: arrays or an iterable of batches, received {x!r}; wrap memory with "
+            "numpy.asarray"
+        )
     if x is None or (isinstance(x, (list, tuple, dict)) and not x):
         raise ValueError(f"expected `x`: arrays or an iterable of batches, received {x!r}")
 
@@ -129,11 +154,11 @@ def validation_parts(validation_data):
     return (*validation_data, None)[:3]
 
 
-def _check_rows(inputs, targets, weights):
+def _check_rows(inputs, targets, weights, least=1):
     arrays = [as_array("batch", a) for a in (*inputs, *targets, *weights) if a is not None]
     rows = {a.shape[0] if a.ndim else 0 for a in arrays}
-    if len(rows) != 1 or 0 in rows:
+    if len(rows) != 1 or min(rows) < least:
         raise ValueError(
-            "expected as many rows, at least one, in every array of a batch, received shapes "
+            f"expected as many rows, at least {least}, in every array of a batch, received shapes "
             f"{[a.shape for a in arrays]}; the first axis counts the examples"
         )

@@ -2,8 +2,11 @@
 
 import math
 import warnings
+from collections.abc import Container
 
 import numpy as np
+
+from pyconv.data import as_count
 
 
 def fit(model, data, epochs, initial_epoch, callbacks, validate):
@@ -51,6 +54,7 @@ def _train_epoch(model, data, epoch, callbacks, watch):
 def evaluate(model, data, callbacks):
     """Logs of loss and metrics over `data`."""
     model.reset_metrics()
+    data.restart()
     callbacks.on_test_begin()
     for step, (x, y, weights) in enumerate(data.epoch()):
         callbacks.on_test_batch_begin(step)
@@ -72,7 +76,12 @@ def predict(model, data, callbacks):
     callbacks.on_predict_end()
     if not batches:
         raise ValueError("expected at least one batch to predict, received none")
-    outputs = zip(*batches, strict=True)
+    outputs = list(zip(*batches, strict=True))
+    if len(batches) > 1 and any(parts[0].ndim == 0 for parts in outputs):
+        raise ValueError(
+            f"expected outputs with a row for each example, received a number for each of "
+            f"{len(batches)} batches; pass a batch_size for one batch, or use predict_on_batch"
+        )
     return [np.concatenate(parts) if len(parts) > 1 else parts[0] for parts in outputs]
 
 
@@ -109,7 +118,7 @@ class Validation:
     def __init__(self, model, data, freq, callbacks):
         self._model = model
         self._data = data
-        self._freq = freq
+        self._freq = freq if isinstance(freq, Container) else as_count("validation_freq", freq)
         self._callbacks = callbacks
 
     def __call__(self, epoch):

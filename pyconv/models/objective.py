@@ -18,9 +18,7 @@ class Objective:
     """
 
     def __init__(self, loss, loss_weights, outputs):
-        if not isinstance(loss, (list, tuple, dict)):
-            loss = [loss] * len(outputs)
-        self._losses = [as_loss(one) for one in _for_each("loss", loss, outputs)]
+        self._losses = losses_of_outputs(loss, outputs)
         weights = _for_each("loss_weights", loss_weights, outputs)
         self._weights = [None if w is None else _scalar(w) for w in weights]
         several = sum(loss is not None for loss in self._losses) > 1
@@ -75,13 +73,44 @@ class OutputMetrics:
 
     @property
     def named(self):
-        """Pairs (key in logs, metric) in the order of the outputs."""
-        several = len(self._outputs) > 1
-        return [
-            (f"{port.name}_{metric.name}" if several else metric.name, metric)
-            for port, found in zip(self._outputs, self._resolved, strict=True)
-            for metric in found or ()
-        ]
+        """Pairs (key in logs, metric) in the order of the outputs.
+
+        A weighted metric that is also a plain one is "weighted_...", as in Keras.
+        """
+        pairs = []
+        for port, wanted, found in zip(self._outputs, self._wanted, self._resolved, strict=True):
+            prefix = f"{port.name}_" if len(self._outputs) > 1 else ""
+            plain = set()
+            for metric, (_, weighted) in zip(found or (), wanted if found else (), strict=True):
+                if not weighted:
+                    plain.add(metric.name)
+                again = "weighted_" if weighted and metric.name in plain else ""
+                pairs.append((f"{prefix}{again}{metric.name}", metric))
+        return pairs
+
+
+def numbered(pairs):
+    """The pairs (key, value) with keys of their own: a, a_1, a_2.
+
+    Example:
+        >>> numbered([("a", 5), ("b", 6), ("a", 7)])
+        [('a', 5), ('b', 6), ('a_1', 7)]
+    """
+    found = {}
+    for key, value in pairs:
+        name, count = key, 0
+        while name in found:
+            count += 1
+            name = f"{key}_{count}"
+        found[name] = value
+    return list(found.items())
+
+
+def losses_of_outputs(loss, outputs):
+    """A `Loss` or None for each output, from compile's `loss`."""
+    if not isinstance(loss, (list, tuple, dict)):
+        loss = [loss] * len(outputs)
+    return [as_loss(one) for one in _for_each("loss", loss, outputs)]
 
 
 def check_compile_arguments(loss, plain, weighted):
@@ -120,7 +149,9 @@ def _for_each(what, value, outputs):
 
 
 def _lists(what, value, outputs):
-    """A list of metrics for each output."""
+    """A list of metrics for each output; an empty list or dict has none for any."""
+    if isinstance(value, (list, tuple, dict)) and not value:
+        value = None
     if value is not None and len(outputs) == 1 and not isinstance(value, dict):
         nested = isinstance(value, (list, tuple))
         value = list(value) if nested else [value]

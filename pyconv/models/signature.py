@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pyconv.data import as_array
+from pyconv.data import as_array, check_int32
 from pyconv.utils.nest import flatten, map_structure
 
 
@@ -24,7 +24,8 @@ class Port:
         """The value as an array of this port's shape; a last axis of 1 is added or dropped.
 
         Raises:
-            TypeError, ValueError: not numbers, or another shape.
+            TypeError, ValueError: not numbers, another shape, or values that int32 cannot hold
+                where the port needs it.
         """
         array = as_array(f"input {self.name}", value)
         if array.ndim == len(self.shape) - 1 and self.shape[-1] == 1:
@@ -36,6 +37,8 @@ class Port:
                 f"input {self.name}: expected shape {self.shape} (examples first), received "
                 f"{array.shape}; reshape the data or build the model for its shape"
             )
+        if self.dtype == "int32":
+            check_int32(f"input {self.name}", array)
         return array
 
     def fits(self, shape):

@@ -1,5 +1,8 @@
 """The steps of a model as plans: one for training, one for testing, one for predicting."""
 
+import warnings
+from functools import cached_property
+
 from pyconv import core, ops
 from pyconv.graph import as_tensor, gradients
 from pyconv.plan import Function
@@ -24,10 +27,25 @@ class Steps:
 
     def train(self, x, y, weights):
         """Runs one training step on lists of arrays; entries of `weights` may be None."""
+        if not self._has_variables:
+            self._run(self._train, x, y, weights)
+            return
         optimizer = self._model.optimizer
         optimizer.prepare_step()
         self._run(self._train, x, y, weights)
         optimizer.finish_step()
+
+    @cached_property
+    def _has_variables(self):
+        """Whether training changes anything; `compile` makes new steps."""
+        if self._model.trainable_variables:
+            return True
+        warnings.warn(
+            f"model {self._model.name}: expected weights to train, received none: only loss and "
+            "metrics are computed; set `trainable` of a layer and compile again",
+            stacklevel=4,
+        )
+        return False
 
     def test(self, x, y, weights):
         """Updates loss and metrics for a batch, without training."""
@@ -54,8 +72,9 @@ class Steps:
     def _train(self, x, y, weights):
         loss = self._loss(x, y, weights, training=True)
         variables = self._model.trainable_variables
-        found = gradients(loss, ops.ones_like(loss), [as_tensor(v) for v in variables])
-        self._model.optimizer.apply(found, variables)
+        if variables:
+            found = gradients(loss, ops.ones_like(loss), [as_tensor(v) for v in variables])
+            self._model.optimizer.apply(found, variables)
         return []
 
     def _test(self, x, y, weights):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from pyconv.callbacks import CallbackList
+from pyconv.data import as_count
 from pyconv.models import loops
 from pyconv.models.compiled import Compiled
 from pyconv.models.feeding import Feeding, check_has_data, validation_parts
@@ -45,6 +46,12 @@ class Trainer:
     def metrics_names(self):
         """The keys of logs, in the order of `evaluate`'s results."""
         return [key for key, _ in self._compiled.named] if self._compiled else []
+
+    @property
+    def wants_labels(self):
+        """For each output, whether its compiled loss takes class labels."""
+        ports = self.signature.outputs
+        return self._compiled.wants_labels(ports) if self._compiled else [False] * len(ports)
 
     def get_metrics_result(self):
         """The running means as a dict of floats."""
@@ -131,7 +138,7 @@ class Trainer:
                 that yields batches (x,), (x, y) or (x, y, sample_weight).
             y: targets, with arrays.
             batch_size: examples of a step, 32 by default.
-            epochs: passes over the data, counted from 0.
+            epochs: the number of the epoch before which training ends.
             verbose: "auto" or 1: a bar on a terminal, else a line an epoch; 2: the line; 0: quiet.
             callbacks: list of `Callback`.
             validation_split: share of the arrays' last examples that are validated on instead.
@@ -140,7 +147,7 @@ class Trainer:
             class_weight: dict from class label to the weight of its examples.
             sample_weight: a weight for each example or position.
             initial_epoch: the epoch to go on from.
-            steps_per_epoch: batches of an epoch.
+            steps_per_epoch: batches of an epoch; the next one goes on where this one stopped.
             validation_steps, validation_batch_size: the same for validation.
             validation_freq: validate every so many epochs, or after the epochs of this list.
 
@@ -152,6 +159,10 @@ class Trainer:
         """
         self._check_compiled("fit")
         check_has_data(x)
+        epochs, initial_epoch = (
+            as_count("epochs", epochs, 0),
+            as_count("initial_epoch", initial_epoch, 0),
+        )
         feeding = Feeding(self, class_weight)
         if validation_split and validation_data is None:
             data, rest = feeding.split(
@@ -169,7 +180,8 @@ class Trainer:
         )  # fmt: skip
         validate = loops.Validation(self, rest, validation_freq, callbacks)
         self.history = callbacks.history
-        loops.fit(self, data, epochs, initial_epoch, callbacks, validate)
+        with callbacks:
+            loops.fit(self, data, epochs, initial_epoch, callbacks, validate)
         return self.history
 
     def _validation_batches(self, validation_data, batch_size, steps):
@@ -206,8 +218,8 @@ class Trainer:
             callbacks, add_progbar=bool(verbose), model=self,
             verbose=verbose, epochs=1, steps=data.steps,
         )  # fmt: skip
-        logs = loops.evaluate(self, data, callbacks)
-        return logs if return_dict else _values(logs)
+        with callbacks:
+            return _returned(loops.evaluate(self, data, callbacks), return_dict)
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """The outputs for all of x, batch by batch.
@@ -225,7 +237,8 @@ class Trainer:
             callbacks, add_progbar=bool(verbose), model=self,
             verbose=verbose, epochs=1, steps=data.steps,
         )  # fmt: skip
-        return self.signature.nest_outputs(loops.predict(self, data, callbacks))
+        with callbacks:
+            return self.signature.nest_outputs(loops.predict(self, data, callbacks))
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One training step on one batch.
@@ -235,25 +248,28 @@ class Trainer:
             return_dict: whether a dict by name is returned.
 
         Returns:
-            Loss and metrics, as `evaluate`: running means since the last `reset_metrics`.
+            Loss and metrics of this batch, as `evaluate`; the running means start anew.
         """
         self._check_compiled("train_on_batch")
-        self.steps.train(*Feeding(self, class_weight).buffers(x, y, sample_weight))
-        logs = self.get_metrics_result()
-        return logs if return_dict else _values(logs)
+        batch = Feeding(self, class_weight).buffers(x, y, sample_weight)
+        self.reset_metrics()
+        self.steps.train(*batch)
+        return _returned(self.get_metrics_result(), return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
-        """Loss and metrics of one batch, as running means; see `train_on_batch`."""
+        """Loss and metrics of one batch, without training; see `train_on_batch`."""
         self._check_compiled("test_on_batch")
-        self.steps.test(*Feeding(self).buffers(x, y, sample_weight))
-        logs = self.get_metrics_result()
-        return logs if return_dict else _values(logs)
+        batch = Feeding(self).buffers(x, y, sample_weight)
+        self.reset_metrics()
+        self.steps.test(*batch)
+        return _returned(self.get_metrics_result(), return_dict)
 
     def predict_on_batch(self, x):
         """The outputs for one batch.
 
         Args:
-            x: an array, or a list or dict of them. Fastest: float32, C-contiguous.
+            x: an array, or a list or dict of them, also without rows. Fastest: float32,
+                C-contiguous.
 
         Returns:
             An array, or arrays nested as the model's outputs.
@@ -267,7 +283,7 @@ class Trainer:
             and x.flags.c_contiguous
         ):
             return fast[1](x)[0]
-        inputs, _, _ = Feeding(self).buffers(x)
+        inputs = Feeding(self).inputs(x)
         outputs = self.steps.predict(inputs)
         if len(inputs) == len(outputs) == 1 and inputs[0].dtype == FLOAT32:
             self._fast = (inputs[0].shape[1:], self.steps.predict_function)
@@ -297,6 +313,9 @@ class Trainer:
         self._compiled.track(loss, x[0], self.signature.outputs, y, y_pred, sample_weights)
 
 
-def _values(logs):
+def _returned(logs, as_dict):
+    """Logs as Keras returns them: a dict in order of the names, the loss, or [loss, *metrics]."""
+    if as_dict:
+        return dict(sorted(logs.items()))
     values = list(logs.values())
     return values[0] if len(values) == 1 else values

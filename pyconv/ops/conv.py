@@ -69,7 +69,7 @@ class Conv(Op):
     def infer(self, x: Spec, kernel: Spec, bias: Spec | None = None) -> Spec:
         _check_conv(x.shape, kernel.shape, self.geometry.groups)
         sizes = self.geometry.output_size(x.shape[1:-1], kernel.shape[:-2])
-        if 0 in sizes and 0 not in x.shape[1:-1]:
+        if 0 in sizes:
             raise ValueError(
                 f"conv: expected an input at least as large as the kernel, received sizes "
                 f"{x.shape[1:-1]} for the kernel {kernel.shape[:-2]} with dilation "
@@ -112,6 +112,7 @@ class ConvTranspose(Op):
     activation: str = "linear"
 
     def infer(self, g: Spec, kernel: Spec, bias: Spec | None = None) -> Spec:
+        _check_not_empty("conv_transpose", g.shape, kernel.shape)
         ic = kernel.shape[-2] * self.geometry.groups
         if g.shape[-1] != kernel.shape[-1]:
             raise ValueError(
@@ -224,6 +225,16 @@ def _check_conv(x: tuple, kernel: tuple, groups: int) -> None:
         raise ValueError(
             f"conv: expected the kernel {kernel} to have {x[-1]} / {groups} input channels and a "
             f"multiple of {groups} filters, received an input of shape {x} in {groups} groups"
+        )
+    _check_not_empty("conv", x, kernel)
+
+
+def _check_not_empty(name: str, x: tuple, kernel: tuple) -> None:
+    """Kernels take any number of examples, but no other size of 0."""
+    if 0 in (*x[1:], *kernel):
+        raise ValueError(
+            f"{name}: expected sizes of at least 1, received an input of shape {x} and a kernel of "
+            f"shape {kernel}; look for an empty slice or pooling before it"
         )
 
 

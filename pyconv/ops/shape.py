@@ -221,7 +221,12 @@ def reshape(x, newshape):
     """
     shape = shape_of(x)
     new = tuple(newshape) if not isinstance(newshape, int) else (newshape,)
-    if shape and shape[0] is None and new and new[0] in (None, -1):
+    if shape and shape[0] is None:
+        if not new or new[0] not in (None, -1):
+            raise ValueError(
+                f"reshape: expected -1 or None as the first size, for the axis of examples of "
+                f"{shape} stays, received the shape {new}; begin it with -1"
+            )
         new = (None, *_fill_in(new[1:], shape[1:]))
     else:
         new = _fill_in(new, shape)

@@ -230,6 +230,11 @@ class Optimizer:
         for variable in variables:
             constraint = getattr(variable, "constraint", None)
             if constraint is not None:
+                if not callable(constraint):
+                    raise TypeError(
+                        f"variable {variable.path}: expected `constraint` as a function of the "
+                        f"variable that returns its new value, received {constraint!r}"
+                    )
                 variable.assign(constraint(variable))
         if self.use_ema:
             momentum = self.scalars[-1]

@@ -89,7 +89,11 @@ static inline void run_once(struct problem *p, int threads, int64_t examples) {
     struct buffer buffers[SLOTS];
     for (int i = 0; i < p->slots; i++)
         buffers[i] = (struct buffer){.slot = i};
-    struct plan plan = {1, p->slots, p->slots, &p->op, buffers, 0, 0};
+    struct plan plan = {.op_count = 1,
+                        .buffer_count = p->slots,
+                        .slot_count = p->slots,
+                        .ops = &p->op,
+                        .buffers = buffers};
     if (p->op.type->prepare)
         assert(p->op.type->prepare(&p->op) == STATUS_OK);
     assert(plan_prepare(&plan) == STATUS_OK);

@@ -144,6 +144,29 @@ def test_losses_are_those_of_the_last_call_and_of_the_weights():
     assert len(layer.losses) == 1
 
 
+def test_activity_penalties_are_per_example():
+    # keras 3.15.1: Dense(4, activity_regularizer="l2", kernel_initializer="ones") on these rows
+    rows = np.linspace(-1, 1, 36).reshape(12, 3).astype("float32")
+    layer = Dense(4, activity_regularizer="l2", kernel_initializer="ones")
+    expected = 0.01 * 4 * np.sum(rows.sum(axis=1, dtype="float64") ** 2) / 12
+    layer(rows)
+    np.testing.assert_allclose(layer.losses, [expected], rtol=1e-6)
+    step = Function(lambda x: [layer(x), *layer.losses])
+    for n in (12, 1):
+        expected = 0.01 * 4 * np.sum(rows[:n].sum(axis=1, dtype="float64") ** 2) / n
+        np.testing.assert_allclose(step(rows[:n])[1], expected, rtol=1e-6)
+
+
+def test_activity_penalty_of_a_scalar_is_whole():
+    class Total(Layer):
+        def call(self, inputs):
+            return ops.sum(inputs)
+
+    layer = Total(activity_regularizer="l1")
+    layer(np.ones((4, 3)))
+    np.testing.assert_allclose(layer.losses, [0.12], rtol=1e-6)
+
+
 def test_losses_join_a_step():
     outer = Outer(Dense(2, kernel_initializer="ones", kernel_regularizer=regularizers.L2(0.5)))
 
