@@ -88,7 +88,7 @@ def convolutions(isa: str) -> Iterator[Figure]:
 
 
 def _parts_of_peak(sizes: str, isa: str) -> dict[str, float | None]:
-    """By pass, at the minimum time."""
+    """By pass."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "conv.json")
         command = [sys.executable, "-m", "benchmarks", "conv", *sizes.split(), "--speed"]
