@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import shutil
+import statistics
 import subprocess
 import tempfile
 import time
@@ -11,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 _FLAGS = {"baseline": [], "avx2": ["-mavx2", "-mfma"], "avx512": ["-mavx512f"]}
-_BURST = 0.002  # seconds; short, so that some bursts meet no neighbour
-_BURSTS = 10
+_BURST = 0.005  # seconds
+_BURSTS = 9
 
 
 class Peak:
@@ -28,10 +29,12 @@ class Peak:
             self._rounds = int(rate * _BURST / self._library.flops_per_round())
 
     def rate(self) -> float | None:
-        """FLOP/s of all threads at once, the best of some bursts; None without a C compiler."""
+        """FLOP/s of all threads at once, the median of some bursts; None without a C compiler."""
         if self._library is None:
             return None
-        return max(sum(self._pool.map(self._one, range(self._threads))) for _ in range(_BURSTS))
+        return statistics.median(
+            sum(self._pool.map(self._one, range(self._threads))) for _ in range(_BURSTS)
+        )
 
     def _one(self, _) -> float:
         start = time.perf_counter()

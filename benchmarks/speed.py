@@ -31,8 +31,8 @@ class Result:
     Attributes:
         minimum, median, packing: seconds; packing of the kernel is not in the others.
         unit: of the work: "FLOP" or "B".
-        of_peak: the pass's best rate in a round as a part of the FMA peak measured in that round,
-            the median of the rounds; None where the peak is not known or does not apply.
+        of_peak: the pass's median rate in a round as a part of the FMA peak measured in that
+            round, the median of the rounds; None where the peak is not known or does not apply.
         error: largest error over the root mean square of the float64 reference.
     """
 
@@ -58,16 +58,16 @@ def measure(case: Case, peak: Peak, verify: bool, speed: bool) -> Result:
 
 def _time(case: Case, peak: Peak, result: Result) -> None:
     case.run()
-    times, peaks, best = [], [], []
+    times, peaks, medians = [], [], []
     for _ in range(ROUNDS):
         peaks.append(peak.rate())
         times += (round_times := _round(case))
-        best.append(min(round_times))
+        medians.append(statistics.median(round_times))
     result.minimum, result.median = min(times), statistics.median(times)
     if case.kernel is not None:
         result.packing = statistics.median(case.pack() for _ in range(ROUNDS))
     if case.unit == "FLOP" and None not in peaks:
-        parts = [case.work / t / p for t, p in zip(best, peaks, strict=True)]
+        parts = [case.work / t / p for t, p in zip(medians, peaks, strict=True)]
         result.of_peak = statistics.median(parts)
 
 
