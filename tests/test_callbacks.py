@@ -200,6 +200,30 @@ def test_one_plain_line_an_epoch_where_there_is_no_terminal(capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
+def test_an_interrupt_leaves_no_bar_running(method, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    seen = []
+
+    def interrupt(batch, logs):
+        seen.append(bar._bar._progress.live.is_started)
+        raise KeyboardInterrupt
+
+    bar = callbacks.ProgbarLogger()
+    hook = {"fit": "train", "evaluate": "test", "predict": "predict"}[method]
+    stop = callbacks.LambdaCallback(**{f"on_{hook}_batch_end": interrupt})
+    opened = []
+    monkeypatch.setattr(
+        bar, "_open", lambda title, f=bar._open: f(title) or opened.append(bar._bar)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        getattr(model(), method)(
+            *((X,) if method == "predict" else (X, Y)), verbose=1, callbacks=[bar, stop]
+        )
+    assert seen == [True]
+    assert [one._progress.live.is_started for one in opened] == [False]
+
+
 def test_a_bar_on_a_terminal(capsys, monkeypatch):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setattr("pyconv.callbacks.progress.REFRESH", 0.0)

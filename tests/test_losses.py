@@ -100,6 +100,23 @@ def test_a_sigmoid_behind_the_outputs_is_undone():
     close(loss(extreme)[0], [200.0])
 
 
+@pytest.mark.parametrize(("activation", "name"), [("softmax", "binary"), ("sigmoid", "categorical"),
+                                                 ("sigmoid", "sparse_categorical")])  # fmt: skip
+def test_either_activation_is_undone_whatever_the_loss(activation, name):
+    """As Keras 3.15.1 does: the loss takes the logits, not the probabilities."""
+    z = RNG.normal(size=(4, 3)).astype("float32")
+    labels = np.array([0, 2, 1, 2])
+    t = labels.astype("int32") if name.startswith("sparse") else np.eye(3, dtype="float32")[labels]
+    function = getattr(losses, f"{name}_crossentropy")
+    found = Function(lambda x, y: [function(y, getattr(ops, activation)(x))])(z, t)[0]
+    z, one_hot = z.astype("float64"), np.eye(3)[labels]
+    if name == "binary":
+        expected = (np.log1p(np.exp(z)) - one_hot * z).mean(1)
+    else:
+        expected = np.log(np.exp(z).sum(1)) - (one_hot * z).sum(1)
+    close(found, expected)
+
+
 def test_from_logits_behind_a_softmax_warns():
     z = placeholder((None, 3))
     labels = placeholder((None,), "int32")

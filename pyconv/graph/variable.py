@@ -92,6 +92,11 @@ class Variable:
 
     def check(self, value) -> None:
         """Raises ValueError or TypeError where `assign` cannot take the value."""
+        if isinstance(value, Tensor) and current_trace() is None:
+            raise TypeError(
+                f"variable {self.path}: expected numbers, received {value!r}, which has a value "
+                "only within a step; assign it in a layer's `call`"
+            )
         if not isinstance(value, (Tensor, Variable)):
             try:
                 value = as_numbers(value)

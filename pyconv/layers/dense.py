@@ -65,8 +65,8 @@ class Dense(Layer):
         inputs = input_shape[-1]
         if not inputs:
             raise ValueError(
-                f"layer {self.name}: expected a known size of the last axis, from 1, received shape "
-                f"{tuple(input_shape)}; fix it in the Input, or pool globally before Dense"
+                f"layer {self.name}: expected a known size of the last axis, from 1, received "
+                f"shape {tuple(input_shape)}; fix it in the Input, or pool globally before Dense"
             )
         self.kernel = self.add_weight(
             (inputs, self.units),

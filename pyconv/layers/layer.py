@@ -138,6 +138,7 @@ class Layer(WeightOwner):
         describing = symbolic and current_trace() is None
         with Trace() if describing else nullcontext(), CallScope(self, training):
             outputs = self._call_and_regularize(bound)
+        self._records.called = True
         return self._remember(args, kwargs, outputs) if describing else outputs
 
     def _check_initialized(self) -> None:
@@ -178,7 +179,7 @@ class Layer(WeightOwner):
         self._check(inputs)
         if not self.built:
             self.path = f"{outer.path}/{self.name}" if outer else self.name
-            kept = outer is None or outer.leads_to(self)
+            kept = outer is None or (outer.leads_to(self) and not self._records.made_again)
             with CallScope(self, False, building=True):
                 self.build(shapes)
             if not kept and self.weights:
@@ -191,9 +192,9 @@ class Layer(WeightOwner):
         self.built = False
         self._records.variables.clear()
         raise ValueError(
-            f"layer {self.name}: expected a layer with weights to be an attribute of the layer "
-            f"that calls it, received one that {outer.outermost.path} does not know and would not "
-            "train; make it once, in __init__: self.x = ..., and call self.x here"
+            f"layer {self.name}: expected a layer with weights to be made once and kept as an "
+            f"attribute, received one that {outer.outermost.path} does not know or makes at each "
+            "call; make it in __init__: self.x = ..., and call self.x in `call`"
         )
 
     def _check(self, inputs) -> None:

@@ -79,8 +79,8 @@ class BatchNormalization(Layer):
         channels = input_shape[self.axis]
         if not channels:
             raise ValueError(
-                f"layer {self.name}: expected a known size from 1 on axis {self.axis}, received shape "
-                f"{tuple(input_shape)}; give it in the Input"
+                f"layer {self.name}: expected a known size from 1 on axis {self.axis}, received "
+                f"shape {tuple(input_shape)}; give it in the Input"
             )
         if self.scale:
             self.gamma = self.add_weight(

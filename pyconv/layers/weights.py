@@ -8,6 +8,7 @@ import numpy as np
 
 from pyconv import initializers, regularizers
 from pyconv.graph import Variable
+from pyconv.layers.call import current_scope
 from pyconv.layers.seed_generator import SeedGenerator
 from pyconv.utils.nest import flatten
 
@@ -21,6 +22,8 @@ class Records:
         variables: what `add_weight` made.
         losses: what `add_loss` added in the current call.
         first_call: its first call on symbolic tensors.
+        called: whether it made outputs before.
+        made_again: whether another layer's `call` made it, and not for the first time.
     """
 
     def __init__(self, args: tuple, kwargs: dict):
@@ -28,6 +31,9 @@ class Records:
         self.variables: list[Variable] = []
         self.losses: list = []
         self.first_call = None
+        self.called = False
+        maker = current_scope()
+        self.made_again = bool(maker and not maker.building and maker.layer._records.called)
 
     def __getstate__(self) -> dict:
         """For copies and pickles: without graphs, but for an `Input`, which is its first call."""

@@ -29,6 +29,7 @@ class Compiled:
         self._objective = None
         self._output_metrics = None
         self._wants_labels = None
+        self._named = None
 
     def wants_labels(self, ports):
         """For each of the model's outputs, whether its loss takes class labels."""
@@ -54,6 +55,7 @@ class Compiled:
             raise ValueError("expected targets for the loss, received y=None; pass `y`")
         if self._objective is None:
             self._objective = Objective(*self._loss, ports)
+            self._named = None
         return self._objective(y, y_pred, sample_weights)
 
     def track(self, loss, examples, ports, y, y_pred, sample_weights):
@@ -63,16 +65,22 @@ class Compiled:
             self._output_metrics = OutputMetrics(*self._wanted_metrics, ports)
         if y:
             self._output_metrics.update(y, y_pred, sample_weights)
+        self._named = None
 
     @property
     def named(self):
         """Pairs (key in logs, metric): the loss, losses of the outputs, metrics."""
+        if self._named is None:
+            self._named = numbered(self._found())
+        return self._named
+
+    def _found(self):
         pairs = [("loss", self.loss_tracker)]
         if self._objective is not None:
             pairs += [(m.name, m) for m in self._objective.trackers if m is not None]
         if self._output_metrics is not None:
             pairs += self._output_metrics.named
-        return numbered(pairs)
+        return pairs
 
     def result(self):
         """The running means by key: floats, or what a metric's result is."""

@@ -75,16 +75,15 @@ class OutputMetrics:
     def named(self):
         """Pairs (key in logs, metric) in the order of the outputs.
 
-        A weighted metric that is also a plain one is "weighted_...", as in Keras.
+        A weighted metric whose name there is already becomes "weighted_...", as in Keras.
         """
         pairs = []
         for port, wanted, found in zip(self._outputs, self._wanted, self._resolved, strict=True):
             prefix = f"{port.name}_" if len(self._outputs) > 1 else ""
-            plain = set()
+            seen = set()
             for metric, (_, weighted) in zip(found or (), wanted if found else (), strict=True):
-                if not weighted:
-                    plain.add(metric.name)
-                again = "weighted_" if weighted and metric.name in plain else ""
+                again = "weighted_" if weighted and metric.name in seen else ""
+                seen.add(metric.name)
                 pairs.append((f"{prefix}{again}{metric.name}", metric))
         return pairs
 

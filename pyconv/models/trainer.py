@@ -148,7 +148,8 @@ class Trainer:
             sample_weight: a weight for each example or position.
             initial_epoch: the epoch to go on from.
             steps_per_epoch: batches of an epoch; the next one goes on where this one stopped.
-            validation_steps, validation_batch_size: the same for validation.
+            validation_steps: batches of a validation, from the first on; None: all.
+            validation_batch_size: examples of a batch of validation; None: batch_size.
             validation_freq: validate every so many epochs, or after the epochs of this list.
 
         Returns:

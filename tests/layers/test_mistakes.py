@@ -45,7 +45,7 @@ def test_a_layer_must_call_the_constructor_of_its_base():
 def test_a_layer_with_weights_made_within_call_is_refused(make):
     outer = Calls(lambda self, x: make()(x), name="outer")
     for _ in range(2):
-        with pytest.raises(ValueError, match="outer does not know and would not train"):
+        with pytest.raises(ValueError, match="outer does not know or makes at each call"):
             outer(X)
 
 
@@ -53,6 +53,22 @@ def _with_dense_inside(self, x):
     if not hasattr(self, "dense"):
         self.dense = Dense(2)
     return self.dense(x)
+
+
+def test_a_layer_made_at_each_call_is_refused_from_the_second():
+    def function(self, x):
+        self.dense = Dense(2)
+        return self.dense(x)
+
+    outer = _called(Calls(function, name="outer"))
+    with pytest.raises(ValueError, match="outer does not know or makes at each call"):
+        outer(X)
+
+
+def test_a_layer_made_at_the_first_call_is_kept():
+    outer = _called(Calls(_with_dense_inside))
+    np.testing.assert_array_equal(outer(X), outer(X))
+    assert len(outer.weights) == 2
 
 
 def test_a_refused_layer_can_be_kept_afterwards():

@@ -76,6 +76,17 @@ def test_a_loss_that_is_no_number():
         (lambda m, x, y: m.fit(x, y, callbacks=[3]), TypeError, "expected callbacks"),
         (lambda m, x, y: m.fit({"wrong": x}, y), ValueError, "dict with the keys"),
         (lambda m, x, y: m.fit(x, y * 2**33), ValueError, "integers that int32 can hold"),
+        (lambda m, x, y: m.fit(x, y + 0.5), ValueError, "y: expected integers.*received [012].5"),
+        (lambda m, x, y: m.fit(x, y * np.nan), ValueError, "y: expected integers.*received nan"),
+        (lambda m, x, y: m.fit(x, y * 1e10 + 1e10), ValueError, "received .0000000000.0"),
+        (lambda m, x, y: m.train_on_batch(x, np.float32(y + 0.5)), ValueError, "received [012].5"),
+        (lambda m, x, y: m.evaluate(iter([(x, y + 0.5)])), ValueError, "received [012].5"),
+        (lambda m, x, y: m.fit(x, y, validation_freq=0), ValueError, "`validation_freq` to be an"),
+        (lambda m, x, y: m.fit(x, y, epochs=1.5), ValueError, "`epochs` to be an integer of at"),
+        (lambda m, x, y: m.fit(x, y, epochs=-1), ValueError, "at least 0, received -1"),
+        (lambda m, x, y: m.fit(x, y, class_weight={"a": 1}), ValueError, "dict from class label"),
+        (lambda m, x, y: m.fit(x, y, class_weight={1: "a"}), ValueError, "dict from class label"),
+        (lambda m, x, y: m.fit(memoryview(x), y), TypeError, "wrap memory with numpy.asarray"),
         (lambda m, x, y: m.predict(x[:, :2]), ValueError, "expected shape"),
         (lambda m, x, y: m.predict_on_batch(x[:, :2]), ValueError, "expected shape"),
         (lambda m, x, y: m.compile("sgd", "crossentrpy"), ValueError, "the name of a loss"),
@@ -91,6 +102,35 @@ def test_wrong_input_says_what_was_expected_and_changes_nothing(act, error, mess
     with pytest.raises(error, match=message):
         act(model, x, y)
     assert all(map(np.array_equal, model.get_weights(), weights))
+
+
+def test_what_an_integer_input_cannot_hold():
+    x = Input((2,), dtype="int32")
+    model = Model(x, ops.cast(x, "float32") * 2.0)
+    np.testing.assert_array_equal(model.predict(np.array([[1.0, -3.0]]), verbose=0), [[2, -6]])
+    for value in (0.5, np.nan, np.inf, -(2.0**31) - 1, 2.0**31, np.float32(2.0**31)):
+        bad = np.array([[1, value]])
+        for method in (model.predict, model.predict_on_batch):
+            with pytest.raises(ValueError, match="expected integers that int32 can hold, received"):
+                method(bad)
+    for value in (2**31, -(2**31) - 1):
+        with pytest.raises(ValueError, match=f"received {value}"):
+            model.predict_on_batch(np.array([[1, value]]))
+
+
+def test_a_number_for_each_batch_is_no_prediction():
+    x = Input((2,))
+    model = Model(x, ops.sum(x))
+    assert model.predict(np.ones((3, 2)), verbose=0) == 6.0
+    with pytest.raises(ValueError, match="expected outputs with a row for each example"):
+        model.predict(np.ones((3, 2)), batch_size=2, verbose=0)
+
+
+def test_a_constraint_that_cannot_be_called():
+    model = classifier()
+    model.layers[0].kernel.constraint = "non_neg"
+    with pytest.raises(TypeError, match="expected `constraint` as a function.*'non_neg'"):
+        model.train_on_batch(*classes(4))
 
 
 def test_uncompiled_and_unbuilt_models():

@@ -3,6 +3,7 @@
 import gc
 import os
 import resource
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -50,15 +51,92 @@ def test_running_means_count_examples_of_partial_batches():
     assert named == pytest.approx({"loss": loss, "acc": accuracy}, rel=1e-5)
 
 
-def test_on_batch_methods_return_running_means_since_the_reset():
+def test_on_batch_methods_return_the_batch_alone():
     x, y = classes(8)
-    model = classifier(optimizer=SGD(0.0))
-    first, second = (model.evaluate(x[i : i + 4], y[i : i + 4], verbose=0) for i in (0, 4))
-    model.reset_metrics()
-    assert model.train_on_batch(x[:4], y[:4]) == pytest.approx(first, rel=1e-6)
-    assert model.train_on_batch(x[4:], y[4:]) == pytest.approx((first + second) / 2, rel=1e-6)
-    model.reset_metrics()
-    assert model.test_on_batch(x[4:], y[4:], return_dict=True) == pytest.approx({"loss": second})
+    model = classifier(optimizer=SGD(0.0), metrics=["accuracy"])
+    parts = [(x[i : i + 4], y[i : i + 4]) for i in (0, 4)]
+    expected = [model.evaluate(*part, verbose=0) for part in parts]
+    for method in (model.train_on_batch, model.test_on_batch):
+        for part, values in zip(parts, expected, strict=True):
+            assert method(*part) == pytest.approx(values, rel=1e-6)
+            named = method(*part, return_dict=True)
+            assert list(named) == ["accuracy", "loss"]
+            assert named["loss"] == pytest.approx(values[0], rel=1e-6)
+    assert list(model.evaluate(x, y, verbose=0, return_dict=True)) == ["accuracy", "loss"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "sizes", "means"),
+    [
+        (2, [2, 2, 2, 2], [2.5, 8.5, 2.5, 8.5]),  # rows 0..5, 6..11, and again
+        (3, [3, 1, 3, 1], [4.0, 10.0, 4.0, 10.0]),
+        (5, [4, 4, 4, 4], [5.5] * 4),
+    ],
+)
+def test_steps_per_epoch_goes_on_where_it_stopped(steps, sizes, means):
+    """Observed in Keras 3.15.1 with TensorFlow: 12 rows, batches of 3."""
+    x, y = np.ones((12, 4)), np.arange(12.0)[:, None]
+    model = Sequential([Input((4,)), Dense(1)])
+    model.compile(SGD(0.0), loss=lambda t, p: ops.mean(t) + 0.0 * ops.mean(p))
+    ended = []
+    count = callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: ended.append(0),
+        on_train_batch_end=lambda batch, logs: ended.append(ended.pop() + 1),
+    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        logs = model.fit(
+            x, y, batch_size=3, epochs=4, steps_per_epoch=steps, shuffle=False, verbose=0,
+            callbacks=[count], validation_data=(x, y), validation_batch_size=3, validation_steps=2,
+        ).history  # fmt: skip
+    assert ended == sizes
+    assert logs["loss"] == pytest.approx(means)
+    assert logs["val_loss"] == pytest.approx([2.5] * 4)  # validation starts anew
+    assert ["the data ran out" in str(w.message) for w in caught] == [True] * sum(
+        size < steps for size in sizes
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({"metrics": ["acc"], "weighted_metrics": ["acc"]}, ["acc", "weighted_acc"]),
+        ({"weighted_metrics": ["accuracy"]}, ["accuracy"]),
+        ({"weighted_metrics": ["accuracy"] * 2}, ["accuracy", "weighted_accuracy"]),
+        ({"metrics": ["accuracy"] * 3}, ["accuracy", "accuracy_1", "accuracy_2"]),
+        ({"metrics": ["acc"], "weighted_metrics": ["acc"] * 2},
+         ["acc", "weighted_acc", "weighted_acc_1"]),
+        ({"metrics": [lambda t, p: ops.mean(p), lambda t, p: ops.max(p)]}, ["lambda", "lambda_1"]),
+        ({"metrics": []}, []),
+    ],
+)  # fmt: skip
+def test_metrics_of_equal_names_are_all_kept(options, names):
+    x, y = classes(9)
+    model = classifier(optimizer=SGD(0.0), **options)
+    w = np.arange(1.0, 10.0)
+    logs = model.evaluate(x, y, sample_weight=w, batch_size=9, verbose=0, return_dict=True)
+    assert list(logs) == sorted(["loss", *names])
+    assert model.metrics_names == ["loss", *names]
+    hits = model.predict(x, verbose=0).argmax(1) == y
+    if "weighted_acc" in names:
+        assert logs["acc"] == pytest.approx(hits.mean())
+        assert logs["weighted_acc"] == pytest.approx((hits * w).sum() / w.sum())
+    values = model.evaluate(x, y, sample_weight=w, batch_size=9, verbose=0)
+    assert values == ([logs[name] for name in model.metrics_names] if names else logs["loss"])
+
+
+def test_empty_lists_of_metrics_for_two_outputs_are_none():
+    x, kind = classes(6)
+    for options in ({"metrics": []}, {"weighted_metrics": []}, {"metrics": {}}):
+        model = two_headed(["mse", "sparse_categorical_crossentropy"], **options)
+        logs = model.evaluate(x, [np.ones((6, 1)), kind], verbose=0, return_dict=True)
+        assert list(logs) == ["kind_loss", "loss", "size_loss"]
+    model = two_headed(
+        ["mse", "sparse_categorical_crossentropy"],
+        metrics={"kind": ["acc"]}, weighted_metrics={"kind": ["acc"]},
+    )  # fmt: skip
+    model.evaluate(x, [np.ones((6, 1)), kind], verbose=0)
+    assert model.metrics_names[3:] == ["kind_acc", "kind_weighted_acc"]
 
 
 def test_the_seed_repeats_a_run_and_shuffles_differ():
@@ -185,9 +263,9 @@ def test_regularizers_and_activity_losses_are_part_of_the_loss():
     z = x @ kernel
     p = np.exp(z) / np.exp(z).sum(1, keepdims=True)
     data = -np.log(p[np.arange(6), y]).mean()
-    expected = data + 0.1 * (kernel**2).sum() + 0.01 * np.abs(z).sum()
+    expected = data + 0.1 * (kernel**2).sum() + 0.01 * np.abs(z).sum() / 6  # per example
     assert model.evaluate(x, y, verbose=0) == pytest.approx(expected, rel=1e-5)
-    gradient = x.T @ ((p - np.eye(3)[y]) / 6 + 0.01 * np.sign(z)) + 0.2 * kernel
+    gradient = x.T @ (p - np.eye(3)[y] + 0.01 * np.sign(z)) / 6 + 0.2 * kernel
     model.train_on_batch(x, y)
     np.testing.assert_allclose(
         dense.get_weights()[0], kernel - 0.1 * gradient, rtol=1e-4, atol=1e-6
@@ -219,6 +297,21 @@ def test_frozen_layers_do_not_change():
     model.train_on_batch(x, y)
     assert all(map(np.array_equal, model.layers[0].get_weights(), frozen))
     assert not np.array_equal(model.layers[1].get_weights()[0], free[0])
+
+
+def test_a_frozen_model_computes_loss_and_metrics_and_says_so():
+    x, y = classes(8)
+    model = classifier()
+    for layer in model.layers:
+        layer.trainable = False
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    weights = model.get_weights()
+    with pytest.warns(UserWarning, match="expected weights to train, received none"):
+        logs = model.fit(x, y, epochs=2, verbose=0).history
+    expected = model.evaluate(x, y, verbose=0, return_dict=True)
+    assert logs == {key: [pytest.approx(value, rel=1e-6)] * 2 for key, value in expected.items()}
+    assert all(map(np.array_equal, model.get_weights(), weights))
+    assert int(model.optimizer.iterations.numpy()) == 0
 
 
 def test_a_schedule_and_a_new_rate_need_no_new_plan():
@@ -286,6 +379,14 @@ def test_predict_on_batch_copies_nothing_in_and_returns_fresh_arrays():
     np.testing.assert_array_equal(model.predict_on_batch(x[:1]), model.predict(x, verbose=0)[:1])
     model.set_weights([w * 0 for w in model.get_weights()])
     np.testing.assert_allclose(model.predict_on_batch(x), 1 / 3, rtol=1e-6)
+
+
+def test_predict_on_batch_of_no_rows():
+    x, _ = classes(4)
+    model = classifier()
+    for _ in range(2):  # at first, and by the fast path
+        assert model.predict_on_batch(x[:0]).shape == (0, 3)
+    assert [a.shape for a in two_headed("mse").predict_on_batch(x[:0])] == [(0, 1), (0, 3)]
 
 
 def test_labels_of_pixels():
