@@ -49,8 +49,10 @@ def check_int32(what, array):
     flat = array.reshape(-1)
     for start in range(0, len(flat), BLOCK):
         part = flat[start : start + BLOCK]
-        values = part.astype("float64")
-        fits = (np.floor(values) == values) & (values >= INT32.min) & (values <= INT32.max)
+        if part.dtype.kind in "iu":
+            fits = part.astype(np.int32) == part
+        else:
+            fits = (np.floor(part) == part) & (part >= INT32.min) & (part <= INT32.max)
         if not fits.all():
             raise ValueError(
                 f"{what}: expected integers that int32 can hold, received {part[~fits][0]}; round "

@@ -108,6 +108,11 @@ class Variable:
                 f"{tuple(value.shape)}; reshape it, or build the model for inputs of another size"
             )
 
+    def clear(self) -> None:
+        """Sets all values to 0, at once."""
+        self._view.fill(0)
+        self.storage.version += 1
+
     def assign_add(self, value) -> None:
         """Adds to the values, as `assign`."""
         self.assign(self + value)

@@ -64,7 +64,7 @@ class Metric:
     def reset_state(self):
         """Forgets all batches."""
         for variable in self.variables:
-            variable.assign(np.zeros(variable.shape, variable.dtype))
+            variable.clear()
 
     def __call__(self, *args, **kwargs):
         """Takes a batch into account and returns the result."""

@@ -1,6 +1,6 @@
 """The graph of layer calls behind a functional model."""
 
-from pyconv.graph import Tensor, Variable, apply
+from pyconv.graph import Tensor, apply
 from pyconv.layers.core import InputLayer
 from pyconv.utils.nest import flatten, map_structure
 
@@ -30,6 +30,11 @@ class Network:
         self._visits = {}  # steps as an ordered set
         self._order = self._walk(flatten(outputs))
         self.layers = self._sorted_layers(flatten(inputs))
+
+    def __getstate__(self):
+        """What `run` needs. The order comes first, so that a copy goes from call to call instead of
+        diving through the whole graph at once."""
+        return {name: vars(self)[name] for name in ("_order", "inputs", "outputs", "layers")}
 
     def run(self, inputs):
         """The outputs for other inputs of the same nesting: makes every call again."""
@@ -118,7 +123,7 @@ class _OpStep:
 
     def run(self, value):
         """The outputs where `value` says what stands for a tensor."""
-        inputs = (t.value if isinstance(t.value, Variable) else value(t) for t in self.inputs)
+        inputs = (value(t) if t.value is None else t.value for t in self.inputs)
         results = apply(self.node.op, *inputs)
         return results if isinstance(results, tuple) else (results,)
 

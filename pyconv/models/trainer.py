@@ -22,6 +22,12 @@ class Trainer:
         self.history = None
         self._forget_steps()
 
+    def __getstate__(self):
+        """For copies and pickles: plans are made anew; the graph's order comes before what is in it
+        (see `Network.__getstate__`)."""
+        state = vars(self) | {"_steps": None, "_fast": None}
+        return {key: state[key] for key in ("_network", "_chain") if key in state} | state
+
     def _forget_steps(self):
         """Drops all plans; they are made again when they are needed."""
         self._steps = None
