@@ -61,7 +61,7 @@ class Feeding:
         plain = sample_weight is None and self._class_weight is None
         if plain and self._model.signature.takes(x, y):
             self._check_labels([y])
-            return [x], [y], [None]
+            return [x], [np.ascontiguousarray(y, target_dtype("y", y))], [None]
         inputs, targets, weights = self._weighted(*self._lists(x, y, sample_weight))
         _check_rows(inputs, targets, weights)
         return (

@@ -75,18 +75,18 @@ class Signature:
         return _nest(self._nests[1], flat)
 
     def takes(self, x, y):
-        """Whether both are single arrays that plans can read as they are; meant to be fast."""
+        """Whether both are single arrays, x of what plans read and y of floats or integers; meant
+        to be fast."""
         return (
             type(x) is np.ndarray
             and type(y) is np.ndarray
             and len(self.inputs) == len(self.outputs) == 1
             and x.dtype == self.inputs[0].dtype
-            and y.dtype.char in "fi"
+            and y.dtype.char in "filq"
             and y.ndim > 0
             and 0 < len(x) == len(y)
             and self.inputs[0].fits(x.shape)
             and x.flags.c_contiguous
-            and y.flags.c_contiguous
         )
 
     def standardize_inputs(self, x):
