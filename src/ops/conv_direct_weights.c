@@ -15,7 +15,7 @@
 enum { SHARD_PIXELS = 2048, SHARD_PIXELS_SMALL = 128, SMALL_KERNEL = 4096 /* floats */ };
 enum { B_FLOATS = 10240 };   /* of dy that stay in the first-level cache (40 KiB) */
 enum { CHUNK_PIXELS = 256 }; /* at most */
-enum { SLICE_ROWS = 512 };   /* at least: packing dy costs as much as 16 rows */
+enum { SLICE_ROWS = 288 };   /* at least: packing dy costs as much as 16 rows */
 enum { SLICE_UNIT = 24 };    /* whole tiles of 6 or 8 rows */
 enum { NEAR_FLOATS = 1024 }; /* of a run that are fetched ahead */
 
