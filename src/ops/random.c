@@ -9,7 +9,7 @@ _Static_assert(SWEEP_BLOCK % 64 == 0, "a block must hold whole batches");
 static struct random_key key_at(const struct op *op, const struct run *run, int buffer,
                                 int64_t first) {
     const int32_t *key = op_buffer(op, run, buffer);
-    int64_t before = sweep_extent(op, run->first);
+    int64_t before = run->first == 0 ? 0 : sweep_extent(op, run->first);
     return (struct random_key){(uint32_t)key[0], (uint32_t)key[1], before + first};
 }
 
