@@ -2,10 +2,17 @@
 
 import warnings as _warnings
 
+try:
+    from pyconv import core
+except ImportError as error:
+    raise ImportError(
+        f"expected the compiled module pyconv.core in {__path__[0]}, found none that loads; run "
+        "`pip install -e .` in the checkout, or start Python elsewhere to use an installed pyconv"
+    ) from error
+
 from pyconv import (
     activations,
     callbacks,
-    core,
     datasets,
     initializers,
     layers,

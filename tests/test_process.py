@@ -3,9 +3,12 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+
+import pyconv
 
 COMPUTE = """
 import numpy as np, pyconv
@@ -88,8 +91,20 @@ def test_python_m_pyconv():
 
 
 def test_set_num_threads_refuses_nonsense():
-    import pyconv
-
     for count in (-1, 257, 1.5, "2"):
         with pytest.raises(ValueError, match="from 1 to 256"):
             pyconv.set_num_threads(count)
+
+
+def test_a_checkout_that_is_not_compiled_says_so(tmp_path):
+    package = tmp_path / "pyconv"
+    package.mkdir()
+    (package / "__init__.py").write_text(Path(pyconv.__file__).read_text())
+    result = subprocess.run(
+        [sys.executable, "-c", "import pyconv"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "run `pip install -e .`" in result.stderr
