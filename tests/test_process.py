@@ -101,7 +101,7 @@ def test_a_checkout_that_is_not_compiled_says_so(tmp_path):
     package.mkdir()
     (package / "__init__.py").write_text(Path(pyconv.__file__).read_text())
     result = subprocess.run(
-        [sys.executable, "-c", "import pyconv"],
+        [sys.executable, "-S", "-c", "import pyconv"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
