@@ -81,11 +81,12 @@ class Variable:
         return self._view.astype(dtype or self.dtype, copy=True)
 
     def assign(self, value) -> None:
-        """Replaces the values; inside a trace `value` may be symbolic and the change is a part of
-        the step. Raises ValueError when the shapes differ, TypeError for what is not a number."""
+        """Replaces the values. Inside a trace, with a symbolic value or another variable, the change
+        is a part of the step. Raises ValueError when the shapes differ, TypeError for what is not a
+        number."""
         self.check(value)
-        if isinstance(value, Tensor):
-            current_trace().assign(self, value)
+        if current_trace() is not None and isinstance(value, (Tensor, Variable)):
+            current_trace().assign(self, as_tensor(value))
             return
         self._view[...] = np.asarray(value)
         self.storage.version += 1

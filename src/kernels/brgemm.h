@@ -58,17 +58,6 @@ TILE_INLINE void tile_sum_outer(vec acc[TILE_ROWS][GEMM_NV], const struct gemm *
     }
 }
 
-static inline vec load_lanes(const float *p, int lanes) {
-    return lanes == VLEN ? vload(p) : vloadn(p, lanes);
-}
-
-static inline void store_lanes(float *p, vec v, int lanes) {
-    if (lanes == VLEN)
-        vstore(p, v);
-    else
-        vstoren(p, v, lanes);
-}
-
 TILE_INLINE vec tile_end(vec sum, vec bias, const struct gemm *g, const float *y, int lanes) {
     sum = vadd(sum, bias);
     if (g->add)

@@ -7,6 +7,18 @@
 /* A function that the generic loops of the other files take as a constant argument. */
 #define BODY static inline __attribute__((always_inline))
 
+/* The first lanes of a vec, all of them without a mask. */
+BODY vec load_lanes(const float *p, int lanes) {
+    return lanes == VLEN ? vload(p) : vloadn(p, lanes);
+}
+
+BODY void store_lanes(float *p, vec v, int lanes) {
+    if (lanes == VLEN)
+        vstore(p, v);
+    else
+        vstoren(p, v, lanes);
+}
+
 BODY vec vnegative(vec a) { return vsub(vset1(-0.0f), a); }
 BODY vec vone_if(vmask m) { return vselect(m, vset1(1.0f), vzero()); }
 BODY vec vcopysign(vec a, vec sign) { return vselect(vlt(sign, vzero()), vnegative(a), a); }

@@ -113,6 +113,20 @@ def test_assignments_are_seen_within_and_after_a_step():
     np.testing.assert_array_equal(function(np.zeros((2, 3), np.float32))[0], 30)
 
 
+def test_a_variable_is_assigned_to_another_at_each_step():
+    a, b = Variable(np.float32([0, 0])), Variable(np.float32([1, 2]))
+
+    def step(x):
+        a.assign(b)
+        b.assign(b * 2.0)
+        return [x + a]
+
+    function, x = Function(step), np.zeros((1, 2), np.float32)
+    np.testing.assert_array_equal(function(x)[0], [[1, 2]])
+    np.testing.assert_array_equal(function(x)[0], [[2, 4]])
+    np.testing.assert_array_equal((a.numpy(), b.numpy()), [[2, 4], [4, 8]])
+
+
 def test_variables_as_numbers_and_sums():
     v = Variable(np.float32(1.5))
     v.assign_add(2.0)
