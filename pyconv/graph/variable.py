@@ -81,8 +81,8 @@ class Variable:
         return self._view.astype(dtype or self.dtype, copy=True)
 
     def assign(self, value) -> None:
-        """Replaces the values. Inside a trace, with a symbolic value or another variable, the change
-        is a part of the step. Raises ValueError when the shapes differ, TypeError for what is not a
+        """Replaces the values. Inside a trace, with a symbolic value or another variable, that is a
+        part of the step. Raises ValueError when the shapes differ, TypeError for what is not a
         number."""
         self.check(value)
         if current_trace() is not None and isinstance(value, (Tensor, Variable)):
