@@ -12,7 +12,7 @@ from benchmarks import reference
 from benchmarks.problem import Problem
 from pyconv import Variable, ops
 from pyconv.graph import apply
-from pyconv.ops.conv import ConvKernelGradient, ConvTranspose, Geometry
+from pyconv.ops.convolution import ConvKernelGradient, ConvTranspose, Geometry
 from pyconv.ops.pool import AveragePoolGradient, MaxPoolGradient, Window
 from pyconv.plan import Function
 

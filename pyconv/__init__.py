@@ -10,30 +10,25 @@ except ImportError as error:
         "`pip install -e .` in the checkout, or start Python elsewhere to use an installed pyconv"
     ) from error
 
-from pyconv import (
-    activations,
-    callbacks,
-    datasets,
-    initializers,
-    layers,
-    losses,
-    metrics,
-    models,
-    ops,
-    optimizers,
-    plan,
-    regularizers,
-    utils,
+from pyconv import graph, ops, plan
+from pyconv.utils.lazy import exports as _exports
+
+__all__, __getattr__, __dir__ = _exports(
+    __name__,
+    {
+        "config": "get_num_threads set_num_threads",
+        "graph": "Variable",
+        "initializers": "Initializer",
+        "layers": "Input Layer",
+        "losses": "Loss",
+        "metrics": "Metric",
+        "models": "Model Sequential",
+        "optimizers": "Optimizer",
+        "regularizers": "Regularizer",
+    },
+    packages="activations callbacks config datasets initializers layers losses metrics models"
+    " optimizers regularizers utils",
 )
-from pyconv.config import get_num_threads, set_num_threads
-from pyconv.graph import Variable
-from pyconv.initializers import Initializer
-from pyconv.layers import Input, Layer
-from pyconv.losses import Loss
-from pyconv.metrics import Metric
-from pyconv.models import Model, Sequential
-from pyconv.optimizers import Optimizer
-from pyconv.regularizers import Regularizer
 
 __version__ = "0.1.0"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyconv.graph import apply, row_size
-from pyconv.ops.conv import Conv, Geometry
+from pyconv.ops.convolution import Conv, Geometry
 from pyconv.ops.elementwise import add
 from pyconv.ops.shape import reshape, shape_of
 

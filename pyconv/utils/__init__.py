@@ -1,6 +1,11 @@
 """Helpers of user code: seeds and class vectors."""
 
-from pyconv.utils.numerical import to_categorical
-from pyconv.utils.seed import set_random_seed
+from pyconv.utils.lazy import exports
 
-__all__ = ["set_random_seed", "to_categorical"]
+__all__, __getattr__, __dir__ = exports(
+    __name__,
+    {
+        "numerical": "to_categorical",
+        "seed": "set_random_seed",
+    },
+)
