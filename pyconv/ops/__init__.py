@@ -20,7 +20,7 @@ __all__, __getattr__, __dir__ = exports(
         "linear": "dense matmul",
         "loss": "one_hot sigmoid_cross_entropy softmax_cross_entropy sparse_softmax_cross_entropy",
         "pool": "average_pool max_pool",
-        "random": "dropout",
+        "random": "dropout random_normal random_uniform",
         "reduce": "argmax argmin batch_count max mean min moments prod sum",
         "selection": "where",
         "shape": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply, extent, row_size
+from pyconv.ops.shape import shape_of
 
 
 class Dropout(Op):
@@ -24,6 +25,28 @@ class Dropout(Op):
             {"rate": self.rate},
             **extent(x.shape),
             count=row_size(x.shape),
+        )
+
+
+class Random(Op):
+    """Random numbers, "uniform" in [0, 1) or standard "normal", for each example of x.
+
+    Inputs: x, of which only the number of examples is used, and key (seed, counter).
+    """
+
+    distribution: str
+    shape: tuple  # of one example
+
+    def infer(self, x: Spec, key: Spec) -> Spec:
+        return Spec((x.shape[0], *self.shape))
+
+    def lower(self, lowering, node: Node) -> None:
+        y = node.output
+        lowering.emit(
+            f"random_{self.distribution}",
+            {"key": node.inputs[1], "y": y},
+            **extent(y.shape),
+            count=row_size(y.shape),
         )
 
 
@@ -56,5 +79,47 @@ def dropout(x, rate: float, key: Variable):
         True
     """
     y = apply(Dropout(float(rate)), x, key)
+    key.assign(apply(NextKey(), key))
+    return y
+
+
+def random_uniform(x, key: Variable, shape=None, minval: float = 0.0, maxval: float = 1.0):
+    """Uniform random numbers for each example of x.
+
+    Args:
+        x: tensor or array with the axis of examples; of its values nothing is used.
+        key: int32 variable (seed, counter); the counter is advanced.
+        shape: shape of the numbers of one example; x's by default.
+        minval, maxval: the range [minval, maxval).
+
+    Returns:
+        (n, *shape), through which no gradient flows.
+
+    Example:
+        >>> import numpy as np
+        >>> from pyconv import Variable, ops
+        >>> key = Variable([7, 0], dtype="int32", trainable=False)
+        >>> ops.random_uniform(np.ones((2, 3)), key, shape=(5,)).shape
+        (2, 5)
+    """
+    return _draw("uniform", x, key, shape) * (maxval - minval) + minval
+
+
+def random_normal(x, key: Variable, shape=None, mean: float = 0.0, stddev: float = 1.0):
+    """Normal random numbers for each example of x; arguments and result as `random_uniform`.
+
+    Example:
+        >>> import numpy as np
+        >>> from pyconv import Variable, ops
+        >>> key = Variable([7, 0], dtype="int32", trainable=False)
+        >>> ops.random_normal(np.ones((2, 3)), key, stddev=0.1).shape
+        (2, 3)
+    """
+    return _draw("normal", x, key, shape) * stddev + mean
+
+
+def _draw(distribution: str, x, key: Variable, shape):
+    shape = shape_of(x)[1:] if shape is None else tuple(shape)
+    y = apply(Random(distribution, shape), x, key)
     key.assign(apply(NextKey(), key))
     return y
