@@ -19,13 +19,14 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "linear": "dense matmul",
         "loss": "one_hot sigmoid_cross_entropy softmax_cross_entropy sparse_softmax_cross_entropy",
+        "padding": "pad",
         "pool": "average_pool max_pool",
         "random": "dropout random_normal random_uniform",
         "reduce": "argmax argmin batch_count max mean min moments prod sum",
         "selection": "where",
         "shape": (
-            "broadcast_to concatenate expand_dims flip ones_like pad reshape squeeze stack "
-            "transpose zeros_like"
+            "broadcast_to concatenate expand_dims flip ones_like reshape squeeze stack transpose "
+            "zeros_like"
         ),
     },
 )

@@ -1,4 +1,4 @@
-"""Rearranging elements: reshape, transpose, slices, padding, joining."""
+"""Rearranging elements: reshape, transpose, slices, joining."""
 
 from __future__ import annotations
 
@@ -319,34 +319,6 @@ def stack(xs, axis: int = 0):
         (2, 1)
     """
     return concatenate([expand_dims(x, axis) for x in xs], axis)
-
-
-def pad(x, pad_width, constant_values: float = 0.0):
-    """x with constant elements before and after along each axis.
-
-    Args:
-        x: tensor or array.
-        pad_width: a pair (before, after) for each axis; (0, 0) for the axis of examples.
-        constant_values: the number to pad with.
-
-    Example:
-        >>> from pyconv import ops
-        >>> ops.pad([1.0, 2.0], [(1, 0)])
-        array([0., 1., 2.], dtype=float32)
-    """
-    shape = shape_of(x)
-    pairs = [tuple(pair) for pair in pad_width]
-    if len(pairs) != len(shape) or any(min(pair) < 0 for pair in pairs):
-        raise ValueError(
-            f"pad: expected {len(shape)} pairs of sizes from 0, received {pad_width}; give "
-            "(before, after) for each axis"
-        )
-    new = tuple(
-        size if size is None else size + before + after
-        for size, (before, after) in zip(shape, pairs, strict=True)
-    )
-    starts = tuple(before for before, _ in pairs)
-    return apply(Scatter(new, starts, (1,) * len(shape), float(constant_values)), x)
 
 
 def flip(x, axis):

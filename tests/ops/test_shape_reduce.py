@@ -85,7 +85,7 @@ REARRANGE = {
     ),
     "stack": (lambda x: ops.stack([x, x], 1), lambda x: np.stack([x, x], 1)),
     "pad": (
-        lambda x: ops.pad(x, [(0, 0), (2, 1), (0, 3)], 1.5),
+        lambda x: ops.pad(x, [(0, 0), (2, 1), (0, 3)], constant_values=1.5),
         lambda x: np.pad(x, [(0, 0), (2, 1), (0, 3)], constant_values=1.5),
     ),
     "flip": (lambda x: ops.flip(x, (1, 2)), lambda x: x[:, ::-1, ::-1]),
