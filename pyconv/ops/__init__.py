@@ -10,6 +10,7 @@ __all__, __getattr__, __dir__ = exports(
             "elu gelu hard_sigmoid leaky_relu log_softmax relu relu6 selu sigmoid silu "
             "softmax softplus softsign tanh"
         ),
+        "boxes": "box_iou convert_boxes",
         "convolution": "conv conv_transpose depthwise_conv",
         "elementwise": (
             "abs absolute add cast ceil clip cos divide equal erf exp expm1 floor greater "
@@ -17,6 +18,7 @@ __all__, __getattr__, __dir__ = exports(
             "multiply negative not_equal power reciprocal round rsqrt sign sin sqrt square "
             "squared_difference stop_gradient subtract"
         ),
+        "grid": "decode_grid encode_grid",
         "linear": "dense matmul",
         "loss": "one_hot sigmoid_cross_entropy softmax_cross_entropy sparse_softmax_cross_entropy",
         "padding": "pad",
@@ -28,6 +30,7 @@ __all__, __getattr__, __dir__ = exports(
             "broadcast_to concatenate expand_dims flip ones_like reshape squeeze stack transpose "
             "zeros_like"
         ),
+        "suppression": "non_maximum_suppression",
     },
 )
 
