@@ -7,7 +7,7 @@ from pyconv.graph import placeholder
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.spatial import SpatialLayer, choice, positive
 from pyconv.layers.weights import checked_constraint
-from pyconv.ops.convolution import per_axis
+from pyconv.ops.geometry import per_axis
 
 
 class BaseConv(SpatialLayer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyconv import ops
 from pyconv.layers.convolution import BaseConv
 from pyconv.layers.spatial import positive
-from pyconv.ops.convolution import per_axis
+from pyconv.ops.geometry import per_axis
 
 
 class ConvTranspose(BaseConv):

@@ -11,7 +11,7 @@ __all__, __getattr__, __dir__ = exports(
             "softmax softplus softsign tanh"
         ),
         "boxes": "box_iou convert_boxes",
-        "convolution": "conv conv_transpose depthwise_conv",
+        "convolution": "conv conv_kernel_gradient",
         "elementwise": (
             "abs absolute add cast ceil clip cos divide equal erf exp expm1 floor greater "
             "greater_equal isfinite less less_equal log log1p logical_not maximum minimum "
@@ -26,11 +26,14 @@ __all__, __getattr__, __dir__ = exports(
         "random": "dropout random_normal random_uniform",
         "reduce": "argmax argmin batch_count max mean min moments prod sum",
         "selection": "where",
+        "separable": "depthwise_conv separable_conv subsample",
         "shape": (
             "broadcast_to concatenate expand_dims flip ones_like reshape squeeze stack transpose "
             "zeros_like"
         ),
         "suppression": "non_maximum_suppression",
+        "sizes": "conv_depth conv_input_sizes conv_output_size conv_transpose_output_size",
+        "transposed": "conv_transpose",
     },
 )
 

@@ -2,59 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from operator import index
-
-from pyconv.graph import Attributes, Node, Op, Spec, Tensor, apply
+from pyconv.graph import Node, Op, Spec, Tensor, apply
 from pyconv.ops.elementwise import add
-from pyconv.ops.shape import reshape, shape_of
-
-Pairs = tuple[tuple[int, int], ...]
+from pyconv.ops.geometry import Geometry, make_geometry, per_axis
+from pyconv.ops.shape import flip, shape_of
 
 _ACTIVATIONS = {"linear": 0, "relu": 1}
-
-
-class Geometry(Attributes):
-    """How kernel positions and input positions meet, per spatial axis.
-
-    Attributes:
-        strides, dilation: steps between outputs, and between kernel elements, in input elements.
-        padding: "valid", "same", "causal" (of 1-D) or zeros (before, after) each axis.
-        groups: into how many parts the channels are divided.
-    """
-
-    strides: tuple[int, ...]
-    dilation: tuple[int, ...]
-    padding: str | Pairs
-    groups: int = 1
-
-    def pads(self, sizes: tuple, kernel: tuple) -> Pairs:
-        """Zeros (before, after) each axis for an input of these sizes."""
-        if not isinstance(self.padding, str):
-            return self.padding
-        axes = zip(sizes, kernel, self.strides, self.dilation, strict=True)
-        return tuple(_pads(self.padding, *axis) for axis in axes)
-
-    def output_size(self, sizes: tuple, kernel: tuple) -> tuple:
-        """Spatial output sizes: floor((i + pads - (d (k - 1) + 1)) / s) + 1; None stays None."""
-        return tuple(
-            None if i is None else max((i + sum(p) - (d * (k - 1) + 1)) // s + 1, 0)
-            for i, k, s, d, p in zip(
-                sizes, kernel, self.strides, self.dilation, self.pads(sizes, kernel), strict=True
-            )
-        )
-
-
-def _pads(padding: str, size: int | None, k: int, s: int, d: int) -> tuple[int, int]:
-    """Zeros of one axis. "same" is TensorFlow's rule: ceil(i / s) outputs, the smaller half of the
-    zeros before."""
-    reach = d * (k - 1)
-    if padding == "valid" or size is None:
-        return (0, 0)
-    if padding == "causal":
-        return (reach, 0)
-    total = max((-(-size // s) - 1) * s + reach + 1 - size, 0)
-    return (total // 2, total - total // 2)
 
 
 class Conv(Op):
@@ -112,21 +65,27 @@ class ConvTranspose(Op):
     activation: str = "linear"
 
     def infer(self, g: Spec, kernel: Spec, bias: Spec | None = None) -> Spec:
+        check_ranks("conv_transpose", g.shape, kernel.shape)
         _check_not_empty("conv_transpose", g.shape, kernel.shape)
-        ic = kernel.shape[-2] * self.geometry.groups
-        if g.shape[-1] != kernel.shape[-1]:
+        groups = self.geometry.groups
+        if g.shape[-1] != kernel.shape[-1] or kernel.shape[-1] % groups:
             raise ValueError(
                 f"conv_transpose: expected {kernel.shape[-1]} channels, as the kernel's last axis "
-                f"of {kernel.shape}, received an input of shape {g.shape}"
+                f"of {kernel.shape}, in {groups} groups, received an input of shape {g.shape}"
             )
         if None not in self.input_size and None not in g.shape[1:]:
-            expected = self.geometry.output_size(self.input_size, kernel.shape[:-2])
-            if expected != g.shape[1:-1]:
-                raise ValueError(
-                    f"conv_transpose: a convolution takes the size {self.input_size} to "
-                    f"{expected}, not to the {g.shape[1:-1]} received; give a possible input_size"
-                )
-        return Spec((g.shape[0], *self.input_size, ic))
+            self._check_size(g.shape[1:-1], kernel.shape[:-2])
+        return Spec((g.shape[0], *self.input_size, kernel.shape[-2] * groups))
+
+    def _check_size(self, outputs: tuple, kernel: tuple) -> None:
+        expected = self.geometry.output_size(self.input_size, kernel)
+        if expected != outputs:
+            possible = self.geometry.input_sizes(outputs, kernel)
+            raise ValueError(
+                f"conv_transpose: expected an input_size that the convolution takes to {outputs}, "
+                f"received {self.input_size}, which it takes to {expected}; possible are "
+                f"{' x '.join(map(str, possible))}"
+            )
 
     def gradient(self, node: Node, r: Tensor):
         g, kernel = node.inputs
@@ -162,7 +121,16 @@ class ConvKernelGradient(Op):
     kernel_size: tuple[int, ...]
 
     def infer(self, x: Spec, g: Spec) -> Spec:
-        return Spec((*self.kernel_size, x.shape[-1] // self.geometry.groups, g.shape[-1]))
+        kernel = (*self.kernel_size, x.shape[-1] // self.geometry.groups, g.shape[-1])
+        _check_conv(x.shape, kernel, self.geometry.groups)
+        expected = self.geometry.output_size(x.shape[1:-1], self.kernel_size)
+        if expected != g.shape[1:-1] or len(g.shape) != len(x.shape) or g.shape[0] != x.shape[0]:
+            raise ValueError(
+                f"conv_kernel_gradient: expected g of shape {(x.shape[0], *expected, 'filters')} "
+                f"for an input of shape {x.shape} and a kernel of {self.kernel_size}, received "
+                f"{g.shape}; check kernel_size, strides and padding"
+            )
+        return Spec(kernel)
 
     def gradient(self, node: Node, d: Tensor):
         x, g = node.inputs
@@ -215,12 +183,17 @@ def _params(
     }
 
 
-def _check_conv(x: tuple, kernel: tuple, groups: int) -> None:
+def check_ranks(name: str, x: tuple, kernel: tuple) -> None:
+    """Raises ValueError unless input and kernel have as many spatial axes, at most three."""
     if len(x) != len(kernel) or not 2 <= len(x) <= 5:
         raise ValueError(
-            f"conv: expected an input (n, up to 3 spatial axes, channels) and a kernel (as many "
+            f"{name}: expected an input (n, up to 3 spatial axes, channels) and a kernel (as many "
             f"axes, channels, filters), received shapes {x} and {kernel}"
         )
+
+
+def _check_conv(x: tuple, kernel: tuple, groups: int) -> None:
+    check_ranks("conv", x, kernel)
     if x[-1] != kernel[-2] * groups or kernel[-1] % groups:
         raise ValueError(
             f"conv: expected the kernel {kernel} to have {x[-1]} / {groups} input channels and a "
@@ -238,48 +211,16 @@ def _check_not_empty(name: str, x: tuple, kernel: tuple) -> None:
         )
 
 
-def per_axis(value, rank: int, name: str, least: int = 1) -> tuple[int, ...]:
-    """A number for all axes, or one for each, as a tuple."""
-    try:
-        values = tuple(index(v) for v in (value if isinstance(value, Iterable) else [value] * rank))
-    except TypeError:
-        values = ()
-    if len(values) != rank or min(values, default=least) < least:
-        raise ValueError(
-            f"{name}: expected an integer of at least {least}, or {rank} of them, received {value}"
-        )
-    return values
-
-
-def _padding(padding, rank: int) -> str | Pairs:
-    """ "valid", "same", "causal", or pairs from an integer, integers or pairs."""
-    if isinstance(padding, str):
-        name = padding.lower()
-        if name not in ("valid", "same", "causal") or (name == "causal" and rank != 1):
-            raise ValueError(
-                f"padding: expected 'valid', 'same'{', causal' if rank == 1 else ''}, an integer "
-                f"or {rank} pairs (before, after), received {padding!r}"
-            )
-        return name
-    values = (padding,) * rank if isinstance(padding, int) else tuple(padding)
-    pairs = tuple((v, v) if isinstance(v, int) else tuple(v) for v in values)
-    if len(pairs) != rank or any(len(p) != 2 or min(p) < 0 for p in pairs):
-        raise ValueError(
-            f"padding: expected {rank} pairs (before, after) of sizes from 0, received {padding}"
-        )
-    return pairs
-
-
-def make_geometry(rank: int, strides, padding, dilation_rate, groups: int = 1) -> Geometry:
-    return Geometry(
-        per_axis(strides, rank, "strides"),
-        per_axis(dilation_rate, rank, "dilation_rate"),
-        _padding(padding, rank),
-        groups,
-    )
-
-
-def conv(x, kernel, strides=1, padding="valid", dilation_rate=1, groups=None, bias=None):
+def conv(
+    x,
+    kernel,
+    strides=1,
+    padding="valid",
+    dilation_rate=1,
+    groups=None,
+    bias=None,
+    flip_kernel=False,
+):
     """Convolution over 1 to 3 spatial axes (Goodfellow et al., eq. 9.8; Prince, eq. 10.3).
 
     Z[i, j, k] = sum over l, m, n of V[j s + m d, k s + n d, l] K[m, n, l, i]
@@ -288,10 +229,12 @@ def conv(x, kernel, strides=1, padding="valid", dilation_rate=1, groups=None, bi
         x: (n, spatial..., channels), float32.
         kernel: (spatial..., channels / groups, filters).
         strides, dilation_rate: integers, or one per axis; both may exceed 1.
-        padding: "valid", "same" (TensorFlow's rule), "causal" (1-D), an integer, or pairs
-            (before, after) per axis; zeros.
+        padding: "valid"; "same" (TensorFlow's rule); "full", d (k - 1) zeros a side; "causal", as
+            many before; an integer; or for each axis one of these or a pair (before, after).
         groups: parts of the channels that are convolved apart; by default what the shapes say.
-        bias: (filters,) or None.
+        bias: (filters,), or of any shape that broadcasts to the output's; or None.
+        flip_kernel: the convolution of mathematics (eq. 9.4), which commutes: K[-m, -n] for
+            K[m, n].
 
     Returns:
         (n, spatial..., filters).
@@ -305,84 +248,56 @@ def conv(x, kernel, strides=1, padding="valid", dilation_rate=1, groups=None, bi
         >>> x = np.arange(4.0).reshape(1, 4, 1)
         >>> ops.conv(x, np.ones((2, 1, 1))).ravel()
         array([1., 3., 5.], dtype=float32)
+        >>> ops.conv(x, np.float32([1, 2]).reshape(2, 1, 1), padding="full").ravel()
+        array([0., 2., 5., 8., 3.], dtype=float32)
     """
     x_shape, k_shape = shape_of(x), shape_of(kernel)
+    check_ranks("conv", x_shape, k_shape)
     groups = groups or max(x_shape[-1] // max(k_shape[-2], 1), 1)
     geometry = make_geometry(len(x_shape) - 2, strides, padding, dilation_rate, groups)
-    y = apply(Conv(geometry), x, kernel)
+    y = apply(Conv(geometry), x, mirrored(kernel, geometry.rank) if flip_kernel else kernel)
     return y if bias is None else add(y, bias)
 
 
-def depthwise_conv(x, kernel, strides=1, padding="valid", dilation_rate=1, bias=None):
-    """Each channel convolved with kernels of its own (Chollet 2017).
-
-    Args:
-        x: (n, spatial..., channels).
-        kernel: (spatial..., channels, multiplier).
-        strides, padding, dilation_rate, bias: as `conv`.
-
-    Returns:
-        (n, spatial..., channels * multiplier), channel * multiplier + m holding kernel m.
-
-    Example:
-        >>> import numpy as np
-        >>> from pyconv import ops
-        >>> ops.depthwise_conv(np.ones((1, 3, 2)), np.ones((3, 2, 1))).shape
-        (1, 1, 2)
-    """
-    *sizes, channels, multiplier = shape_of(kernel)
-    kernel = reshape(kernel, (*sizes, 1, channels * multiplier))
-    return conv(x, kernel, strides, padding, dilation_rate, channels, bias)
-
-
-def conv_transpose(
-    x, kernel, strides=1, padding="valid", output_padding=None, dilation_rate=1, bias=None
+def conv_kernel_gradient(
+    x,
+    g,
+    kernel_size,
+    strides=1,
+    padding="valid",
+    dilation_rate=1,
+    groups=1,
+    flip_kernel=False,
 ):
-    """The transpose of convolution (eq. 9.13), with Keras' output sizes.
+    """The gradient of `conv` with respect to its kernel: the textbook's g (eq. 9.11).
+
+    dK[m, n, l, i] = sum over examples and j, k of V[j s + m d, k s + n d, l] G[j, k, i]
 
     Args:
-        x: (n, spatial..., channels).
-        kernel: (spatial..., filters, channels).
-        strides, dilation_rate: integers, or one per axis.
-        padding: "valid" or "same".
-        output_padding: elements added to the output size, per axis; None for Keras' default:
-            (i - 1) s + max(k, s) with "valid", i s with "same", k being the dilated kernel.
-        bias: (filters,) or None.
+        x: V, the convolution's input, (n, spatial..., channels).
+        g: G, what flows into its output, (n, spatial..., filters).
+        kernel_size: an integer, or one per axis; several sizes can give one output size.
+        strides, padding, dilation_rate, groups, flip_kernel: the convolution's.
 
     Returns:
-        (n, spatial..., filters).
+        (kernel_size..., channels / groups, filters).
+
+    Raises:
+        ValueError: shapes that do not fit.
 
     Example:
         >>> import numpy as np
         >>> from pyconv import ops
-        >>> ops.conv_transpose(np.ones((1, 2, 1)), np.ones((2, 1, 1)), strides=2).shape
-        (1, 4, 1)
+        >>> ops.conv_kernel_gradient(np.ones((1, 5, 1)), np.ones((1, 3, 1)), 3).ravel()
+        array([3., 3., 3.], dtype=float32)
     """
-    shape, kernel_size = shape_of(x), shape_of(kernel)[:-2]
-    rank = len(shape) - 2
-    geometry = make_geometry(rank, strides, padding, dilation_rate)
-    extra = (None,) * rank
-    if output_padding is not None:
-        extra = per_axis(output_padding, rank, "output_padding", least=0)
-    axes = zip(shape[1:-1], kernel_size, geometry.strides, geometry.dilation, extra, strict=True)
-    sizes, pads = zip(*(_transpose_axis(geometry.padding, *axis) for axis in axes), strict=True)
-    y = apply(ConvTranspose(geometry.replace(padding=pads), sizes), x, kernel)
-    return y if bias is None else add(y, bias)
+    rank = len(shape_of(x)) - 2
+    geometry = make_geometry(rank, strides, padding, dilation_rate, groups)
+    size = per_axis(kernel_size, rank, "kernel_size")
+    dk = apply(ConvKernelGradient(geometry, size), x, g)
+    return mirrored(dk, rank) if flip_kernel else dk
 
 
-def _transpose_axis(padding: str, i, k: int, s: int, d: int, extra):
-    """(output size, zeros (before, after) of the convolution that is transposed) of one axis."""
-    if padding not in ("valid", "same"):
-        raise ValueError(f"conv_transpose: expected 'valid' or 'same', received {padding!r}")
-    reach = d * (k - 1) + 1
-    if extra is None:
-        longer = max(reach - s, 0) if padding == "valid" else 0
-    elif extra < s:
-        longer = (reach if padding == "valid" else reach % 2) - s + extra
-    else:
-        raise ValueError(
-            f"conv_transpose: expected output_padding below strides {s}, received {extra}"
-        )
-    size = None if i is None else i * s + longer
-    cropped = max(reach - s - longer, 0) if padding == "same" else 0
-    return size, (cropped // 2, cropped - cropped // 2)
+def mirrored(kernel, rank: int):
+    """The kernel backwards along its spatial axes."""
+    return flip(kernel, tuple(range(rank)))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pyconv.graph import apply, row_size
-from pyconv.ops.convolution import Conv, Geometry
+from pyconv.ops.convolution import Conv
 from pyconv.ops.elementwise import add
+from pyconv.ops.geometry import Geometry
 from pyconv.ops.shape import reshape, shape_of
 
 

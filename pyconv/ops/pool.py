@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyconv.graph import Attributes, Node, Op, Spec, Tensor, apply
-from pyconv.ops.convolution import Geometry, make_geometry, per_axis
+from pyconv.ops.geometry import Geometry, make_geometry, per_axis
 from pyconv.ops.shape import shape_of
 
 

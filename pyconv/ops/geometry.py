@@ -1,0 +1,133 @@
+"""How kernel positions and input positions meet: strides, dilation, padding, groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from operator import index
+
+from pyconv.graph import Attributes
+
+Pair = tuple[int, int]
+
+PADDINGS = ("valid", "same", "full", "causal")
+
+
+class Geometry(Attributes):
+    """How kernel positions and input positions meet, per spatial axis.
+
+    Attributes:
+        strides, dilation: steps between outputs, and between kernel elements, in input elements.
+        padding: a word of `PADDINGS` or zeros (before, after), for each axis or one word for all.
+        groups: into how many parts the channels are divided.
+    """
+
+    strides: tuple[int, ...]
+    dilation: tuple[int, ...]
+    padding: str | tuple[str | Pair, ...]
+    groups: int = 1
+
+    @property
+    def rank(self) -> int:
+        """The number of spatial axes."""
+        return len(self.strides)
+
+    def pads(self, sizes: tuple, kernel: tuple) -> tuple[Pair, ...]:
+        """Zeros (before, after) each axis for an input of these sizes."""
+        words = (self.padding,) * self.rank if isinstance(self.padding, str) else self.padding
+        axes = zip(words, sizes, kernel, self.strides, self.dilation, strict=True)
+        return tuple(axis_pads(*axis) for axis in axes)
+
+    def output_size(self, sizes: tuple, kernel: tuple) -> tuple:
+        """Spatial output sizes: floor((i + pads - (d (k - 1) + 1)) / s) + 1; None stays None."""
+        return tuple(
+            None if i is None else max((i + sum(p) - (d * (k - 1) + 1)) // s + 1, 0)
+            for i, k, s, d, p in zip(
+                sizes, kernel, self.strides, self.dilation, self.pads(sizes, kernel), strict=True
+            )
+        )
+
+    def input_sizes(self, outputs: tuple, kernel: tuple) -> tuple[list[int], ...]:
+        """For each axis all input sizes that have this output size."""
+        words = (self.padding,) * self.rank if isinstance(self.padding, str) else self.padding
+        axes = zip(words, outputs, kernel, self.strides, self.dilation, strict=True)
+        return tuple(_input_sizes(*axis) for axis in axes)
+
+
+def axis_pads(padding: str | Pair, size: int | None, k: int, s: int, d: int) -> Pair:
+    """Zeros of one axis. "same" is TensorFlow's rule: ceil(i / s) outputs, the smaller half of the
+    zeros before."""
+    if not isinstance(padding, str):
+        return padding
+    reach = d * (k - 1)
+    if padding == "full":
+        return (reach, reach)
+    if padding == "causal":
+        return (reach, 0)
+    if padding == "valid" or size is None:
+        return (0, 0)
+    total = max((-(-size // s) - 1) * s + reach + 1 - size, 0)
+    return (total // 2, total - total // 2)
+
+
+def _input_sizes(padding: str | Pair, o: int, k: int, s: int, d: int) -> list[int]:
+    """Sizes of one axis: all i with floor((i + pads - (d (k - 1) + 1)) / s) + 1 = o."""
+    if padding == "same":
+        largest = o * s
+    else:
+        largest = o * s + d * (k - 1) - sum(axis_pads(padding, None, k, s, d))
+    return list(range(max(largest - s + 1, 1), largest + 1))
+
+
+def per_axis(value, rank: int, name: str, least: int = 1) -> tuple[int, ...]:
+    """A number for all axes, or one for each, as a tuple."""
+    try:
+        values = tuple(index(v) for v in (value if isinstance(value, Iterable) else [value] * rank))
+    except TypeError:
+        values = ()
+    if len(values) != rank or min(values, default=least) < least:
+        raise ValueError(
+            f"{name}: expected an integer of at least {least}, or {rank} of them, received {value}"
+        )
+    return values
+
+
+def _padding(padding, rank: int) -> str | tuple[str | Pair, ...]:
+    """A word, or a word or pair for each axis, from words, integers and pairs."""
+    if isinstance(padding, str) and padding.lower() in PADDINGS:
+        return padding.lower()
+    try:
+        values = [padding] * rank if _is_integer(padding) else list(padding)
+        entries = tuple(_entry(value) for value in values)
+    except (TypeError, ValueError):
+        entries = ()
+    if isinstance(padding, str) or len(entries) != rank:
+        words = ", ".join(repr(word) for word in PADDINGS)
+        raise ValueError(
+            f"padding: expected {words}, an integer from 0, or {rank} of these or of pairs "
+            f"(before, after), received {padding!r}"
+        )
+    return entries
+
+
+def _entry(value) -> str | Pair:
+    """One axis: a word, or (before, after)."""
+    if isinstance(value, str) and value.lower() in PADDINGS:
+        return value.lower()
+    before, after = (value, value) if _is_integer(value) else value
+    if min(before, after) < 0:
+        raise ValueError
+    return (index(before), index(after))
+
+
+def _is_integer(value) -> bool:
+    return hasattr(value, "__index__")
+
+
+def make_geometry(rank: int, strides, padding, dilation_rate, groups: int = 1) -> Geometry:
+    """The geometry that public arguments ask for."""
+    return Geometry(
+        per_axis(strides, rank, "strides"),
+        per_axis(dilation_rate, rank, "dilation_rate"),
+        _padding(padding, rank),
+        per_axis(groups, 1, "groups")[0],
+    )

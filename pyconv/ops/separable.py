@@ -1,0 +1,87 @@
+"""Depthwise and separable convolution, and subsampling."""
+
+from __future__ import annotations
+
+from pyconv.graph import apply
+from pyconv.ops.convolution import conv
+from pyconv.ops.geometry import per_axis
+from pyconv.ops.shape import Slice, reshape, shape_of
+
+
+def depthwise_conv(
+    x, kernel, strides=1, padding="valid", dilation_rate=1, bias=None, flip_kernel=False
+):
+    """Each channel convolved with kernels of its own (Chollet 2017).
+
+    Args:
+        x: (n, spatial..., channels), 1 to 3 spatial axes.
+        kernel: (spatial..., channels, multiplier).
+        strides, padding, dilation_rate, bias, flip_kernel: as `conv`.
+
+    Returns:
+        (n, spatial..., channels * multiplier), channel * multiplier + m holding kernel m.
+
+    Example:
+        >>> import numpy as np
+        >>> from pyconv import ops
+        >>> ops.depthwise_conv(np.ones((1, 3, 2)), np.ones((3, 2, 1))).shape
+        (1, 1, 2)
+    """
+    if len(shape_of(kernel)) < 2:
+        raise ValueError(
+            f"depthwise_conv: expected a kernel (spatial..., channels, multiplier), received shape "
+            f"{shape_of(kernel)}"
+        )
+    *sizes, channels, multiplier = shape_of(kernel)
+    kernel = reshape(kernel, (*sizes, 1, channels * multiplier))
+    return conv(x, kernel, strides, padding, dilation_rate, channels, bias, flip_kernel)
+
+
+def separable_conv(
+    x, depthwise_kernel, pointwise_kernel, strides=1, padding="valid", dilation_rate=1, bias=None
+):
+    """A depthwise convolution, then one of size 1 that mixes the channels (Chollet 2017).
+
+    Args:
+        x: (n, spatial..., channels), 1 to 3 spatial axes.
+        depthwise_kernel: (spatial..., channels, multiplier).
+        pointwise_kernel: (1..., channels * multiplier, filters).
+        strides, padding, dilation_rate: of the depthwise convolution, as `conv`.
+        bias: as `conv`, added at the end.
+
+    Returns:
+        (n, spatial..., filters).
+
+    Example:
+        >>> import numpy as np
+        >>> from pyconv import ops
+        >>> ops.separable_conv(np.ones((1, 3, 2)), np.ones((3, 2, 1)), np.ones((1, 2, 4))).shape
+        (1, 1, 4)
+    """
+    y = depthwise_conv(x, depthwise_kernel, strides, padding, dilation_rate)
+    return conv(y, pointwise_kernel, groups=1, bias=bias)
+
+
+def subsample(x, strides):
+    """Every s-th element along each spatial axis, the first one first, so that a convolution with
+    stride s is the subsampled convolution of stride 1 (Goodfellow et al., fig. 9.12).
+
+    Args:
+        x: (n, spatial..., channels).
+        strides: an integer, or one per axis.
+
+    Returns:
+        (n, ceil(size / s)..., channels).
+
+    Example:
+        >>> import numpy as np
+        >>> from pyconv import ops
+        >>> ops.subsample(np.arange(5.0).reshape(1, 5, 1), 2).ravel()
+        array([0., 2., 4.], dtype=float32)
+    """
+    shape = shape_of(x)
+    steps = (1, *per_axis(strides, len(shape) - 2, "strides"), 1)
+    sizes = tuple(
+        size if size is None else -(-size // step) for size, step in zip(shape, steps, strict=True)
+    )
+    return apply(Slice((0,) * len(shape), sizes, steps), x)

@@ -1,0 +1,74 @@
+"""Transposed convolution, the textbook's h, as a public function."""
+
+from __future__ import annotations
+
+from pyconv.graph import apply
+from pyconv.ops.convolution import ConvTranspose, check_ranks, mirrored
+from pyconv.ops.elementwise import add
+from pyconv.ops.geometry import make_geometry, per_axis
+from pyconv.ops.shape import shape_of
+from pyconv.ops.sizes import transposed
+
+
+def conv_transpose(
+    x,
+    kernel,
+    strides=1,
+    padding="valid",
+    output_padding=None,
+    dilation_rate=1,
+    bias=None,
+    groups=1,
+    input_size=None,
+    flip_kernel=False,
+):
+    """The transpose of `conv`: the textbook's h (Goodfellow et al., eq. 9.13).
+
+    dV[j, k, i] = sum over l s + m d = j, n s + p d = k and q of K[m, p, i, q] G[l, n, q]
+
+    Args:
+        x: G, (n, spatial..., channels).
+        kernel: (spatial..., filters / groups, channels): that of the convolution, whose input had
+            `filters` channels.
+        strides, dilation_rate: integers, or one per axis.
+        padding: as in `conv`, whose zeros are cut off here.
+        output_padding: elements added to the smallest output size, per axis. None: Keras' sizes,
+            (i - 1) s + max(k, s) with "valid" and i s with "same", k being the dilated kernel; the
+            smallest with other paddings.
+        bias: (filters,), or of any shape that broadcasts to the output's; or None.
+        groups: parts of the channels that are convolved apart.
+        input_size: the size of the convolution's input, which the output gets: a number or one per
+            axis. Several give one size of x; `conv_input_sizes` lists them.
+        flip_kernel: as in `conv`.
+
+    Returns:
+        (n, spatial..., filters).
+
+    Raises:
+        ValueError: shapes that do not fit; an input_size that the convolution does not take to x's.
+
+    Example:
+        >>> import numpy as np
+        >>> from pyconv import ops
+        >>> x, kernel = np.ones((1, 2, 1)), np.ones((2, 1, 1))
+        >>> ops.conv_transpose(x, kernel, strides=2).shape
+        (1, 4, 1)
+        >>> ops.conv_transpose(x, kernel, strides=2, input_size=5).ravel()
+        array([1., 1., 1., 1., 0.], dtype=float32)
+    """
+    shape, k_shape = shape_of(x), shape_of(kernel)
+    check_ranks("conv_transpose", shape, k_shape)
+    geometry = make_geometry(len(shape) - 2, strides, padding, dilation_rate, groups)
+    if input_size is None:
+        sizes, pads = transposed(geometry, shape[1:-1], k_shape[:-2], output_padding)
+        geometry = geometry.replace(padding=pads)
+    elif output_padding is None:
+        sizes = per_axis(input_size, geometry.rank, "input_size")
+    else:
+        raise ValueError(
+            f"conv_transpose: expected input_size or output_padding, received both, {input_size} "
+            f"and {output_padding}; leave one out"
+        )
+    kernel = mirrored(kernel, geometry.rank) if flip_kernel else kernel
+    y = apply(ConvTranspose(geometry, sizes), x, kernel)
+    return y if bias is None else add(y, bias)
