@@ -22,6 +22,12 @@ __all__, __getattr__, __dir__ = exports(
             "concatenate maximum minimum multiply subtract"
         ),
         "normalization": "BatchNormalization",
+        "padding": (
+            "CircularPadding1D CircularPadding2D CircularPadding3D Cropping1D Cropping2D "
+            "Cropping3D ReflectionPadding1D ReflectionPadding2D ReflectionPadding3D "
+            "ReplicationPadding1D ReplicationPadding2D ReplicationPadding3D ZeroPadding1D "
+            "ZeroPadding2D ZeroPadding3D"
+        ),
         "pooling": (
             "AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D "
             "AvgPool3D GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D "
@@ -32,7 +38,7 @@ __all__, __getattr__, __dir__ = exports(
         "preprocessing": "Rescaling",
         "registry": "deserialize serialize",
         "regularization": "Dropout",
-        "reshaping": "Flatten Permute Reshape ZeroPadding1D ZeroPadding2D ZeroPadding3D",
+        "reshaping": "Flatten Permute Reshape",
         "seed_generator": "SeedGenerator",
     },
 )

@@ -7,7 +7,7 @@ from math import prod
 from pyconv import ops
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
-from pyconv.layers.spatial import SpatialLayer, channels_to, layout
+from pyconv.layers.spatial import channels_to, layout
 
 
 class Flatten(Layer):
@@ -84,82 +84,3 @@ class Permute(Layer):
 
     def call(self, inputs):
         return ops.transpose(inputs, (0, *self.dims))
-
-
-class ZeroPadding(SpatialLayer):
-    """Base of ZeroPadding1D to ZeroPadding3D, which differ in `rank` only."""
-
-    def __init__(self, padding=1, data_format=None, **kwargs):
-        super().__init__(data_format=data_format, **kwargs)
-        self.padding = _pairs(padding, self.rank)
-
-    def call(self, inputs):
-        none = (0, 0)
-        if self.channel_axis == -1:
-            return ops.pad(inputs, (none, *self.padding, none))
-        return ops.pad(inputs, (none, none, *self.padding))
-
-
-class ZeroPadding1D(ZeroPadding):
-    """Zeros before and after a sequence.
-
-    Args:
-        padding: number of zeros on each side, or a pair (before, after).
-        data_format: "channels_last" (n, t, channels), the default, or "channels_first".
-
-    Raises:
-        ValueError: the padding is not of this form.
-
-    Example:
-        >>> import numpy as np
-        >>> ZeroPadding1D((2, 0))(np.ones((1, 1, 1))).ravel()
-        array([0., 0., 1.], dtype=float32)
-    """
-
-    rank = 1
-
-
-class ZeroPadding2D(ZeroPadding):
-    """Zeros around images.
-
-    Args:
-        padding: number of zeros on all sides, or (height, width), or a pair for each:
-            ((top, bottom), (left, right)).
-        data_format: "channels_last" (n, height, width, channels), or "channels_first".
-
-    Raises:
-        ValueError: the padding is not of this form.
-
-    Example:
-        >>> ZeroPadding2D(((1, 0), (2, 2))).compute_output_shape((None, 5, 5, 3))
-        (None, 6, 9, 3)
-    """
-
-    rank = 2
-
-
-class ZeroPadding3D(ZeroPadding):
-    """Zeros around volumes; arguments as in `ZeroPadding2D`, for three axes.
-
-    Example:
-        >>> ZeroPadding3D(1).compute_output_shape((None, 4, 5, 6, 1))
-        (None, 6, 7, 8, 1)
-    """
-
-    rank = 3
-
-
-def _pairs(padding, rank: int) -> tuple[tuple[int, int], ...]:
-    """(before, after) of each axis."""
-    values = [padding] * rank if isinstance(padding, int) else list(padding)
-    if rank == 1 and len(values) == 2:
-        values = [values]
-    pairs = tuple((v, v) if isinstance(v, int) else tuple(v) for v in values)
-    sizes = [size for pair in pairs for size in pair]
-    valid = len(pairs) == rank and len(sizes) == 2 * rank
-    if not valid or not all(isinstance(size, int) and size >= 0 for size in sizes):
-        raise ValueError(
-            f"expected `padding` to be an integer of at least 0, or one or a pair of them for each "
-            f"of {rank} axes, received {padding!r}"
-        )
-    return pairs

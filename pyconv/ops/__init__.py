@@ -21,7 +21,7 @@ __all__, __getattr__, __dir__ = exports(
         "grid": "decode_grid encode_grid",
         "linear": "dense matmul",
         "loss": "one_hot sigmoid_cross_entropy softmax_cross_entropy sparse_softmax_cross_entropy",
-        "padding": "pad",
+        "padding": "crop pad",
         "pool": "average_pool max_pool",
         "random": "dropout random_normal random_uniform",
         "reduce": "argmax argmin batch_count max mean min moments prod sum",

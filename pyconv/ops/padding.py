@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply
-from pyconv.ops.shape import Scatter, concatenate, getitem, shape_of, strided_copy, strides_of
+from pyconv.ops.shape import (
+    Scatter,
+    Slice,
+    concatenate,
+    getitem,
+    shape_of,
+    strided_copy,
+    strides_of,
+)
 
 # NumPy's names and PyTorch's
 MODES = {
@@ -154,7 +162,7 @@ def pad(x, pad_width, mode="constant", constant_values: float = 0.0):
         array([1., 2., 3., 1., 2.], dtype=float32)
     """
     shape = shape_of(x)
-    pairs, modes = _pairs(pad_width, shape), _modes(mode, len(shape))
+    pairs, modes = _pairs("pad", "pad_width", pad_width, shape), _modes(mode, len(shape))
     for axis, (pair, name) in enumerate(zip(pairs, modes, strict=True)):
         if name != "constant" and pair != (0, 0):
             x = apply(PadAxis(axis, *pair, name), x)
@@ -166,6 +174,40 @@ def pad(x, pad_width, mode="constant", constant_values: float = 0.0):
     return x
 
 
+def crop(x, crop_width):
+    """x without its first and last elements along each axis: the transpose of `pad` with zeros.
+
+    Args:
+        x: tensor or array.
+        crop_width: a pair (before, after) for each axis; (0, 0) for the axis of examples.
+
+    Returns:
+        A tensor, or an array for an array.
+
+    Raises:
+        ValueError: the pairs do not fit the shape, or leave nothing of an axis.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.crop([1.0, 2.0, 3.0], [(1, 0)])
+        array([2., 3.], dtype=float32)
+    """
+    shape = shape_of(x)
+    pairs = _pairs("crop", "crop_width", crop_width, shape)
+    sizes = tuple(
+        size if size is None else size - sum(pair) for size, pair in zip(shape, pairs, strict=True)
+    )
+    if any(
+        pair != (0, 0) and new is not None and new < 1
+        for new, pair in zip(sizes, pairs, strict=True)
+    ):
+        raise ValueError(
+            f"crop: expected `crop_width` to leave something of shape {shape}, received {pairs}; "
+            "crop less"
+        )
+    return apply(Slice(tuple(before for before, _ in pairs), sizes, (1,) * len(shape)), x)
+
+
 def _pad_with(x, pairs: list, value: float):
     new = tuple(
         size if size is None else size + before + after
@@ -175,17 +217,17 @@ def _pad_with(x, pairs: list, value: float):
     return apply(Scatter(new, starts, (1,) * len(new), value), x)
 
 
-def _pairs(pad_width, shape: tuple) -> list[tuple[int, int]]:
-    pairs = [tuple(pair) for pair in pad_width]
+def _pairs(function: str, name: str, widths, shape: tuple) -> list[tuple[int, int]]:
+    pairs = [tuple(pair) for pair in widths]
     if len(pairs) != len(shape) or any(len(pair) != 2 or min(pair) < 0 for pair in pairs):
         raise ValueError(
-            f"pad: expected {len(shape)} pairs of sizes from 0 as `pad_width`, received "
-            f"{pad_width}; give (before, after) for each axis"
+            f"{function}: expected {len(shape)} pairs of sizes from 0 as `{name}`, received "
+            f"{widths}; give (before, after) for each axis"
         )
     if shape and shape[0] is None and pairs[0] != (0, 0):
         raise ValueError(
-            f"pad: expected (0, 0) for the axis of examples, received {pairs[0]} as the first "
-            "pair of `pad_width`"
+            f"{function}: expected (0, 0) for the axis of examples, received {pairs[0]} as the "
+            f"first pair of `{name}`"
         )
     return pairs
 

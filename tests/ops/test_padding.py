@@ -55,6 +55,16 @@ def test_integers_stay():
     assert ops.pad(np.int32([1, 2]), [(1, 1)], "reflect").tolist() == [2, 1, 2, 1]
 
 
+def test_crop():
+    x = RNG.normal(size=(2, 5, 3))
+    pairs = [(0, 0), (2, 1), (0, 1)]
+    check_op(lambda v: ops.square(ops.crop(v, pairs)), lambda v: v[:, 2:4, :2] ** 2, x)
+    padded = ops.pad(x, pairs, "reflect")
+    np.testing.assert_array_equal(ops.crop(padded, pairs), np.float32(x))
+    with pytest.raises(ValueError, match="expected `crop_width` to leave something"):
+        ops.crop(x, [(0, 0), (3, 2), (0, 0)])
+
+
 def test_messages():
     x = np.zeros((2, 3))
     with pytest.raises(ValueError, match="expected `mode` to be one of constant.*'mirror'"):
