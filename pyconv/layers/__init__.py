@@ -15,6 +15,10 @@ __all__, __getattr__, __dir__ = exports(
         "core": "Input InputLayer",
         "dense": "Dense",
         "depthwise": "DepthwiseConv1D DepthwiseConv2D",
+        "example_normalization": (
+            "GroupNormalization LayerNormalization LocalResponseNormalization RMSNormalization "
+            "UnitNormalization"
+        ),
         "input_spec": "InputSpec",
         "layer": "Layer",
         "merging": (
@@ -37,7 +41,10 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "preprocessing": "Rescaling",
         "registry": "deserialize serialize",
-        "regularization": "Dropout",
+        "regularization": (
+            "AlphaDropout Dropout GaussianDropout GaussianNoise SpatialDropout1D SpatialDropout2D "
+            "SpatialDropout3D"
+        ),
         "reshaping": "Flatten Permute Reshape",
         "seed_generator": "SeedGenerator",
     },

@@ -1,4 +1,4 @@
-"""Normalization layers."""
+"""Normalization by the statistics of a batch, and what all normalization layers share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,66 @@ from pyconv.layers.layer import Layer
 from pyconv.layers.weights import checked_constraint
 
 
-class BatchNormalization(Layer):
+class AffineNormalization(Layer):
+    """Base of layers that end in gamma x + beta, with their arguments of that part."""
+
+    def __init__(
+        self,
+        epsilon,
+        center,
+        scale,
+        beta_initializer,
+        gamma_initializer,
+        beta_regularizer,
+        gamma_regularizer,
+        beta_constraint,
+        gamma_constraint,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.epsilon = float(epsilon)
+        self.center = center
+        self.scale = scale
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = checked_constraint(beta_constraint)
+        self.gamma_constraint = checked_constraint(gamma_constraint)
+        self.gamma = self.beta = None
+
+    def add_affine(self, shape: tuple) -> None:
+        """Makes gamma and beta, those of the two that there are."""
+        if self.scale:
+            self.gamma = self._add("gamma", shape)
+        if self.center:
+            self.beta = self._add("beta", shape)
+
+    def _add(self, name: str, shape: tuple):
+        return self.add_weight(
+            shape,
+            getattr(self, f"{name}_initializer"),
+            regularizer=getattr(self, f"{name}_regularizer"),
+            constraint=getattr(self, f"{name}_constraint"),
+            name=name,
+        )
+
+    def known(self, input_shape, axis: int) -> int:
+        """The size of an axis, which must be known and not 0."""
+        ndim = len(input_shape)
+        size = input_shape[axis] if -ndim <= axis < ndim else None
+        if not size:
+            raise ValueError(
+                f"layer {self.name}: expected a known size from 1 on axis {axis}, received shape "
+                f"{tuple(input_shape)}; give it in the Input"
+            )
+        return size
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+
+class BatchNormalization(AffineNormalization):
     """Per channel, y = gamma (x - m) / sqrt(v + epsilon) + beta (Ioffe & Szegedy 2015).
 
     In training, m and v are the mean and the (biased) variance of the batch over all other axes,
@@ -57,47 +116,29 @@ class BatchNormalization(Layer):
         gamma_constraint=None,
         **kwargs,
     ):
-        super().__init__(**kwargs)
+        super().__init__(
+            epsilon,
+            center,
+            scale,
+            beta_initializer,
+            gamma_initializer,
+            beta_regularizer,
+            gamma_regularizer,
+            beta_constraint,
+            gamma_constraint,
+            **kwargs,
+        )
         if not 0 <= momentum <= 1:
             raise ValueError(f"expected `momentum` in [0, 1], received {momentum}")
         self.axis = axis
         self.momentum = float(momentum)
-        self.epsilon = float(epsilon)
-        self.center = center
-        self.scale = scale
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = checked_constraint(beta_constraint)
-        self.gamma_constraint = checked_constraint(gamma_constraint)
-        self.gamma = self.beta = self.moving_mean = self.moving_variance = None
+        self.moving_mean = self.moving_variance = None
 
     def build(self, input_shape):
-        channels = input_shape[self.axis]
-        if not channels:
-            raise ValueError(
-                f"layer {self.name}: expected a known size from 1 on axis {self.axis}, received "
-                f"shape {tuple(input_shape)}; give it in the Input"
-            )
-        if self.scale:
-            self.gamma = self.add_weight(
-                (channels,),
-                self.gamma_initializer,
-                regularizer=self.gamma_regularizer,
-                constraint=self.gamma_constraint,
-                name="gamma",
-            )
-        if self.center:
-            self.beta = self.add_weight(
-                (channels,),
-                self.beta_initializer,
-                regularizer=self.beta_regularizer,
-                constraint=self.beta_constraint,
-                name="beta",
-            )
+        channels = self.known(input_shape, self.axis)
+        self.add_affine((channels,))
         for name in ("moving_mean", "moving_variance"):
             initializer = getattr(self, f"{name}_initializer")
             weight = self.add_weight((channels,), initializer, trainable=False, name=name)
@@ -127,6 +168,3 @@ class BatchNormalization(Layer):
 
     def _move(self, average, value) -> None:
         average.assign(average * self.momentum + value * (1 - self.momentum))
-
-    def compute_output_shape(self, input_shape):
-        return tuple(input_shape)

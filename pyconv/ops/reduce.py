@@ -254,11 +254,11 @@ def argmin(x, axis: int = -1):
 
 
 def moments(x, axes, keepdims: bool = False):
-    """Mean and variance (biased: divided by the count) over neighbouring axes.
+    """Mean and variance (biased: divided by the count) over axes.
 
     Args:
         x: tensor or array, float32.
-        axes: a number or a tuple of neighbouring axes.
+        axes: a number or a tuple of numbers.
         keepdims: whether reduced axes stay with size 1.
 
     Returns:
@@ -271,11 +271,15 @@ def moments(x, axes, keepdims: bool = False):
     """
     shape = shape_of(x)
     axes = _axes(len(shape), axes)
-    runs = _runs(axes)
-    if len(runs) != 1:
-        raise ValueError(f"moments: expected neighbouring axes, received {axes}; transpose first")
-    results = apply(Moments(*runs[0]), x)
-    if keepdims:
-        kept = tuple(1 if i in axes else size for i, size in enumerate(shape))
-        results = tuple(reshape(r, kept) for r in results)
-    return tuple(results)
+    if not axes:
+        raise ValueError(f"moments: expected at least one axis of {shape}, received none")
+    run, *others = _runs(axes)
+    mean, variance = apply(Moments(*run), x)
+    for first, last in others:  # the variance of all = mean of variances + variance of means
+        within = apply(Reduce("mean", first, last), variance)
+        mean, between = apply(Moments(first, last), mean)
+        variance = within + between
+    if not keepdims:
+        return mean, variance
+    kept = tuple(1 if i in axes else size for i, size in enumerate(shape))
+    return reshape(mean, kept), reshape(variance, kept)
