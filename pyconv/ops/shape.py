@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply, extent, row_size
+from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply, as_tensor, extent, row_size
 from pyconv.ops.elementwise import sum_to_shape
 
 _MAX_AXES = 6  # of the strided copy: the leading one and five more
@@ -296,7 +296,9 @@ def broadcast_to(x, shape):
         (2, 3)
     """
     shape = tuple(shape)
-    return x if shape_of(x) == shape and not np.isscalar(x) else apply(BroadcastTo(shape), x)
+    if shape_of(x) == shape and not np.isscalar(x):
+        return x
+    return apply(BroadcastTo(shape), as_tensor(x) if None in shape else x)
 
 
 def concatenate(xs, axis: int = -1):
