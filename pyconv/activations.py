@@ -4,22 +4,36 @@ from __future__ import annotations
 
 from pyconv import ops
 from pyconv.ops import (
+    celu,
     elu,
+    glu,
+    hard_shrink,
     hard_sigmoid,
+    hard_silu,
+    hard_tanh,
     leaky_relu,
+    log_sigmoid,
     log_softmax,
+    mish,
     relu6,
     selu,
     sigmoid,
     silu,
+    soft_shrink,
     softmax,
     softplus,
     softsign,
+    sparse_plus,
+    sparse_sigmoid,
+    sparsemax,
+    squareplus,
     tanh,
+    tanh_shrink,
+    threshold,
 )
 from pyconv.ops import exp as exponential
 
-swish = silu
+swish, hard_swish = silu, hard_silu
 
 
 def linear(x):
@@ -84,9 +98,23 @@ _FUNCTIONS = {
         gelu,
         softmax,
         log_softmax,
+        celu,
+        glu,
+        hard_shrink,
+        hard_silu,
+        hard_tanh,
+        log_sigmoid,
+        mish,
+        soft_shrink,
+        sparse_plus,
+        sparse_sigmoid,
+        sparsemax,
+        squareplus,
+        tanh_shrink,
+        threshold,
     )
-} | {"exponential": exponential, "swish": silu}
-_NAMES = {function: name for name, function in reversed(_FUNCTIONS.items())} | {silu: "silu"}
+} | {"exponential": exponential, "swish": silu, "hard_swish": hard_silu}
+_NAMES = {function: name for name, function in reversed(_FUNCTIONS.items())}
 
 
 def get(identifier):

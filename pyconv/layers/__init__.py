@@ -5,7 +5,7 @@ from pyconv.utils.lazy import exports
 __all__, __getattr__, __dir__ = exports(
     __name__,
     {
-        "activation": "ELU Activation LeakyReLU ReLU Softmax",
+        "activation": "ELU GELU Activation LeakyReLU PReLU ReLU SiLU Softmax",
         "call": "LayerCall",
         "convolution": "Conv1D Conv2D Conv3D Convolution1D Convolution2D Convolution3D",
         "convolution_transpose": (

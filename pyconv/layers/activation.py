@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from pyconv import activations
+from pyconv import activations, initializers, ops, regularizers
+from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
+from pyconv.layers.weights import checked_constraint
 
 
 class Activation(Layer):
@@ -24,9 +26,6 @@ class Activation(Layer):
 
     def call(self, inputs):
         return self.activation(inputs)
-
-    def compute_output_shape(self, input_shape):
-        return tuple(input_shape)
 
 
 class ReLU(Layer):
@@ -102,11 +101,109 @@ class ELU(Layer):
         return activations.elu(inputs, self.alpha)
 
 
+class PReLU(Layer):
+    """The rectifier with learned slopes: x for x >= 0, else alpha * x (He et al. 2015).
+
+    Args:
+        alpha_initializer: initializer of the slopes, or its name.
+        alpha_regularizer: penalty on the slopes, or its name.
+        alpha_constraint: function from the slopes to their values after an update.
+        shared_axes: axes, counted with examples first, along which a slope is shared: [1, 2] gives
+            one for each channel of images.
+
+    Raises:
+        ValueError: a size is not known where slopes differ.
+
+    Example:
+        >>> import numpy as np
+        >>> PReLU(alpha_initializer="ones")(np.array([[-1.0, 2.0]]))
+        array([[-1.,  2.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        alpha_initializer="Zeros",
+        alpha_regularizer=None,
+        alpha_constraint=None,
+        shared_axes=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.alpha_initializer = initializers.get(alpha_initializer)
+        self.alpha_regularizer = regularizers.get(alpha_regularizer)
+        self.alpha_constraint = checked_constraint(alpha_constraint)
+        axes = [] if shared_axes is None else shared_axes
+        self.shared_axes = [axes] if isinstance(axes, int) else list(axes)
+
+    def build(self, input_shape):
+        ndim = len(input_shape)
+        shared = {a % ndim for a in self.shared_axes}
+        sizes = {a: size for a, size in enumerate(input_shape) if a and a not in shared}
+        if None in sizes.values():
+            raise ValueError(
+                f"layer {self.name}: expected known sizes along axes that share no slopes, "
+                f"received shape {tuple(input_shape)}; name the others in `shared_axes`"
+            )
+        self.alpha = self.add_weight(
+            tuple(sizes.get(a, 1) for a in range(1, ndim)),
+            self.alpha_initializer,
+            regularizer=self.alpha_regularizer,
+            constraint=self.alpha_constraint,
+            name="alpha",
+        )
+        self.input_spec = InputSpec(ndim=ndim, axes=sizes)
+
+    def call(self, inputs):
+        return ops.relu(inputs) - self.alpha * ops.relu(-inputs)
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+
+class GELU(Layer):
+    """The Gaussian error linear unit: x P(X <= x) for X ~ N(0, 1) (Hendrycks & Gimpel 2016).
+
+    Args:
+        approximate: whether to use the hyperbolic tangent's approximation.
+
+    Example:
+        >>> import numpy as np
+        >>> GELU()(np.array([0.0]))
+        array([0.], dtype=float32)
+    """
+
+    def __init__(self, approximate=False, **kwargs):
+        super().__init__(**kwargs)
+        self.approximate = approximate
+
+    def call(self, inputs):
+        return ops.gelu(inputs, self.approximate)
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+
+class SiLU(Layer):
+    """The sigmoid linear unit, or swish: x / (1 + exp(-x)) (Elfwing et al. 2017).
+
+    Example:
+        >>> import numpy as np
+        >>> SiLU()(np.array([0.0]))
+        array([0.], dtype=float32)
+    """
+
+    def call(self, inputs):
+        return ops.silu(inputs)
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+
 class Softmax(Layer):
     """Probabilities from logits: exp(x_i) / sum_j exp(x_j).
 
     Args:
-        axis: the axis along which the outputs sum to 1.
+        axis: the axis, or axes, along which the outputs sum to 1.
 
     Example:
         >>> import numpy as np

@@ -12,6 +12,11 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "boxes": "box_iou convert_boxes",
         "convolution": "conv conv_kernel_gradient",
+        "composite_activation": (
+            "celu glu hard_shrink hard_silu hard_tanh log_sigmoid mish soft_shrink sparse_plus "
+            "sparse_sigmoid sparsemax squareplus tanh_shrink threshold"
+        ),
+        "convolution": "conv conv_transpose depthwise_conv",
         "elementwise": (
             "abs absolute add cast ceil clip cos divide equal erf exp expm1 floor greater "
             "greater_equal isfinite less less_equal log log1p logical_not maximum minimum "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply, row_size
 from pyconv.ops.elementwise import Unary, expect_float
-from pyconv.ops.shape import shape_of, transpose
+from pyconv.ops.shape import reshape, shape_of, transpose
 
 
 class _LastAxis(Op):
@@ -75,23 +75,30 @@ def rows(shape: tuple) -> dict[str, int]:
     return {"batched": int(batched), "n": middle if batched else shape[0] * middle}
 
 
-def _over_axis(op: Op, x, axis: int):
-    """The op over any axis: moved last and back."""
-    ndim = len(shape_of(x))
-    if not -ndim <= axis < ndim:
-        raise ValueError(f"expected an axis from {-ndim} to {ndim - 1}, received {axis}")
-    axis %= ndim
-    order = [a for a in range(ndim) if a != axis] + [axis]
+def _over_axis(op: Op, x, axis):
+    """The op over any axis, or over several as if they were one: moved last and back."""
+    shape = shape_of(x)
+    ndim = len(shape)
+    axes = [axis] if isinstance(axis, int) else list(axis)
+    if not axes or any(not -ndim <= a < ndim for a in axes):
+        raise ValueError(f"expected `axis` from {-ndim} to {ndim - 1}, or several, received {axis}")
+    axes = sorted({a % ndim for a in axes})
+    order = [a for a in range(ndim) if a not in axes] + axes
     back = [order.index(a) for a in range(ndim)]
-    return transpose(apply(op, transpose(x, order)), back)
+    moved = transpose(x, order)
+    if len(axes) == 1:
+        return transpose(apply(op, moved), back)
+    kept = [shape[a] for a in order]
+    joined = reshape(moved, (*kept[: -len(axes)], -1))
+    return transpose(reshape(apply(op, joined), kept), back)
 
 
-def softmax(x, axis: int = -1):
+def softmax(x, axis=-1):
     """exp(x_i) / sum_j exp(x_j) along an axis (Goodfellow et al., eq. 6.29).
 
     Args:
         x: tensor or array, float32.
-        axis: the axis along which the results sum to 1.
+        axis: the axis, or axes, along which the results sum to 1.
 
     Example:
         >>> from pyconv import ops
@@ -101,7 +108,7 @@ def softmax(x, axis: int = -1):
     return _over_axis(Softmax(), x, axis)
 
 
-def log_softmax(x, axis: int = -1):
+def log_softmax(x, axis=-1):
     """x_i - log sum_j exp(x_j) along an axis; arguments as `softmax`.
 
     Example:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pyconv import ops
+from pyconv.plan import Function
 from tests.ops.oracle import check_op
 
 erf = np.vectorize(math.erf)
@@ -36,6 +37,19 @@ UNARY = {
     "silu": lambda x: x / (1 + np.exp(-x)),
     "gelu": lambda x: 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))),
 }
+UNARY |= {
+    "mish": lambda x: x * np.tanh(np.log1p(np.exp(x))),
+    "hard_silu": lambda x: x * np.clip(x / 6 + 0.5, 0, 1),
+    "celu": lambda x: np.where(x > 0, x, np.expm1(x)),
+    "log_sigmoid": lambda x: -np.log1p(np.exp(-x)),
+    "tanh_shrink": lambda x: x - np.tanh(x),
+    "hard_tanh": lambda x: np.clip(x, -1, 1),
+    "soft_shrink": lambda x: np.sign(x) * np.maximum(np.abs(x) - 0.5, 0),
+    "hard_shrink": lambda x: np.where(np.abs(x) > 0.5, x, 0),
+    "squareplus": lambda x: (x + np.sqrt(x * x + 4)) / 2,
+    "sparse_plus": lambda x: np.where(x < 1, np.maximum(x + 1, 0) ** 2 / 4, x),
+    "sparse_sigmoid": lambda x: np.clip((x + 1) / 2, 0, 1),
+}
 POSITIVE = {"sqrt", "rsqrt", "reciprocal", "log"}
 # away from kinks, so that differences exist
 ANY_SIGN = np.array([[-3.7, -1.4, -0.6, -0.11], [0.13, 0.7, 1.6, 7.2]])
@@ -53,6 +67,47 @@ def test_gelu_exact():
         lambda x: ops.gelu(x, approximate=False),
         lambda x: 0.5 * x * (1 + erf(x / math.sqrt(2))),
         ANY_SIGN,
+    )
+
+
+def test_activations_with_arguments():
+    check_op(
+        lambda x: ops.celu(x, 0.5), lambda x: np.where(x > 0, x, 0.5 * np.expm1(x / 0.5)), ANY_SIGN
+    )
+    check_op(lambda x: ops.threshold(x, 1.0, -2.0), lambda x: np.where(x > 1, x, -2), ANY_SIGN)
+    check_op(lambda x: ops.squareplus(x, 1.5), lambda x: (x + np.sqrt(x * x + 1.5)) / 2, ANY_SIGN)
+    for axis in (0, -1):
+        halves = lambda x, a=axis: np.split(x, 2, a)  # noqa: E731
+        check_op(
+            lambda x, a=axis: ops.glu(x, a),
+            lambda x: halves(x)[0] / (1 + np.exp(-halves(x)[1])),
+            ANY_SIGN,
+        )
+    with pytest.raises(ValueError, match="glu: expected `axis` to be one of an even size"):
+        ops.glu(np.zeros((2, 3)))
+
+
+def sparsemax(x):
+    """By bisection of t in sum(max(x - t, 0)) = 1, along the last axis."""
+    low, high = x.max(-1, keepdims=True) - 1, x.max(-1, keepdims=True)
+    for _ in range(60):
+        t = (low + high) / 2
+        above = np.maximum(x - t, 0).sum(-1, keepdims=True) > 1
+        low, high = np.where(above, t, low), np.where(above, high, t)
+    return np.maximum(x - t, 0)
+
+
+@pytest.mark.parametrize("shape", [(5,), (2, 1), (3, 9), (2, 3, 2, 4)], ids=str)
+def test_sparsemax(shape):
+    x = np.random.default_rng(6).normal(size=shape)
+    check_op(ops.sparsemax, sparsemax, x, second=False)
+    if len(shape) > 1:
+        moved = np.moveaxis(x, -1, 1).copy()
+        np.testing.assert_allclose(
+            ops.sparsemax(moved, 1), np.moveaxis(sparsemax(x), -1, 1), atol=1e-6
+        )
+    np.testing.assert_allclose(
+        ops.sparsemax([[1.0, 1.0, 1.0, -9.0]]), [[1 / 3] * 3 + [0]], rtol=1e-6
     )
 
 
@@ -123,6 +178,12 @@ def test_where_and_clip():
     check_op(lambda a: ops.clip(a, -1.0, 1.0), lambda a: np.clip(a, -1, 1), [-3.0, 0.5, 2.0])
 
 
+def test_where_with_a_number_in_a_plan():
+    x = np.random.default_rng(8).normal(size=(16, 10)).astype(np.float32)
+    chosen = Function(lambda v: [ops.where(ops.greater(v, 0.0), v, -1.0)])
+    np.testing.assert_array_equal(chosen(x)[0], np.where(x > 0, x, np.float32(-1)))
+
+
 def test_softmaxes():
     rng = np.random.default_rng(2)
     x = rng.normal(size=(2, 3, 4))
@@ -131,7 +192,7 @@ def test_softmaxes():
         e = np.exp(v - v.max(axis, keepdims=True))
         return e / e.sum(axis, keepdims=True)
 
-    for axis in (-1, 1, 0):
+    for axis in (-1, 1, 0, (1, 2), (0, 2)):
         check_op(lambda v, a=axis: ops.softmax(v, a), lambda v, a=axis: softmax(v, a), x)
         check_op(
             lambda v, a=axis: ops.log_softmax(v, a), lambda v, a=axis: np.log(softmax(v, a)), x
