@@ -16,7 +16,6 @@ __all__, __getattr__, __dir__ = exports(
             "celu glu hard_shrink hard_silu hard_tanh log_sigmoid mish soft_shrink sparse_plus "
             "sparse_sigmoid sparsemax squareplus tanh_shrink threshold"
         ),
-        "convolution": "conv conv_transpose depthwise_conv",
         "elementwise": (
             "abs absolute add cast ceil clip cos divide equal erf exp expm1 floor greater "
             "greater_equal isfinite less less_equal log log1p logical_not maximum minimum "
