@@ -1,5 +1,6 @@
 """Symbolic tensors, primitive nodes and reverse-mode gradients: the road's second stage."""
 
+from pyconv.graph.call import Call, renewed
 from pyconv.graph.gradient import gradients
 from pyconv.graph.node import Attributes, Node, Op, apply, set_evaluator
 from pyconv.graph.tensor import Spec, Tensor, extent, placeholder, row_size
@@ -8,6 +9,7 @@ from pyconv.graph.variable import Variable, as_tensor
 
 __all__ = [
     "Attributes",
+    "Call",
     "Node",
     "Op",
     "Spec",
@@ -20,6 +22,7 @@ __all__ = [
     "extent",
     "gradients",
     "placeholder",
+    "renewed",
     "row_size",
     "set_evaluator",
 ]

@@ -40,7 +40,7 @@ class Tensor:
         shape, dtype: as in `Spec`.
         node, index: the node and which of its outputs this is; None for a leaf.
         value: the array of a constant leaf, or the `Variable` of a variable leaf.
-        history: the layer call that returned this tensor, if one did (see pyconv.layers).
+        history: the `Call` that returned this tensor while a model was described, if one did.
     """
 
     __slots__ = ("spec", "node", "index", "name", "value", "history")
@@ -65,6 +65,11 @@ class Tensor:
     @property
     def ndim(self) -> int:
         return len(self.spec.shape)
+
+    @property
+    def layer(self):
+        """The layer that returned this tensor while a model was described, or None."""
+        return self.history and self.history.layer
 
     def __repr__(self) -> str:
         return f"<Tensor {self.name or 'unnamed'} shape={self.shape} dtype={self.dtype}>"

@@ -7,29 +7,17 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from pyconv.graph import Tensor
-from pyconv.utils.nest import flatten
+from pyconv.graph import Call
 
 _active = threading.local()
 
 
-class LayerCall:
-    """One use of a layer while a functional model is described.
-
-    The tensors that it returned have it as their `history`; to replay it on other tensors is to
-    call `layer` on `args` and `kwargs` with those tensors in place of `inputs`.
-    """
-
-    def __init__(self, layer: Any, args: tuple, kwargs: dict, outputs: Any):
-        self.layer = layer
-        self.args = args
-        self.kwargs = kwargs
-        self.outputs = outputs
+class LayerCall(Call):
+    """One use of a layer while a functional model is described."""
 
     @property
-    def inputs(self) -> list[Tensor]:
-        """The symbolic tensors among the arguments."""
-        return [t for t in flatten((self.args, self.kwargs)) if isinstance(t, Tensor)]
+    def layer(self) -> Any:
+        return self.function
 
 
 class CallScope:

@@ -9,7 +9,7 @@ from contextlib import nullcontext
 import numpy as np
 
 from pyconv import ops, regularizers
-from pyconv.graph import Tensor, Trace, Variable, as_tensor, current_trace, placeholder
+from pyconv.graph import Tensor, Trace, Variable, as_tensor, current_trace, placeholder, renewed
 from pyconv.graph.node import origin
 from pyconv.layers.call import CallScope, LayerCall, current_scope
 from pyconv.layers.config import (
@@ -243,7 +243,7 @@ class Layer(WeightOwner):
     def _remember(self, args: tuple, kwargs: dict, outputs):
         """The outputs as tensors of their own, also where `call` returned its input, that know of
         this call."""
-        outputs = map_structure(_renewed, outputs)
+        outputs = map_structure(lambda t: renewed(as_tensor(t)), outputs)
         call = LayerCall(self, args, kwargs, outputs)
         for tensor in flatten(outputs):
             tensor.history = call
@@ -311,11 +311,6 @@ def _as_float32(value):
     if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
         return value if value.dtype in ("float32", "int32") else value.astype("float32")
     return value
-
-
-def _renewed(tensor) -> Tensor:
-    tensor = as_tensor(tensor)
-    return Tensor(tensor.spec, tensor.node, tensor.index, tensor.value, tensor.name)
 
 
 def _marking_built(build):

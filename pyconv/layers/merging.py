@@ -133,20 +133,7 @@ class Concatenate(Merge):
         self.axis = axis
 
     def call(self, inputs):
-        shapes = [tuple(x.shape) for x in inputs]
-        others = {_without(shape, self.axis) for shape in shapes}
-        if len(others) != 1:
-            raise ValueError(
-                f"expected shapes that differ on axis {self.axis} only, received {shapes}; pad or "
-                "crop the inputs"
-            )
         return ops.concatenate(list(inputs), axis=self.axis)
-
-
-def _without(shape: tuple, axis: int) -> tuple:
-    """The rank, and the sizes of all axes but one."""
-    axis = axis % len(shape)
-    return (len(shape), *shape[:axis], *shape[axis + 1 :])
 
 
 def add(inputs, **kwargs):

@@ -1,6 +1,6 @@
 """The graph of layer calls behind a functional model."""
 
-from pyconv.graph import Tensor, apply
+from pyconv.graph import Tensor
 from pyconv.layers.core import InputLayer
 from pyconv.utils.nest import flatten, map_structure
 
@@ -26,7 +26,7 @@ class Network:
         for tensor in flatten((inputs, outputs)):
             _check_symbolic(tensor)
         self._ends = {id(t) for t in flatten(inputs)}
-        self._made = {}  # by the id of the call or node
+        self._made = {}  # by the id of the call
         self._visits = {}  # steps as an ordered set
         self._order = self._walk(flatten(outputs))
         self.layers = self._sorted_layers(flatten(inputs))
@@ -69,19 +69,17 @@ class Network:
         if id(tensor) in self._ends or tensor.value is not None:
             return None
         call = tensor.history
-        if call is not None and not isinstance(call.layer, InputLayer):
-            return self._made.setdefault(id(call), _LayerStep(call))
-        if tensor.node is None:
+        if call is None or isinstance(call.layer, InputLayer):
             raise ValueError(
                 f"expected outputs that are made of the model's inputs alone, received outputs that"
                 f" need {tensor!r}; list it among the inputs"
             )
-        return self._made.setdefault(id(tensor.node), _OpStep(tensor.node))
+        return self._made.setdefault(id(call), _CallStep(call))
 
     def _sorted_layers(self, inputs):
         depth = dict.fromkeys(self._order, 0)
         layers = dict.fromkeys((s.layer for s in self._visits if s.layer is not None), 0)
-        entrances = [t.history.layer for t in inputs if t.history is not None]
+        entrances = [t.layer for t in inputs]
         layers.update((e, 0) for e in entrances if isinstance(e, InputLayer))
         for step in reversed(self._order):
             if step.layer is not None:
@@ -90,14 +88,13 @@ class Network:
                 before = self._step_of(tensor)
                 if before is not None:
                     depth[before] = max(depth[before], depth[step] + 1)
-                elif tensor.history is not None and tensor.history.layer in layers:
-                    layer = tensor.history.layer
-                    layers[layer] = max(layers[layer], depth[step] + 1)
+                elif tensor.layer in layers:
+                    layers[tensor.layer] = max(layers[tensor.layer], depth[step] + 1)
         return sorted(layers, key=lambda layer: -layers[layer])  # stable: by visit among equals
 
 
-class _LayerStep:
-    """A layer's call."""
+class _CallStep:
+    """A call of a layer, or of an op between layers."""
 
     def __init__(self, call):
         self.call = call
@@ -108,24 +105,7 @@ class _LayerStep:
     def run(self, value):
         """The outputs where `value` says what stands for a tensor."""
         args, kwargs = map_structure(value, (self.call.args, self.call.kwargs))
-        return flatten(self.layer(*args, **kwargs))
-
-
-class _OpStep:
-    """An op between layers."""
-
-    layer = None
-
-    def __init__(self, node):
-        self.node = node
-        self.inputs = node.inputs
-        self.outputs = node.outputs
-
-    def run(self, value):
-        """The outputs where `value` says what stands for a tensor."""
-        inputs = (value(t) if t.value is None else t.value for t in self.inputs)
-        results = apply(self.node.op, *inputs)
-        return results if isinstance(results, tuple) else (results,)
+        return flatten(self.call.function(*args, **kwargs))
 
 
 def _check_symbolic(tensor):

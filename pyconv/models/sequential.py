@@ -42,8 +42,8 @@ class Sequential(Model):
             layer: a layer, or an `Input` as the first one.
             rebuild: accepted for Keras' sake.
         """
-        if isinstance(layer, Tensor) and layer.history is not None:
-            layer = layer.history.layer
+        if isinstance(layer, Tensor) and layer.layer is not None:
+            layer = layer.layer
         if isinstance(layer, InputLayer):
             self._check_first(layer)
             self._entrance = layer
@@ -59,7 +59,7 @@ class Sequential(Model):
                 f"{layer.name!r}; give it another `name`"
             )
         if not self._layers and self._entrance is None and layer.declared_input_shape is not None:
-            self._entrance = Input(layer.declared_input_shape).history.layer
+            self._entrance = Input(layer.declared_input_shape).layer
         self._layers.append(layer)
         try:
             self._extend()
@@ -99,7 +99,7 @@ class Sequential(Model):
             self._signature = Signature(self._entrance.output, self._chain[-1])
 
     def _describe(self, inputs):
-        self._entrance = Input(inputs.shape[1:], dtype=inputs.dtype).history.layer
+        self._entrance = Input(inputs.shape[1:], dtype=inputs.dtype).layer
         self._extend()
 
     def call(self, inputs, training=None):

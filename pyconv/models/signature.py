@@ -152,7 +152,7 @@ def _ports(nest, prefix):
     else:
         default = [prefix] if len(tensors) == 1 else [f"{prefix}_{i}" for i in range(len(tensors))]
         names = [
-            name if t.history is None else t.history.layer.name
+            name if t.layer is None else t.layer.name
             for t, name in zip(tensors, default, strict=True)
         ]
     return [Port(n, t.shape, t.dtype) for n, t in zip(names, tensors, strict=True)]

@@ -1,6 +1,7 @@
 """Functions of tensors: symbolic inside models, at once on arrays. Names are Keras' `ops`."""
 
 from pyconv.ops import operators
+from pyconv.ops.replay import replayable
 from pyconv.utils.lazy import exports
 
 __all__, __getattr__, __dir__ = exports(
@@ -39,6 +40,7 @@ __all__, __getattr__, __dir__ = exports(
         "sizes": "conv_depth conv_input_sizes conv_output_size conv_transpose_output_size",
         "transposed": "conv_transpose",
     },
+    wrap=replayable,
 )
 
 operators.install()

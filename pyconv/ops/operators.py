@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyconv.graph import Tensor, Variable
 from pyconv.ops import elementwise, linear, reduce, shape
+from pyconv.ops.replay import replayable
 
 
 def _reversed(function):
@@ -28,7 +29,6 @@ _METHODS = {
     "__getitem__": shape.getitem,
     "reshape": shape.reshape,
     "sum": reduce.sum,
-    "broadcast_like": lambda self, other: shape.broadcast_to(self, other.shape),
 }
 
 
@@ -36,7 +36,9 @@ def install() -> None:
     """Gives `Tensor` and `Variable` their operators and methods."""
     for cls in (Tensor, Variable):
         for name, function in _OPERATORS.items():
-            setattr(cls, f"__{name}__", function)
-            setattr(cls, f"__r{name}__", _reversed(function))
+            operator = replayable(function)
+            setattr(cls, f"__{name}__", operator)
+            setattr(cls, f"__r{name}__", _reversed(operator))
         for name, function in _METHODS.items():
-            setattr(cls, name, function)
+            setattr(cls, name, replayable(function))
+        cls.broadcast_like = lambda self, other: shape.broadcast_to(self, other.shape)

@@ -170,15 +170,26 @@ class Concatenate(Op):
 
     def infer(self, *inputs: Spec) -> Spec:
         first = inputs[0].shape
-        for x in inputs:
-            if _without(x.shape, self.axis) != _without(first, self.axis):
-                raise ValueError(
-                    f"concatenate: expected shapes that differ on axis {self.axis} only, received "
-                    f"{[spec.shape for spec in inputs]}"
-                )
-        sizes = [x.shape[self.axis] for x in inputs]
-        total = None if None in sizes else sum(sizes)
-        return Spec(first[: self.axis] + (total,) + first[self.axis + 1 :], inputs[0].dtype)
+        if any(len(x.shape) != len(first) for x in inputs):
+            raise ValueError(self._message(inputs))
+        shape = [self._size(i, inputs) for i in range(len(first))]
+        return Spec(tuple(shape), inputs[0].dtype)
+
+    def _size(self, axis: int, inputs: tuple[Spec, ...]) -> int | None:
+        """The output's size of an axis; a free size may turn out to be the others'."""
+        sizes = [x.shape[axis] for x in inputs]
+        if axis == self.axis:
+            return None if None in sizes else sum(sizes)
+        known = {size for size in sizes if size is not None}
+        if len(known) > 1 or (axis == 0 and len(set(sizes)) > 1):
+            raise ValueError(self._message(inputs))
+        return known.pop() if known else None
+
+    def _message(self, inputs: tuple[Spec, ...]) -> str:
+        return (
+            f"concatenate: expected shapes that differ on axis {self.axis} only, received "
+            f"{[x.shape for x in inputs]}; pad or crop the inputs"
+        )
 
     def gradient(self, node: Node, g: Tensor):
         parts, start = [], 0
@@ -197,10 +208,6 @@ class Concatenate(Op):
                 y_offset=start * y_strides[self.axis],
             )  # fmt: skip
             start += x.shape[self.axis]
-
-
-def _without(shape: tuple, axis: int) -> tuple:
-    return shape[:axis] + shape[axis + 1 :]
 
 
 def reshape(x, newshape):
@@ -333,7 +340,7 @@ def flip(x, axis):
     """
     shape = shape_of(x)
     axes = {a % len(shape) for a in ([axis] if isinstance(axis, int) else axis)}
-    starts = tuple(max(shape[i] - 1, 0) if i in axes else 0 for i in range(len(shape)))
+    starts = tuple(max((shape[i] or 0) - 1, 0) if i in axes else 0 for i in range(len(shape)))
     return apply(Slice(starts, shape, tuple(-1 if i in axes else 1 for i in range(len(shape)))), x)
 
 
@@ -378,7 +385,11 @@ def _item(item, size: int | None, axis: int) -> tuple[int, int | None, int, bool
         if size is not None:
             start, stop, step = item.indices(size)
             return start, len(range(start, stop, step)), step, True
-    elif isinstance(item, (int, np.integer)) and size is not None:
+        if axis > 0:  # a free size
+            return 0, None, 1, True
+    elif isinstance(item, (int, np.integer)) and (size is not None or axis > 0):
+        if size is None:
+            return 0, 1, 1, False
         if not -size <= item < size:
             raise IndexError(f"index {item} is out of range for axis {axis} of size {size}")
         return int(item) % size, 1, 1, False

@@ -4,7 +4,7 @@ import importlib
 import sys
 
 
-def exports(package, homes, packages=""):
+def exports(package, homes, packages="", wrap=None):
     """What a package's `__init__` needs to hand on names of its modules at their first use.
 
     `import pyconv` stays about as fast as `import numpy`, however many layers and ops there are.
@@ -13,6 +13,7 @@ def exports(package, homes, packages=""):
         package: the package's `__name__`.
         homes: dict from module (relative to the package) to its names, separated by spaces.
         packages: packages and modules within it that are handed on whole, separated by spaces.
+        wrap: (value) -> what is handed on in its stead, as a member of the package.
 
     Returns:
         (`__all__`, `__getattr__`, `__dir__`) of the package.
@@ -30,6 +31,7 @@ def exports(package, homes, packages=""):
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         module = importlib.import_module(f"{package}.{home[name] or name}")
         value = getattr(module, name) if home[name] else module
+        value = wrap(value) if wrap and home[name] else value
         setattr(sys.modules[package], name, value)
         return value
 

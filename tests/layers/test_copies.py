@@ -128,13 +128,13 @@ def test_symbolic_tensors_keep_the_calls_and_ops_between_them(copied):
     y = layer(x) * 2.0
     start, twin, end = copied((x, layer, y))
     assert start.history.layer.output is start
-    assert end.node.op == y.node.op
-    assert end.node.outputs[0] is end
-    hidden = end.node.inputs[0]
+    assert end.history.function is y.history.function
+    assert end.history.outputs is end
+    hidden = end.history.inputs[0]
     assert hidden.history.layer is twin
     assert hidden.history.inputs == [start]
     assert hidden.history.outputs is hidden
-    np.testing.assert_array_equal(end.node.inputs[1].value, 2)
+    assert end.history.args[1] == 2
 
 
 @both

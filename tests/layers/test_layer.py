@@ -363,7 +363,7 @@ def test_inputs_must_keep_their_channels():
     layer(random_array(1, 3))
     with pytest.raises(ValueError, match=r"layer d: expected size 3 on axis -1 .*\(1, 4\)"):
         layer(random_array(1, 4))
-    with pytest.raises(ValueError, match="differ on axis -1 only"):
+    with pytest.raises(ValueError, match="differ on axis 2 only"):
         layers.concatenate([np.ones((2, 3, 1)), np.ones((2, 4, 1))])
     with pytest.raises(ValueError, match="2 tensors, received 3"):
         layers.subtract([np.ones(2)] * 3)
