@@ -1,14 +1,18 @@
 """Batches for training: from arrays, and from anything that yields them."""
 
-from pyconv.data.arrays import ArrayBatches, as_count, split
+from pyconv.data.arrays import ArrayBatches, split
 from pyconv.data.class_weight import class_weight_to_sample_weight
-from pyconv.data.convert import as_array, check_int32, target_dtype
+from pyconv.data.convert import as_array, as_column, check_int32, target_dtype
 from pyconv.data.iterables import IterableBatches, unpack
+from pyconv.data.passes import as_count
+from pyconv.data.sizes import SizedBatches
 
 __all__ = [
     "ArrayBatches",
     "IterableBatches",
+    "SizedBatches",
     "as_array",
+    "as_column",
     "as_count",
     "check_int32",
     "class_weight_to_sample_weight",

@@ -1,15 +1,14 @@
 """Batches from arrays."""
 
 import operator
-import warnings
 
 import numpy as np
 
 from pyconv.data.convert import Column, target_dtype
-from pyconv.utils.seed import next_seed
+from pyconv.data.passes import Passes, as_count
 
 
-class ArrayBatches:
+class ArrayBatches(Passes):
     """Batches of rows of arrays that have one row for each example.
 
     Args:
@@ -47,38 +46,14 @@ class ArrayBatches:
             None if a is None else Column(a, "float32", self.batch_size) for a in weights
         ]
         self._order = np.arange(self.examples) if shuffle else None
-        self._generator = np.random.default_rng(next_seed()) if shuffle else None
-        self._wanted = None if steps is None else as_count("steps", steps)
-        self.steps = self._wanted or -(-self.examples // self.batch_size)
-        self._next_row = 0
+        super().__init__(-(-self.examples // self.batch_size), shuffle, steps)
 
-    def restart(self):
-        """The next epoch begins at the first row."""
-        self._next_row = 0
+    def _shuffle(self, generator):
+        generator.shuffle(self._order)
 
-    def epoch(self):
-        """Yields (x, y, weights), lists of arrays that are valid until the next batch."""
-        if self._wanted is None or self._next_row == self.examples:
-            self.restart()
-        for taken in range(self.steps):
-            start = self._next_row
-            if start == self.examples:
-                self._warn_of_the_end(taken)
-                break
-            if start == 0 and self._order is not None:
-                self._generator.shuffle(self._order)
-            self._next_row = min(start + self.batch_size, self.examples)
-            yield self._batch(start, self._next_row)
-
-    def _warn_of_the_end(self, taken):
-        warnings.warn(
-            f"expected {self._wanted} batches an epoch, received {taken}: the data ran out; use "
-            "fewer steps, or a number of them that divides that of the batches",
-            RuntimeWarning,
-            stacklevel=4,
-        )
-
-    def _batch(self, start, stop):
+    def _batch(self, number):
+        start = number * self.batch_size
+        stop = min(start + self.batch_size, self.examples)
         if self._order is None:
             rows = operator.methodcaller("cut", start, stop)
         else:
@@ -129,12 +104,3 @@ def _common_length(x, y, weights):
     if not lengths or lengths[0] == 0:
         raise ValueError("expected at least one example, received empty data; check how it is read")
     return lengths[0]
-
-
-def as_count(name, value, least=1):
-    """The value as an int; raises ValueError unless it is an integer from `least`."""
-    if isinstance(value, bool) or not hasattr(value, "__index__") or value < least:
-        raise ValueError(
-            f"expected `{name}` to be an integer of at least {least}, received {value!r}"
-        )
-    return operator.index(value)

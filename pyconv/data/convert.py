@@ -34,6 +34,22 @@ def as_array(what, value):
     return array
 
 
+def as_column(what, value):
+    """A row of numbers for each example: an array, or a list of arrays where their shapes differ.
+
+    Args:
+        what, value: as in `as_array`.
+
+    Example:
+        >>> [row.shape for row in as_column("y", [np.ones(2), np.ones(3)])]
+        [(2,), (3,)]
+    """
+    if isinstance(value, (list, tuple)) and all(hasattr(row, "shape") for row in value):
+        rows = [as_array(what, row) for row in value]
+        return rows if len({row.shape for row in rows}) > 1 else np.array(rows)
+    return as_array(what, value)
+
+
 def target_dtype(what, array):
     """The dtype for targets: int32 for integers, which may be class labels, else float32."""
     if array.dtype.kind not in "iu":

@@ -2,7 +2,9 @@
 
 import warnings
 
-from pyconv.data.arrays import as_count
+import numpy as np
+
+from pyconv.data.passes import as_count
 
 
 class IterableBatches:
@@ -60,6 +62,13 @@ class IterableBatches:
             self.steps = taken
             if hasattr(self.source, "on_epoch_end"):
                 self.source.on_epoch_end()
+
+    def joined(self, parts):
+        """The rows of what was computed for each batch of an epoch: an array, or where they have
+        different sizes a list."""
+        if len({part.shape[1:] for part in parts}) > 1:
+            return [row for part in parts for row in part]
+        return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
     def _start(self):
         source = self.source() if callable(self.source) else self.source

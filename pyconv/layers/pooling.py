@@ -142,6 +142,11 @@ class GlobalPooling(SpatialLayer):
     def call(self, inputs):
         first = 1 if self.channel_axis == -1 else 2
         axes = tuple(range(first, first + self.rank))
+        if 0 in inputs.shape[first : first + self.rank]:
+            raise ValueError(
+                f"layer {self.name}: expected sizes of at least 1, received shape "
+                f"{tuple(inputs.shape)}; look for an empty slice before it"
+            )
         return type(self).function(inputs, axis=axes, keepdims=self.keepdims)
 
 

@@ -5,12 +5,14 @@ import numpy as np
 from pyconv.data import (
     ArrayBatches,
     IterableBatches,
+    SizedBatches,
     as_array,
     check_int32,
     class_weight_to_sample_weight,
     split,
     target_dtype,
 )
+from pyconv.graph import Trace, placeholder
 from pyconv.utils.nest import flatten
 
 
@@ -27,7 +29,7 @@ class Feeding:
         self._class_weight = class_weight
 
     def batches(self, x, y=None, sample_weight=None, batch_size=None, steps=None, shuffle=False):
-        """`ArrayBatches` or `IterableBatches`."""
+        """`ArrayBatches`, `SizedBatches` or `IterableBatches`."""
         if is_array_data(x):
             lists = self._weighted(*self._lists(x, y, sample_weight))
             return self._arrays(lists, batch_size, steps, shuffle)
@@ -63,6 +65,7 @@ class Feeding:
             self._check_labels([y])
             return [x], [np.ascontiguousarray(y, target_dtype("y", y))], [None]
         inputs, targets, weights = self._weighted(*self._lists(x, y, sample_weight))
+        _check_one_size(inputs, targets, weights)
         _check_rows(inputs, targets, weights)
         return (
             self._as_ports(inputs),
@@ -73,6 +76,7 @@ class Feeding:
     def inputs(self, x):
         """One batch of inputs, which may have no rows, as a list; see `buffers`."""
         inputs, _, _ = self._lists(x, None, None)
+        _check_one_size(inputs)
         _check_rows(inputs, [], [], least=0)
         return self._as_ports(inputs)
 
@@ -82,23 +86,34 @@ class Feeding:
 
     def _arrays(self, lists, batch_size, steps, shuffle):
         dtypes = [port.dtype for port in self._model.signature.inputs]
-        return ArrayBatches(*lists, batch_size, shuffle, steps, dtypes)
+        if not any(isinstance(column, list) for part in lists for column in part):
+            return ArrayBatches(*lists, batch_size, shuffle, steps, dtypes)
+        batches = SizedBatches(*lists, batch_size, shuffle, steps, dtypes)
+        for shapes in batches.shapes:
+            self._check_sizes(shapes, dtypes)
+        return batches
+
+    def _check_sizes(self, shapes, dtypes):
+        """Raises ValueError, naming the layer, unless the model takes examples of these shapes."""
+        with Trace():
+            inputs = [placeholder((None, *s), d) for s, d in zip(shapes, dtypes, strict=True)]
+            self._model(self._model.signature.nest_inputs(inputs), training=False)
 
     def _lists(self, x, y, sample_weight):
-        """Flat lists of arrays: inputs, targets, sample weights (None where there are none)."""
+        """Flat lists of columns, arrays or lists of arrays of different sizes: inputs, targets,
+        sample weights (None where there are none)."""
         self._model.ensure_described(x)
         signature = self._model.signature
         inputs = signature.standardize_inputs(x)
-        targets = signature.standardize_targets(y)
+        targets = signature.standardize_targets(y, signature.lists_examples(x))
         self._check_labels(targets)
         return inputs, targets, signature.standardize_weights(sample_weight, len(targets))
 
     def _check_labels(self, targets):
         """Raises ValueError where a loss takes class labels and targets are no integers."""
-        floats = [a.dtype.kind == "f" for a in targets]
-        if any(floats):
-            for array, labels in zip(targets, self._model.wants_labels, strict=True):
-                if labels:
+        if any(a.dtype.kind == "f" for a in flatten(targets)):
+            for column, labels in zip(targets, self._model.wants_labels, strict=True):
+                for array in flatten(column) if labels else ():
                     check_int32("y", array)
 
     def _weighted(self, inputs, targets, weights):
@@ -110,7 +125,11 @@ class Feeding:
                 "expected `class_weight` with one output and without `sample_weight`, received "
                 f"{len(targets)} targets; pass the product of both as sample_weight"
             )
-        return inputs, targets, [class_weight_to_sample_weight(targets[0], self._class_weight)]
+        column = targets[0]
+        if not isinstance(column, list):
+            return inputs, targets, [class_weight_to_sample_weight(column, self._class_weight)]
+        each = [class_weight_to_sample_weight(a[None], self._class_weight)[0] for a in column]
+        return inputs, targets, [each]
 
 
 def is_array_data(x):
@@ -152,6 +171,15 @@ def validation_parts(validation_data):
             f"batches, received {len(validation_data)} parts"
         )
     return (*validation_data, None)[:3]
+
+
+def _check_one_size(*parts):
+    for column in (column for part in parts for column in part):
+        if isinstance(column, list):
+            raise ValueError(
+                f"expected one batch, whose examples have one size, received {column[0].shape} and "
+                "others; pass lists of different sizes to fit, evaluate or predict"
+            )
 
 
 def _check_rows(inputs, targets, weights, least=1):

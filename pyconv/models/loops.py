@@ -4,8 +4,6 @@ import math
 import warnings
 from collections.abc import Container
 
-import numpy as np
-
 from pyconv.data import as_count
 
 
@@ -82,7 +80,7 @@ def predict(model, data, callbacks):
             f"expected outputs with a row for each example, received a number for each of "
             f"{len(batches)} batches; pass a batch_size for one batch, or use predict_on_batch"
         )
-    return [np.concatenate(parts) if len(parts) > 1 else parts[0] for parts in outputs]
+    return [data.joined(parts) for parts in outputs]
 
 
 class LossWatch:

@@ -1,6 +1,6 @@
 """Models that are a chain of layers."""
 
-from pyconv.graph import Tensor
+from pyconv.graph import Tensor, placeholder
 from pyconv.layers.core import Input, InputLayer
 from pyconv.layers.layer import Layer
 from pyconv.models.model import Model
@@ -98,6 +98,12 @@ class Sequential(Model):
         if self.built:
             self._signature = Signature(self._entrance.output, self._chain[-1])
 
+    def ensure_described(self, x):
+        listed = isinstance(x, (list, tuple)) and len(x) > 1
+        if self._signature is None and listed and all(hasattr(part, "shape") for part in x):
+            self._describe(placeholder((None, *_common_sizes([tuple(a.shape) for a in x]))))
+        super().ensure_described(x)
+
     def _describe(self, inputs):
         self._entrance = Input(inputs.shape[1:], dtype=inputs.dtype).layer
         self._extend()
@@ -112,3 +118,13 @@ class Sequential(Model):
     def layers(self):
         """The layers in order, without the input."""
         return list(self._layers)
+
+
+def _common_sizes(shapes):
+    """The sizes in which a list of examples agrees, None for the others."""
+    if len({len(shape) for shape in shapes}) > 1:
+        raise ValueError(
+            f"expected examples of one rank, received shapes {shapes}; a Sequential model has one "
+            "input: pass one array, or a list of examples"
+        )
+    return [sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*shapes, strict=True)]

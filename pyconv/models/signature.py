@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pyconv.data import as_array, check_int32
+from pyconv.data import as_array, as_column, check_int32
 from pyconv.utils.nest import flatten, map_structure
 
 
@@ -40,6 +40,28 @@ class Port:
         if self.dtype == "int32":
             check_int32(f"input {self.name}", array)
         return array
+
+    def standardize_each(self, values):
+        """A list of examples as an array with a row for each, or a list where sizes differ."""
+        arrays = [as_array(f"input {self.name}", value) for value in values]
+        arrays = [a[..., None] if a.ndim == len(self.shape) - 2 else a for a in arrays]
+        for i, array in enumerate(arrays):
+            if not self.fits((self.shape[0], *array.shape)):
+                raise ValueError(
+                    f"input {self.name}: expected examples of shape {self.shape[1:]}, received "
+                    f"{array.shape} at {i}; reshape it or build the model for its shape"
+                )
+            if self.dtype == "int32":
+                check_int32(f"input {self.name}", array)
+        return as_column(f"input {self.name}", arrays)
+
+    def is_example(self, value):
+        """Whether it is an array of one example's rank, a last axis of 1 possibly left out."""
+        shape = getattr(value, "shape", ())
+        short = len(self.shape) - 1 - len(shape)  # the axes that are missing
+        if self.shape[-1] == 1:
+            return (short == 0 and shape[-1:] == (1,)) or (short == 1 and len(shape) > 0)
+        return short == 0
 
     def fits(self, shape):
         """Whether arrays of this shape can be taken as they are."""
@@ -90,16 +112,33 @@ class Signature:
         )
 
     def standardize_inputs(self, x):
-        """A list of arrays, one for each input, of the right shapes."""
+        """A list of arrays, one for each input, of the right shapes; for a list of examples of
+        different sizes, a list of that list."""
+        if self.lists_examples(x):
+            return [self.inputs[0].standardize_each(x)]
         values = arrange("x", x, self.inputs, arrays=True)
         return [port.standardize(value) for port, value in zip(self.inputs, values, strict=True)]
 
-    def standardize_targets(self, y):
-        """A list of arrays, one for each output; empty where y is None."""
+    def lists_examples(self, x):
+        """Whether x is a list of arrays, each an example of the only input."""
+        if not isinstance(x, (list, tuple)) or len(self.inputs) > 1:
+            return False
+        return bool(x) and all(map(self.inputs[0].is_example, x))
+
+    def standardize_targets(self, y, each=False):
+        """A list, an array for each output or, where examples have targets of different sizes, a
+        list of arrays; empty where y is None.
+
+        Args:
+            y: the targets.
+            each: whether a list for a single output has a target for each example.
+        """
         if y is None:
             return []
+        if each and isinstance(y, (list, tuple)) and len(self.outputs) == 1:
+            return [as_column("y", y)]
         values = arrange("y", y, self.outputs, arrays=True)
-        return [as_array("y", value) for value in values]
+        return [as_column("y", value) for value in values]
 
     def standardize_weights(self, sample_weight, count):
         """A list of `count` arrays or None; one array is for all outputs."""
@@ -107,7 +146,7 @@ class Signature:
             array = None if sample_weight is None else as_array("sample_weight", sample_weight)
             return [array] * count
         values = arrange("sample_weight", sample_weight, self.outputs, arrays=True)
-        return [None if v is None else as_array("sample_weight", v) for v in values]
+        return [None if v is None else as_column("sample_weight", v) for v in values]
 
 
 def arrange(what, value, ports, arrays=False):

@@ -141,8 +141,10 @@ class Trainer:
 
         Args:
             x: arrays (a list or dict for several inputs), or an iterable, generator or function
-                that yields batches (x,), (x, y) or (x, y, sample_weight).
-            y: targets, with arrays.
+                that yields batches (x,), (x, y) or (x, y, sample_weight). A list of arrays of one
+                example's rank, for a model with one input, is a list of examples, whose sizes may
+                differ: each batch has examples of one size.
+            y: targets, with arrays; a list of arrays where their sizes differ.
             batch_size: examples of a step, 32 by default.
             epochs: the number of the epoch before which training ends.
             verbose: "auto" or 1: a bar on a terminal, else a line an epoch; 2: the line; 0: quiet.
@@ -236,7 +238,8 @@ class Trainer:
             steps: at most so many batches.
 
         Returns:
-            An array, or arrays nested as the model's outputs.
+            An array, or arrays nested as the model's outputs, in the order of x; a list of arrays
+            in place of one where examples of different sizes have outputs of different sizes.
         """
         check_has_data(x)
         data = Feeding(self).batches(x, batch_size=batch_size, steps=steps)

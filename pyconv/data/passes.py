@@ -1,0 +1,71 @@
+"""Epochs over a known number of batches."""
+
+import operator
+import warnings
+
+import numpy as np
+
+from pyconv.utils.seed import next_seed
+
+
+class Passes:
+    """Passes over a number of batches, which a subclass makes, in epochs of some of them.
+
+    A subclass defines `_batch(number)` -> (x, y, weights) and `_shuffle(generator)`, which orders
+    the examples anew.
+
+    Args:
+        batches: the number of batches of all examples.
+        shuffle: whether each pass has an order of its own, drawn from the global seed.
+        steps: batches of an epoch; None: all. With steps, the next epoch goes on where this one
+            stopped; an epoch ends early, with a warning, where the batches do.
+    """
+
+    def __init__(self, batches, shuffle, steps):
+        self._generator = np.random.default_rng(next_seed()) if shuffle else None
+        self._wanted = None if steps is None else as_count("steps", steps)
+        self._batches = batches
+        self.steps = self._wanted or batches
+        self._next = 0
+
+    def restart(self):
+        """The next epoch begins at the first batch."""
+        self._next = 0
+
+    def epoch(self):
+        """Yields (x, y, weights), lists of arrays that are valid until the next batch."""
+        if self._wanted is None or self._next == self._batches:
+            self.restart()
+        for taken in range(self.steps):
+            if self._next == self._batches:
+                self._warn_of_the_end(taken)
+                break
+            if self._next == 0 and self._generator is not None:
+                self._shuffle(self._generator)
+            self._next += 1
+            yield self._batch(self._next - 1)
+
+    def _warn_of_the_end(self, taken):
+        warnings.warn(
+            f"expected {self._wanted} batches an epoch, received {taken}: the data ran out; use "
+            "fewer steps, or a number of them that divides that of the batches",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+
+    def joined(self, parts):
+        """The rows of what was computed for each batch of an epoch, in the order of the examples.
+
+        Args:
+            parts: list of arrays, one for each batch.
+        """
+        return np.concatenate(parts) if len(parts) > 1 else parts[0]
+
+
+def as_count(name, value, least=1):
+    """The value as an int; raises ValueError unless it is an integer from `least`."""
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value < least:
+        raise ValueError(
+            f"expected `{name}` to be an integer of at least {least}, received {value!r}"
+        )
+    return operator.index(value)
