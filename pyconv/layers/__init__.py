@@ -19,6 +19,7 @@ __all__, __getattr__, __dir__ = exports(
             "GroupNormalization LayerNormalization LocalResponseNormalization RMSNormalization "
             "UnitNormalization"
         ),
+        "depthwise": "DepthwiseConv1D DepthwiseConv2D DepthwiseConv3D",
         "input_spec": "InputSpec",
         "layer": "Layer",
         "merging": (
@@ -46,6 +47,13 @@ __all__, __getattr__, __dir__ = exports(
             "SpatialDropout3D"
         ),
         "reshaping": "Flatten Permute Reshape",
+        "regularization": "Dropout",
+        "reshaping": "Flatten Permute Reshape ZeroPadding1D ZeroPadding2D ZeroPadding3D",
+        "separable": (
+            "OuterProductConv2D SeparableConv1D SeparableConv2D SeparableConv3D "
+            "SeparableConvolution1D SeparableConvolution2D SeparableConvolution3D "
+            "SpatiallySeparableConv1D SpatiallySeparableConv2D SpatiallySeparableConv3D"
+        ),
         "seed_generator": "SeedGenerator",
     },
 )

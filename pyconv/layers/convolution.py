@@ -5,15 +5,15 @@ from __future__ import annotations
 from pyconv import activations, initializers, ops, regularizers
 from pyconv.graph import placeholder
 from pyconv.layers.input_spec import InputSpec
-from pyconv.layers.spatial import SpatialLayer, choice, positive
+from pyconv.layers.spatial import SpatialLayer, choice, positive, shape_to
 from pyconv.layers.weights import checked_constraint
 from pyconv.ops.geometry import per_axis
 
 
 class BaseConv(SpatialLayer):
-    """Base of layers with a kernel that slides over the input.
+    """Base of layers with kernels that slide over the input.
 
-    A subclass defines `kernel_shape` and `convolve`.
+    A subclass defines `kernel_shapes` and `convolve`.
     """
 
     paddings: tuple[str, ...] = ("valid", "same")
@@ -27,12 +27,12 @@ class BaseConv(SpatialLayer):
         dilation_rate,
         activation,
         use_bias,
-        kernel_initializer,
         bias_initializer,
-        kernel_regularizer,
         bias_regularizer,
-        kernel_constraint,
         bias_constraint,
+        kernel_initializer=None,
+        kernel_regularizer=None,
+        kernel_constraint=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -42,59 +42,74 @@ class BaseConv(SpatialLayer):
         self.dilation_rate = per_axis(dilation_rate, self.rank, "dilation_rate")
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = checked_constraint(kernel_constraint)
-        self.bias_constraint = checked_constraint(bias_constraint)
-        self.kernel = self.bias = None
+        self.keep_arguments("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        self.keep_arguments("bias", bias_initializer, bias_regularizer, bias_constraint)
+        self.kernels, self.kernel, self.bias = [], None, None
 
-    def kernel_shape(self, channels: int) -> tuple[int, ...]:
-        """The kernel's shape for inputs of so many channels."""
-        raise NotImplementedError(f"{type(self).__name__} must define kernel_shape")
+    def keep_arguments(self, weight: str, initializer, regularizer, constraint) -> None:
+        """Keeps the arguments of a weight as Keras names them, `kernel_initializer` and so on."""
+        setattr(self, f"{weight}_initializer", initializers.get(initializer))
+        setattr(self, f"{weight}_regularizer", regularizers.get(regularizer))
+        setattr(self, f"{weight}_constraint", checked_constraint(constraint))
 
-    def output_channels(self, channels: int) -> int:
-        """The number of output channels, and biases, for inputs of so many channels."""
-        return self.filters
+    @property
+    def geometry(self) -> dict:
+        """How kernels and inputs meet, as arguments of `ops.conv`."""
+        return {
+            "strides": self.strides,
+            "padding": self.padding,
+            "dilation_rate": self.dilation_rate,
+        }
 
-    def convolve(self, x, kernel):
+    def kernel_shapes(self, shape) -> dict[str, tuple[int, ...]]:
+        """The kernels, names and shapes, for inputs of a shape with channels last."""
+        raise NotImplementedError(f"{type(self).__name__} must define kernel_shapes")
+
+    def kernel_arguments(self, name: str) -> str:
+        """Whose initializer, regularizer and constraint a kernel has (see `keep_arguments`)."""
+        return "kernel"
+
+    def convolve(self, x, *kernels):
         """The outputs, without bias and activation, for inputs with channels last."""
         raise NotImplementedError(f"{type(self).__name__} must define convolve")
 
     def build(self, input_shape):
         channels = self.channels(input_shape)
-        self.kernel = self.add_weight(
-            self.kernel_shape(channels),
-            self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-            name="kernel",
-        )
+        shape = shape_to(-1, self.channel_axis, input_shape)
+        outputs = self._outputs(shape)
+        self.kernels = []
+        for name, size in self.kernel_shapes(shape).items():
+            self.kernels.append(self._add(name, size, self.kernel_arguments(name)))
+            setattr(self, name, self.kernels[-1])
         if self.use_bias:
-            self.bias = self.add_weight(
-                (self.output_channels(channels),),
-                self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-                name="bias",
-            )
+            self.bias = self._add("bias", outputs[-1:], "bias")
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={self.channel_axis: channels})
 
+    def _add(self, name: str, shape: tuple[int, ...], arguments: str):
+        initializer, regularizer, constraint = (
+            getattr(self, f"{arguments}_{kind}")
+            for kind in ("initializer", "regularizer", "constraint")
+        )
+        return self.add_weight(
+            shape, initializer, regularizer=regularizer, constraint=constraint, name=name
+        )
+
+    def _outputs(self, shape: tuple) -> tuple:
+        """The outputs' shape for inputs of a shape, both with channels last."""
+        kernels = [placeholder(size) for size in self.kernel_shapes(shape).values()]
+        return self.convolve(placeholder(shape), *kernels).shape
+
     def transform(self, x):
-        y = self.convolve(x, self.kernel)
+        y = self.convolve(x, *self.kernels)
         return y if self.bias is None else y + self.bias
 
     def call(self, inputs):
         return self.activation(super().call(inputs))
 
     def compute_output_shape(self, input_shape):
-        channels = self.channels(input_shape)
-        channels_first = self.channel_axis == 1
-        spatial = input_shape[2:] if channels_first else input_shape[1:-1]
-        x = placeholder((input_shape[0], *spatial, channels))
-        n, *spatial, oc = self.convolve(x, placeholder(self.kernel_shape(channels))).shape
-        return (n, oc, *spatial) if channels_first else (n, *spatial, oc)
+        self.channels(input_shape)
+        outputs = self._outputs(shape_to(-1, self.channel_axis, input_shape))
+        return shape_to(self.channel_axis, -1, outputs)
 
 
 class Conv(BaseConv):
@@ -145,16 +160,17 @@ class Conv(BaseConv):
                 f"{groups} groups; change one of them"
             )
 
-    def kernel_shape(self, channels: int) -> tuple[int, ...]:
+    def kernel_shapes(self, shape):
+        channels = shape[-1]
         if channels % self.groups:
             raise ValueError(
                 f"layer {self.name}: expected a number of input channels that is a multiple of "
                 f"`groups`, received {channels} channels and {self.groups} groups; change one"
             )
-        return (*self.kernel_size, channels // self.groups, self.filters)
+        return {"kernel": (*self.kernel_size, channels // self.groups, self.filters)}
 
     def convolve(self, x, kernel):
-        return ops.conv(x, kernel, self.strides, self.padding, self.dilation_rate, self.groups)
+        return ops.conv(x, kernel, groups=self.groups, **self.geometry)
 
 
 class Conv1D(Conv):

@@ -62,13 +62,11 @@ class ConvTranspose(BaseConv):
             )
         return sizes
 
-    def kernel_shape(self, channels: int) -> tuple[int, ...]:
-        return (*self.kernel_size, self.filters, channels)
+    def kernel_shapes(self, shape):
+        return {"kernel": (*self.kernel_size, self.filters, shape[-1])}
 
     def convolve(self, x, kernel):
-        return ops.conv_transpose(
-            x, kernel, self.strides, self.padding, self.output_padding, self.dilation_rate
-        )
+        return ops.conv_transpose(x, kernel, output_padding=self.output_padding, **self.geometry)
 
 
 class Conv1DTranspose(ConvTranspose):

@@ -8,7 +8,7 @@ from pyconv.layers.spatial import positive
 
 
 class DepthwiseConv(BaseConv):
-    """Base of DepthwiseConv1D and DepthwiseConv2D, which differ in `rank` only."""
+    """Base of DepthwiseConv1D, 2D and 3D, which differ in `rank` only."""
 
     def __init__(
         self,
@@ -48,14 +48,11 @@ class DepthwiseConv(BaseConv):
         )
         self.depth_multiplier = positive(depth_multiplier, "depth_multiplier")
 
-    def kernel_shape(self, channels: int) -> tuple[int, ...]:
-        return (*self.kernel_size, channels, self.depth_multiplier)
-
-    def output_channels(self, channels: int) -> int:
-        return channels * self.depth_multiplier
+    def kernel_shapes(self, shape):
+        return {"kernel": (*self.kernel_size, shape[-1], self.depth_multiplier)}
 
     def convolve(self, x, kernel):
-        return ops.depthwise_conv(x, kernel, self.strides, self.padding, self.dilation_rate)
+        return ops.depthwise_conv(x, kernel, **self.geometry)
 
 
 class DepthwiseConv1D(DepthwiseConv):
@@ -91,3 +88,15 @@ class DepthwiseConv2D(DepthwiseConv):
     """
 
     rank = 2
+
+
+class DepthwiseConv3D(DepthwiseConv):
+    """The same over volumes or films; arguments as in `DepthwiseConv1D`, an integer or one per
+    axis.
+
+    Example:
+        >>> DepthwiseConv3D(2, strides=2).compute_output_shape((None, 4, 6, 8, 3))
+        (None, 2, 3, 4, 3)
+    """
+
+    rank = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 
@@ -180,7 +180,7 @@ class Layer(WeightOwner):
         if not self.built:
             self.path = f"{outer.path}/{self.name}" if outer else self.name
             kept = outer is None or (outer.leads_to(self) and not self._records.made_again)
-            with CallScope(self, False, building=True):
+            with CallScope(self, False, building=True), self._naming_errors():
                 self.build(shapes)
             if not kept and self.weights:
                 self._refuse_weights(outer)
@@ -213,7 +213,8 @@ class Layer(WeightOwner):
 
     def _call_and_regularize(self, bound: inspect.BoundArguments):
         with origin(self.name):
-            outputs = self._named_call(bound)
+            with self._naming_errors():
+                outputs = self.call(*bound.args, **bound.kwargs)
             for output in flatten(outputs):
                 self._check_output(output)
                 if self.activity_regularizer is not None:
@@ -232,9 +233,11 @@ class Layer(WeightOwner):
         penalty = self.activity_regularizer(output)
         return penalty / ops.batch_count(output) if output.shape else penalty
 
-    def _named_call(self, bound: inspect.BoundArguments):
+    @contextmanager
+    def _naming_errors(self):
+        """Within it, a ValueError begins with the layer's name."""
         try:
-            return self.call(*bound.args, **bound.kwargs)
+            yield
         except ValueError as error:
             if type(error) is not ValueError or str(error).startswith("layer "):
                 raise

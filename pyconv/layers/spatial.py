@@ -50,6 +50,14 @@ def channels_to(axis: int, x):
     return ops.transpose(x, (0, *spatial, 1) if axis == -1 else (0, last, *spatial))
 
 
+def shape_to(to: int, axis: int, shape) -> tuple:
+    """A shape whose channels, on one axis, 1 or -1, are moved to another."""
+    sizes = list(shape)
+    channels = sizes.pop(axis)
+    sizes.insert(len(sizes) if to == -1 else to, channels)
+    return tuple(sizes)
+
+
 def layout(data_format: str | None) -> str:
     """The data format, "channels_last" where none was given."""
     choices = ("channels_last", "channels_first")

@@ -1,4 +1,4 @@
-"""Helpers of user code: seeds and class vectors."""
+"""Helpers of user code: seeds, class vectors, separable kernels."""
 
 from pyconv.utils.lazy import exports
 
@@ -6,6 +6,7 @@ __all__, __getattr__, __dir__ = exports(
     __name__,
     {
         "numerical": "to_categorical",
+        "separate": "is_separable separate_kernel",
         "seed": "set_random_seed",
     },
 )
