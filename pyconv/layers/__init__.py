@@ -20,6 +20,7 @@ __all__, __getattr__, __dir__ = exports(
             "UnitNormalization"
         ),
         "depthwise": "DepthwiseConv1D DepthwiseConv2D DepthwiseConv3D",
+        "equivariant": "GroupPooling P4Conv2D P4LiftingConv2D P4MConv2D P4MLiftingConv2D",
         "input_spec": "InputSpec",
         "layer": "Layer",
         "merging": (

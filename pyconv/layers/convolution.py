@@ -73,6 +73,14 @@ class BaseConv(SpatialLayer):
         """The outputs, without bias and activation, for inputs with channels last."""
         raise NotImplementedError(f"{type(self).__name__} must define convolve")
 
+    def bias_shape(self, outputs) -> tuple[int, ...]:
+        """The bias' shape, for outputs of a shape with channels last."""
+        return outputs[-1:]
+
+    def add_bias(self, y):
+        """Outputs with the bias."""
+        return y + self.bias
+
     def build(self, input_shape):
         channels = self.channels(input_shape)
         shape = shape_to(-1, self.channel_axis, input_shape)
@@ -82,7 +90,7 @@ class BaseConv(SpatialLayer):
             self.kernels.append(self._add(name, size, self.kernel_arguments(name)))
             setattr(self, name, self.kernels[-1])
         if self.use_bias:
-            self.bias = self._add("bias", outputs[-1:], "bias")
+            self.bias = self._add("bias", self.bias_shape(outputs), "bias")
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={self.channel_axis: channels})
 
     def _add(self, name: str, shape: tuple[int, ...], arguments: str):
@@ -101,7 +109,7 @@ class BaseConv(SpatialLayer):
 
     def transform(self, x):
         y = self.convolve(x, *self.kernels)
-        return y if self.bias is None else y + self.bias
+        return y if self.bias is None else self.add_bias(y)
 
     def call(self, inputs):
         return self.activation(super().call(inputs))

@@ -24,6 +24,7 @@ __all__, __getattr__, __dir__ = exports(
             "squared_difference stop_gradient subtract"
         ),
         "grid": "decode_grid encode_grid",
+        "equivariant": "group_conv group_pool lifting_conv",
         "factored": "outer_product_conv spatially_separable_conv",
         "linear": "dense matmul",
         "loss": "one_hot sigmoid_cross_entropy softmax_cross_entropy sparse_softmax_cross_entropy",
