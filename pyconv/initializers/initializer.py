@@ -1,6 +1,7 @@
 """The contract of initializers."""
 
 from abc import ABC, abstractmethod
+from copy import copy
 
 from pyconv.utils.seed import check_seed, next_seed
 
@@ -35,3 +36,13 @@ class RandomInitializer(Initializer):
 
     def get_config(self):
         return {"seed": self._config_seed}
+
+
+def further(initializer, number: int):
+    """An initializer for one more weight of a layer, so that equal shapes get other draws: its seed
+    is `number` higher. What has no seed stays as it is."""
+    if number == 0 or not isinstance(initializer, RandomInitializer):
+        return initializer
+    other = copy(initializer)
+    other.seed = (initializer.seed + number) % 2**32
+    return other

@@ -5,7 +5,7 @@ from pyconv.utils.lazy import exports
 __all__, __getattr__, __dir__ = exports(
     __name__,
     {
-        "activation": "ELU GELU Activation LeakyReLU PReLU ReLU SiLU Softmax",
+        "activation": "Activation ELU GELU LeakyReLU PReLU ReLU SiLU Softmax",
         "call": "LayerCall",
         "convolution": "Conv1D Conv2D Conv3D Convolution1D Convolution2D Convolution3D",
         "convolution_transpose": (
@@ -14,18 +14,17 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "core": "Input InputLayer",
         "dense": "Dense",
-        "depthwise": "DepthwiseConv1D DepthwiseConv2D",
+        "depthwise": "DepthwiseConv1D DepthwiseConv2D DepthwiseConv3D",
+        "equivariant": "GroupPooling P4Conv2D P4LiftingConv2D P4MConv2D P4MLiftingConv2D",
         "example_normalization": (
             "GroupNormalization LayerNormalization LocalResponseNormalization RMSNormalization "
             "UnitNormalization"
         ),
-        "depthwise": "DepthwiseConv1D DepthwiseConv2D DepthwiseConv3D",
-        "equivariant": "GroupPooling P4Conv2D P4LiftingConv2D P4MConv2D P4MLiftingConv2D",
         "input_spec": "InputSpec",
         "layer": "Layer",
         "merging": (
-            "Add Average Concatenate Maximum Minimum Multiply Subtract add average "
-            "concatenate maximum minimum multiply subtract"
+            "Add Average Concatenate Maximum Minimum Multiply Subtract add average concatenate "
+            "maximum minimum multiply subtract"
         ),
         "normalization": "BatchNormalization",
         "padding": (
@@ -35,11 +34,11 @@ __all__, __getattr__, __dir__ = exports(
             "ZeroPadding2D ZeroPadding3D"
         ),
         "pooling": (
-            "AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D "
-            "AvgPool3D GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D "
-            "GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D GlobalMaxPool2D "
-            "GlobalMaxPool3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D "
-            "MaxPool1D MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D"
+            "AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D AvgPool3D "
+            "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalAvgPool1D "
+            "GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D "
+            "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D MaxPool1D MaxPool2D "
+            "MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D"
         ),
         "preprocessing": "Rescaling",
         "registry": "deserialize serialize",
@@ -48,13 +47,12 @@ __all__, __getattr__, __dir__ = exports(
             "SpatialDropout3D"
         ),
         "reshaping": "Flatten Permute Reshape",
-        "regularization": "Dropout",
-        "reshaping": "Flatten Permute Reshape ZeroPadding1D ZeroPadding2D ZeroPadding3D",
+        "seed_generator": "SeedGenerator",
         "separable": (
             "OuterProductConv2D SeparableConv1D SeparableConv2D SeparableConv3D "
             "SeparableConvolution1D SeparableConvolution2D SeparableConvolution3D "
             "SpatiallySeparableConv1D SpatiallySeparableConv2D SpatiallySeparableConv3D"
         ),
-        "seed_generator": "SeedGenerator",
+        "subsampling": "Subsampling1D Subsampling2D Subsampling3D",
     },
 )

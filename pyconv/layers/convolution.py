@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pyconv import activations, initializers, ops, regularizers
 from pyconv.graph import placeholder
+from pyconv.initializers.initializer import further
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.spatial import SpatialLayer, choice, positive, shape_to
 from pyconv.layers.weights import checked_constraint
-from pyconv.ops.geometry import per_axis
+from pyconv.ops.geometry import make_geometry, per_axis
 
 
 class BaseConv(SpatialLayer):
@@ -16,7 +17,7 @@ class BaseConv(SpatialLayer):
     A subclass defines `kernel_shapes` and `convolve`.
     """
 
-    paddings: tuple[str, ...] = ("valid", "same")
+    biases: tuple[str, ...] = ("channel", "location")
 
     def __init__(
         self,
@@ -33,13 +34,17 @@ class BaseConv(SpatialLayer):
         kernel_initializer=None,
         kernel_regularizer=None,
         kernel_constraint=None,
+        flip_kernel=False,
+        bias_per="channel",
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.kernel_size = per_axis(kernel_size, self.rank, "kernel_size")
-        self.strides = per_axis(strides, self.rank, "strides")
-        self.padding = choice(padding, "padding", self.paddings)
-        self.dilation_rate = per_axis(dilation_rate, self.rank, "dilation_rate")
+        geometry = make_geometry(self.rank, strides, padding, dilation_rate)
+        self.strides, self.dilation_rate = geometry.strides, geometry.dilation
+        self.padding = geometry.padding
+        self.flip_kernel = bool(flip_kernel)
+        self.bias_per = choice(bias_per, "bias_per", self.biases)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.keep_arguments("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
@@ -59,6 +64,7 @@ class BaseConv(SpatialLayer):
             "strides": self.strides,
             "padding": self.padding,
             "dilation_rate": self.dilation_rate,
+            "flip_kernel": self.flip_kernel,
         }
 
     def kernel_shapes(self, shape) -> dict[str, tuple[int, ...]]:
@@ -75,7 +81,13 @@ class BaseConv(SpatialLayer):
 
     def bias_shape(self, outputs) -> tuple[int, ...]:
         """The bias' shape, for outputs of a shape with channels last."""
-        return outputs[-1:]
+        sizes = outputs[-1:] if self.bias_per == "channel" else outputs[1:]
+        if None in sizes:
+            raise ValueError(
+                f"expected inputs of a fixed size for a bias per {self.bias_per}, received outputs "
+                f"of shape {outputs}; give the Input's size, or take bias_per='channel'"
+            )
+        return sizes
 
     def add_bias(self, y):
         """Outputs with the bias."""
@@ -85,19 +97,23 @@ class BaseConv(SpatialLayer):
         channels = self.channels(input_shape)
         shape = shape_to(-1, self.channel_axis, input_shape)
         outputs = self._outputs(shape)
-        self.kernels = []
+        self.kernels, used = [], []
         for name, size in self.kernel_shapes(shape).items():
-            self.kernels.append(self._add(name, size, self.kernel_arguments(name)))
+            arguments = self.kernel_arguments(name)
+            self.kernels.append(self._add(name, size, arguments, used.count(arguments)))
             setattr(self, name, self.kernels[-1])
+            used.append(arguments)
         if self.use_bias:
             self.bias = self._add("bias", self.bias_shape(outputs), "bias")
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={self.channel_axis: channels})
 
-    def _add(self, name: str, shape: tuple[int, ...], arguments: str):
+    def _add(self, name: str, shape: tuple[int, ...], arguments: str, number: int = 0):
+        """A weight, the number-th with these arguments."""
         initializer, regularizer, constraint = (
             getattr(self, f"{arguments}_{kind}")
             for kind in ("initializer", "regularizer", "constraint")
         )
+        initializer = further(initializer, number)
         return self.add_weight(
             shape, initializer, regularizer=regularizer, constraint=constraint, name=name
         )
@@ -190,7 +206,9 @@ class Conv1D(Conv):
         kernel_size: number of kernel positions.
         strides: step between outputs, in input positions.
         padding: "valid": none; "same": zeros on both sides so that strides of 1 keep the size;
-            "causal": zeros before the input so that no output sees the future.
+            "causal": zeros before the input so that no output sees the future; "full": on both
+            sides, so that every element that meets the kernel counts; an integer; or a list with
+            one of these, or a pair (before, after), for each axis.
         data_format: "channels_last" (n, t, channels), the default, or "channels_first".
         dilation_rate: distance between kernel positions; it and `strides` may both exceed 1.
         groups: number of parts into which the channels are divided, each with filters of its own.
@@ -200,6 +218,8 @@ class Conv1D(Conv):
         kernel_regularizer, bias_regularizer, activity_regularizer: penalties on the weights and
             on the outputs, or their names.
         kernel_constraint, bias_constraint: functions from a weight to its value after an update.
+        flip_kernel: K[-m] for K[m], the convolution of mathematics (Goodfellow et al., eq. 9.4).
+        bias_per: "channel", or "location": a bias for each output, of inputs of a fixed size.
 
     Returns:
         Called on (n, t, channels): (n, t', filters).
@@ -215,7 +235,6 @@ class Conv1D(Conv):
     """
 
     rank = 1
-    paddings = ("valid", "same", "causal")
 
 
 class Conv2D(Conv):
@@ -226,10 +245,12 @@ class Conv2D(Conv):
         filters: number of output channels.
         kernel_size, strides, dilation_rate: an integer, or (height, width); strides and dilation
             may both exceed 1.
-        padding: "valid": none; "same": zeros around so that strides of 1 keep the size.
+        padding: "valid": none; "same": zeros around so that strides of 1 keep the size; and the
+            others of `Conv1D`.
         data_format: "channels_last" (n, height, width, channels), the default, or
             "channels_first".
-        groups, activation, use_bias, initializers, regularizers, constraints: as in `Conv1D`.
+        groups, activation, use_bias, initializers, regularizers, constraints, flip_kernel,
+            bias_per: as in `Conv1D`.
 
     Returns:
         Called on (n, height, width, channels): (n, height', width', filters).

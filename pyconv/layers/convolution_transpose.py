@@ -77,11 +77,13 @@ class Conv1DTranspose(ConvTranspose):
         filters: number of output channels.
         kernel_size: number of kernel positions k.
         strides: distance s between the outputs of neighbouring inputs.
-        padding: "valid": (t - 1) s + max(k, s) outputs for t inputs; "same": t s.
+        padding: "valid": (t - 1) s + max(k, s) outputs for t inputs; "same": t s; others of
+            `Conv1D`, the smallest size that the convolution takes to t.
         output_padding: None, or how much longer the output is than the smallest that has t inputs.
         data_format: "channels_last" (n, t, channels), the default, or "channels_first".
         dilation_rate: distance between kernel positions; k then counts the gaps, too.
-        activation, use_bias, initializers, regularizers, constraints: as in `Conv1D`.
+        activation, use_bias, initializers, regularizers, constraints, flip_kernel, bias_per: as in
+            `Conv1D`.
 
     Returns:
         Called on (n, t, channels): (n, t', filters). The kernel is (k, filters, channels).

@@ -60,8 +60,7 @@ class DepthwiseConv1D(DepthwiseConv):
     K[m, l, j] with depth multiplier q (Chollet 2017).
 
     Args:
-        kernel_size, strides, padding, data_format, dilation_rate: as in `Conv1D`, without
-            "causal".
+        kernel_size, strides, padding, data_format, dilation_rate: as in `Conv1D`.
         depth_multiplier: number of kernels per input channel.
         activation, use_bias, initializers, regularizers, constraints: as in `Conv1D`.
 

@@ -94,7 +94,6 @@ class SeparableConv1D(SeparableConv):
     """
 
     rank = 1
-    paddings = ("valid", "same", "causal")
 
 
 class SeparableConv2D(SeparableConv):

@@ -23,9 +23,9 @@ __all__, __getattr__, __dir__ = exports(
             "multiply negative not_equal power reciprocal round rsqrt sign sin sqrt square "
             "squared_difference stop_gradient subtract"
         ),
-        "grid": "decode_grid encode_grid",
         "equivariant": "group_conv group_pool lifting_conv",
         "factored": "outer_product_conv spatially_separable_conv",
+        "grid": "decode_grid encode_grid",
         "linear": "dense matmul",
         "loss": "one_hot sigmoid_cross_entropy softmax_cross_entropy sparse_softmax_cross_entropy",
         "padding": "crop pad",

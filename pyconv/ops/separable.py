@@ -38,7 +38,14 @@ def depthwise_conv(
 
 
 def separable_conv(
-    x, depthwise_kernel, pointwise_kernel, strides=1, padding="valid", dilation_rate=1, bias=None
+    x,
+    depthwise_kernel,
+    pointwise_kernel,
+    strides=1,
+    padding="valid",
+    dilation_rate=1,
+    bias=None,
+    flip_kernel=False,
 ):
     """A depthwise convolution, then one of size 1 that mixes the channels (Chollet 2017).
 
@@ -46,7 +53,7 @@ def separable_conv(
         x: (n, spatial..., channels), 1 to 3 spatial axes.
         depthwise_kernel: (spatial..., channels, multiplier).
         pointwise_kernel: (1..., channels * multiplier, filters).
-        strides, padding, dilation_rate: of the depthwise convolution, as `conv`.
+        strides, padding, dilation_rate, flip_kernel: of the depthwise convolution, as `conv`.
         bias: as `conv`, added at the end.
 
     Returns:
@@ -58,7 +65,9 @@ def separable_conv(
         >>> ops.separable_conv(np.ones((1, 3, 2)), np.ones((3, 2, 1)), np.ones((1, 2, 4))).shape
         (1, 1, 4)
     """
-    y = depthwise_conv(x, depthwise_kernel, strides, padding, dilation_rate)
+    y = depthwise_conv(
+        x, depthwise_kernel, strides, padding, dilation_rate, flip_kernel=flip_kernel
+    )
     return conv(y, pointwise_kernel, groups=1, bias=bias)
 
 

@@ -39,6 +39,7 @@ def compare(layer, module, x, weights=()):
         expected = weight.grad.numpy()
         if expected.ndim > 1:
             expected = np.moveaxis(expected, (0, 1), (-1, -2))
+        gradient = gradient.reshape(expected.shape)  # a depthwise kernel's last two axes are one
         scale = np.abs(expected).max()
         np.testing.assert_allclose(gradient / scale, expected / scale, rtol=1e-4, atol=1e-5)
 
@@ -73,6 +74,24 @@ def _load(module, layer):
     kernel, bias = layer.get_weights()
     module.weight.data = kernel_to_torch(kernel).contiguous()
     module.bias.data = torch.tensor(bias)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_separable_conv(rank):
+    """PyTorch has it as two convolutions, the first in as many groups as channels."""
+    shape = (7, 6, 5)[:rank] + (9,)
+    layer = getattr(layers, f"SeparableConv{rank}D")(
+        8, 3, strides=2, depth_multiplier=2, bias_initializer="random_normal"
+    )
+    layer.build((None, *shape))
+    conv = getattr(nn, f"Conv{rank}d")
+    module = nn.Sequential(conv(9, 18, 3, 2, groups=9, bias=False), conv(18, 8, 1))
+    depthwise, pointwise, bias = layer.get_weights()
+    module[0].weight.data = kernel_to_torch(depthwise.reshape(*depthwise.shape[:-2], 1, 18))
+    module[1].weight.data = kernel_to_torch(pointwise).contiguous()
+    module[1].bias.data = torch.tensor(bias)
+    weights = [module[0].weight, module[1].weight, module[1].bias]
+    compare(layer, module, random_array(4, *shape), weights)
 
 
 @pytest.mark.parametrize("rank", [1, 2, 3])
