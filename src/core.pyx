@@ -443,8 +443,12 @@ cdef class Plan:
 
     cdef fail(self, int status, int op, int64_t detail):
         name, origin = self.ops[op]
-        if status == STATUS_LABEL_RANGE:
-            classes = self.c.ops[op].params[OP_TYPES[name].params.index("classes")]
+        if status == STATUS_INDEX_RANGE:
+            size = self.param(op, "mid")
+            message = (f"{origin}: expected indices from {-size} to {size - 1}, received {detail}; "
+                       "index within the axis")
+        elif status == STATUS_LABEL_RANGE:
+            classes = self.param(op, "classes")
             message = (f"{origin}: expected class labels from 0 to {classes - 1}, received "
                        f"{detail}; renumber the labels from 0")
             if detail >= classes:
@@ -452,6 +456,9 @@ cdef class Plan:
         else:
             message = f"{origin}: op {name} failed with status {status}"
         raise StepError(message, status, op, detail)
+
+    cdef int64_t param(self, int op, str name):
+        return self.c.ops[op].params[OP_TYPES[self.ops[op][0]].params.index(name)]
 
 
 cdef void *zeroed(int64_t count, int64_t size) except NULL:

@@ -15,6 +15,7 @@ cdef extern from "pyconv.h" nogil:
         STATUS_UNKNOWN_OP
         STATUS_BAD_PARAMS
         STATUS_LABEL_RANGE
+        STATUS_INDEX_RANGE
         STATUS_OUT_OF_MEMORY
 
     cdef struct buffer:

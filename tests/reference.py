@@ -130,23 +130,26 @@ def _transpose_size(padding, i, reach, s, extra):
     return size, max((i - 1) * s + reach - size, 0) // 2
 
 
-def max_pool(x, pool_size, strides=None, padding="valid"):
+def max_pool(x, pool_size, strides=None, padding="valid", dilation_rate=1):
     """The largest cell of each window; cells outside the input never win."""
-    return _pool(np.max, -np.inf, x, pool_size, strides, padding)
+    return pooled(np.max, -np.inf, x, pool_size, strides, padding, dilation_rate)
 
 
 def average_pool(x, pool_size, strides=None, padding="valid"):
     """The mean of the cells of each window that lie inside the input."""
-    return _pool(np.nanmean, np.nan, x, pool_size, strides, padding)
+    return pooled(np.nanmean, np.nan, x, pool_size, strides, padding)
 
 
-def _pool(function, outside, x, pool_size, strides, padding):
+def pooled(function, outside, x, pool_size, strides=None, padding="valid", dilation_rate=1):
+    """The function of each window's cells (n, cells, channels); `outside` is what the padding
+    holds."""
     rank = x.ndim - 2
-    pool_size = per_axis(pool_size, rank)
+    pool_size, dilation = per_axis(pool_size, rank), per_axis(dilation_rate, rank)
     strides = pool_size if strides is None else per_axis(strides, rank)
-    ones = (1,) * rank
-    x = surrounded(np.float64(x), padding, pool_size, strides, ones, fill=outside)
-    walk = windows(x, pool_size, strides, ones)
+    if isinstance(padding, int):
+        padding = ((padding, padding),) * rank
+    x = surrounded(np.float64(x), padding, pool_size, strides, dilation, fill=outside)
+    walk = windows(x, pool_size, strides, dilation)
     parts = ((at, function(cells, axis=1)) for at, cells in walk)
     return output_of(parts, len(x), x.shape[-1])
 

@@ -26,10 +26,12 @@ __all__, __getattr__, __dir__ = exports(
         "equivariant": "group_conv group_pool lifting_conv",
         "factored": "outer_product_conv spatially_separable_conv",
         "grid": "decode_grid encode_grid",
+        "index": "scatter_along_axis take take_along_axis",
         "linear": "dense matmul",
         "loss": "one_hot sigmoid_cross_entropy softmax_cross_entropy sparse_softmax_cross_entropy",
         "padding": "crop pad",
-        "pool": "average_pool max_pool",
+        "patches": "extract_patches",
+        "pool": "average_pool max_pool max_pool_with_indices",
         "random": "dropout random_normal random_uniform",
         "reduce": "argmax argmin batch_count max mean min moments prod sum",
         "selection": "where",
@@ -38,9 +40,11 @@ __all__, __getattr__, __dir__ = exports(
             "broadcast_to concatenate expand_dims flip ones_like reshape squeeze stack transpose "
             "zeros_like"
         ),
-        "suppression": "non_maximum_suppression",
         "sizes": "conv_depth conv_input_sizes conv_output_size conv_transpose_output_size",
+        "sorting": "argsort sort top_k",
+        "suppression": "non_maximum_suppression",
         "transposed": "conv_transpose",
+        "unpool": "max_unpool",
     },
     wrap=replayable,
 )

@@ -2,32 +2,8 @@
 
 from __future__ import annotations
 
-from pyconv.graph import Attributes, Node, Op, Spec, Tensor, apply
-from pyconv.ops.geometry import Geometry, make_geometry, per_axis
-from pyconv.ops.shape import shape_of
-
-
-class Window(Attributes):
-    """Which cells of the input each output pools, per spatial axis."""
-
-    size: tuple[int, ...]
-    geometry: Geometry
-
-    def output(self, x: tuple) -> tuple:
-        return (x[0], *self.geometry.output_size(x[1:-1], self.size), x[-1])
-
-    def params(self, x: tuple, y: tuple) -> dict[str, int]:
-        """The op record's numbers: 1-D and 2-D become 3-D with leading axes of size 1."""
-        before = tuple(p[0] for p in self.geometry.pads(x[1:-1], self.size))
-        params = {"batched": int(x[0] is None), "n": 1 if x[0] is None else x[0], "c": x[-1]}
-        fields = {
-            "i": (x[1:-1], 1), "o": (y[1:-1], 1), "k": (self.size, 1),
-            "s": (self.geometry.strides, 1), "p": (before, 0),
-        }  # fmt: skip
-        for letter, (values, fill) in fields.items():
-            values = (fill,) * (3 - len(values)) + tuple(values)
-            params |= {letter + axis: v for axis, v in zip("dhw", values, strict=True)}
-        return params
+from pyconv.graph import Node, Op, Spec, Tensor, apply
+from pyconv.ops.window import Window, make_window, per_letter
 
 
 class MaxPool(Op):
@@ -95,72 +71,70 @@ class MaxPoolGather(Op):
         lowering.emit("max_pool_gather", buffers, **self.window.params(x.shape, y.shape))
 
 
-class AveragePool(Op):
-    """y = the mean of each window's cells inside the image, or of all its cells."""
+class MaxPoolIndex(Op):
+    """Where in its image, the pixels counted row by row, the first maximum of each window lies.
+    Inputs: x, y = max_pool(x)."""
 
     window: Window
-    count_padding: bool = False
+
+    def infer(self, x: Spec, y: Spec) -> Spec:
+        return Spec(y.shape, "int32")
+
+    def lower(self, lowering, node: Node) -> None:
+        x, y = node.inputs
+        buffers = {"x": x, "y": y, "index": node.output}
+        lowering.emit("max_pool_index", buffers, **self.window.params(x.shape, y.shape))
+
+
+#: What the sum over a window is divided by, in the order of the C core's numbers: its cells inside
+#: the image, those inside the image or its padding, or 1.
+_DIVISORS = ("inside", "padded", "one")
+
+
+class AveragePool(Op):
+    """y = the sum of each window's cells inside the image over a divisor."""
+
+    window: Window
+    divisor: str = "inside"
 
     def infer(self, x: Spec) -> Spec:
         return Spec(self.window.output(x.shape))
 
     def gradient(self, node: Node, g: Tensor):
-        transposed = AveragePoolGradient(self.window, self.count_padding, node.inputs[0].shape)
-        return (apply(transposed, g),)
+        return (apply(AveragePoolGradient(self.window, self.divisor, node.inputs[0].shape), g),)
 
     def lower(self, lowering, node: Node) -> None:
         x, y = node.inputs[0], node.output
-        params = self.window.params(x.shape, y.shape)
-        lowering.emit(
-            "average_pool", {"x": x, "y": y}, **params, count_padding=int(self.count_padding)
-        )
+        params = _average_params(self.window, self.divisor, x.shape, y.shape)
+        lowering.emit("average_pool", {"x": x, "y": y}, **params)
 
 
 class AveragePoolGradient(Op):
     """dx: what flows into each output is spread over the cells that it averaged."""
 
     window: Window
-    count_padding: bool
+    divisor: str
     shape: tuple
 
     def infer(self, dy: Spec) -> Spec:
         return Spec(self.shape)
 
     def gradient(self, node: Node, g: Tensor):
-        return (apply(AveragePool(self.window, self.count_padding), g),)
+        return (apply(AveragePool(self.window, self.divisor), g),)
 
     def lower(self, lowering, node: Node) -> None:
         dy, dx = node.inputs[0], node.output
-        params = self.window.params(dx.shape, dy.shape)
-        lowering.emit(
-            "average_pool_gradient",
-            {"dy": dy, "dx": dx},
-            **params,
-            count_padding=int(self.count_padding),
-        )
+        params = _average_params(self.window, self.divisor, dx.shape, dy.shape)
+        lowering.emit("average_pool_gradient", {"dy": dy, "dx": dx}, **params)
 
 
-def _window(x, pool_size, strides, padding) -> Window:
-    shape = shape_of(x)
-    rank = len(shape) - 2
-    if not 1 <= rank <= 3:
-        raise ValueError(
-            f"pooling: expected (n, 1 to 3 spatial axes, channels), received shape {shape}"
-        )
-    size = per_axis(pool_size, rank, "pool_size")
-    window = Window(size, make_geometry(rank, size if strides is None else strides, padding, 1))
-    if 0 in window.output(shape)[1:-1] and 0 not in shape:
-        raise ValueError(
-            f"pooling: expected an input at least as large as the window {size}, received sizes "
-            f"{shape[1:-1]}; use padding='same' or a smaller pool_size"
-        )
-    pads = window.geometry.pads(shape[1:-1], size)
-    if any(max(pair) >= k for pair, k in zip(pads, size, strict=True)):
-        raise ValueError(f"pooling: expected zeros fewer than the window {size}, received {pads}")
-    return window
+def _average_params(window: Window, divisor: str, x: tuple, y: tuple) -> dict[str, int]:
+    after = tuple(p[1] for p in window.pads(x[1:-1]))
+    params = window.params(x, y) | per_letter("a", after, 0)
+    return params | {"divisor": _DIVISORS.index(divisor)}
 
 
-def max_pool(x, pool_size, strides=None, padding="valid"):
+def max_pool(x, pool_size, strides=None, padding="valid", dilation_rate=1, ceil_mode: bool = False):
     """The largest element of each window, per channel (Goodfellow et al., section 9.3).
 
     Args:
@@ -168,9 +142,15 @@ def max_pool(x, pool_size, strides=None, padding="valid"):
         pool_size: the window's size: an integer, or one per axis.
         strides: steps between windows; pool_size by default.
         padding: "valid", "same", an integer or pairs; padding never wins.
+        dilation_rate: steps between a window's cells.
+        ceil_mode: whether a last window may hang over the end, if it begins inside the input or
+            the padding before it, as in PyTorch (fig 9.10).
 
     Returns:
         (n, spatial..., channels).
+
+    Raises:
+        ValueError: shapes that do not fit.
 
     Example:
         >>> import numpy as np
@@ -178,13 +158,55 @@ def max_pool(x, pool_size, strides=None, padding="valid"):
         >>> ops.max_pool(np.array([[[1.0], [3.0], [2.0], [0.0]]]), 2).ravel()
         array([3., 2.], dtype=float32)
     """
-    return apply(MaxPool(_window(x, pool_size, strides, padding)), x)
+    window = make_window("max_pool", x, pool_size, strides, padding, dilation_rate, ceil_mode)
+    return apply(MaxPool(window), x)
 
 
-def average_pool(x, pool_size, strides=None, padding="valid"):
-    """The mean of each window's elements, per channel; padding is not counted, as in Keras.
+def max_pool_with_indices(
+    x, pool_size, strides=None, padding="valid", dilation_rate=1, ceil_mode: bool = False
+):
+    """The largest element of each window, and where it lies.
 
-    Args and returns: as `max_pool`.
+    Args: as `max_pool`.
+
+    Returns:
+        (y, indices): as `max_pool`, and int32 of the same shape: the pixels of an image are
+        counted row by row, as in PyTorch; of equal elements the first counts.
+
+    Example:
+        >>> import numpy as np
+        >>> from pyconv import ops
+        >>> y, indices = ops.max_pool_with_indices(np.array([[[1.0], [3.0], [2.0], [0.0]]]), 2)
+        >>> indices.ravel()
+        array([1, 2], dtype=int32)
+    """
+    window = make_window(
+        "max_pool_with_indices", x, pool_size, strides, padding, dilation_rate, ceil_mode
+    )
+    y = apply(MaxPool(window), x)
+    return y, apply(MaxPoolIndex(window), x, y)
+
+
+def average_pool(
+    x,
+    pool_size,
+    strides=None,
+    padding="valid",
+    ceil_mode: bool = False,
+    count_padding: bool = False,
+):
+    """The mean of each window's elements, per channel.
+
+    Args:
+        x, pool_size, strides, padding, ceil_mode: as `max_pool`.
+        count_padding: whether the padding's zeros are elements too, PyTorch's count_include_pad;
+            where a window hangs over the padding's end is not counted. As in Keras, they are not.
+
+    Returns:
+        (n, spatial..., channels).
+
+    Raises:
+        ValueError: shapes that do not fit.
 
     Example:
         >>> import numpy as np
@@ -192,4 +214,10 @@ def average_pool(x, pool_size, strides=None, padding="valid"):
         >>> ops.average_pool(np.array([[[1.0], [3.0], [2.0], [0.0]]]), 2).ravel()
         array([2., 1.], dtype=float32)
     """
-    return apply(AveragePool(_window(x, pool_size, strides, padding)), x)
+    window = make_window("average_pool", x, pool_size, strides, padding, 1, ceil_mode)
+    return apply(AveragePool(window, "padded" if count_padding else "inside"), x)
+
+
+def sum_pool(x, window: Window):
+    """The sum of each window's elements."""
+    return apply(AveragePool(window, "one"), x)

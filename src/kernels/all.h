@@ -63,6 +63,7 @@ const struct kernels TABLE_NAME(ISA_NAME) = {
     .max_pool = max_pool,
     .max_pool_gradient = max_pool_gradient,
     .max_pool_gather = max_pool_gather,
+    .max_pool_index = max_pool_index,
     .average_pool = average_pool,
     .average_pool_gradient = average_pool_gradient,
 };

@@ -73,6 +73,8 @@ typedef void fold_rows_kernel(const float *x, int64_t rows, int64_t n, float *y)
 struct pool_tile {
     const float *x, *y, *dy; /* dy: max_pool_gather's v */
     float *out;              /* y, u or dx */
+    int32_t *index;          /* max_pool_index */
+    int64_t image;           /* where the image begins in x */
     int64_t input, output;   /* where the first window and the first output cell begin */
     const int64_t *cells;    /* of a window, from where it begins, row-major */
     int64_t cell_count;
@@ -191,7 +193,7 @@ struct kernels {
     void (*sgd)(float *w, const float *g, float *velocity, int64_t n, struct sgd_rates rates);
 
     /* kernels/pool.h */
-    pool_kernel *max_pool, *max_pool_gradient, *max_pool_gather;
+    pool_kernel *max_pool, *max_pool_gradient, *max_pool_gather, *max_pool_index;
     pool_kernel *average_pool, *average_pool_gradient;
 };
 

@@ -21,6 +21,13 @@ BODY void max_pool_window(const struct pool_tile *t, int64_t i, int64_t o, int n
     store_lanes(t->out + o, best, n);
 }
 
+/* All lanes hold the bits of an integer. */
+BODY vec bits_as_vec(int32_t bits) {
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return vset1(x);
+}
+
 /* A window's share of dx, the only one where windows tile the image. */
 BODY void add_cell(const struct pool_tile *t, int64_t at, vec v, int n) {
     float *dx = t->out + at;
@@ -56,6 +63,19 @@ BODY void max_pool_gather_window(const struct pool_tile *t, int64_t i, int64_t o
     store_lanes(t->out + o, u, n);
 }
 
+/* index = the pixel of its image in which the largest cell lies; 0 where there is none. */
+BODY void max_pool_index_window(const struct pool_tile *t, int64_t i, int64_t o, int n) {
+    vec largest = load_lanes(t->y + o, n), place = vzero();
+    vmask pending = vfirst(VLEN);
+    for (int64_t k = 0; k < t->cell_count; k++) {
+        vmask here = is_largest(load_lanes(t->x + i + t->cells[k], n), largest, pending);
+        int32_t pixel = (int32_t)((i + t->cells[k] - t->image) / t->c);
+        place = vselect(here, bits_as_vec(pixel), place);
+        pending = vmask_andnot(here, pending);
+    }
+    store_lanes((float *)t->index + o, place, n);
+}
+
 /* y = scale * sum of the cells */
 BODY void average_pool_window(const struct pool_tile *t, int64_t i, int64_t o, int n) {
     vec sum = vzero();
@@ -76,5 +96,6 @@ BODY void average_pool_gradient_window(const struct pool_tile *t, int64_t i, int
 POOL_KERNEL(max_pool)
 POOL_KERNEL(max_pool_gradient)
 POOL_KERNEL(max_pool_gather)
+POOL_KERNEL(max_pool_index)
 POOL_KERNEL(average_pool)
 POOL_KERNEL(average_pool_gradient)

@@ -5,13 +5,18 @@ enum { POOL_BLOCK = 16384 }; /* output floats of a task, about */
 enum { POOL_CHANNELS = 64 }; /* channels of a task of a gradient, when there are few images */
 enum { POOL_IMAGES = 16 };   /* as many images are tasks enough */
 
-PARAMS(pool_params, batched, n, id, ih, iw, c, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw);
+PARAMS(pool_params, batched, n, id, ih, iw, c, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw, dd,
+       dh, dw);
 /* positive: x came out of a ReLU, through which dx goes on to flow: nothing where x is 0 */
 PARAMS(max_gradient_params, batched, n, id, ih, iw, c, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph,
-       pw, positive);
-/* count_padding: divide by kd kh kw instead of by the cells inside the image */
+       pw, dd, dh, dw, positive);
+/* ad, ah, aw: cells of padding after each axis. Windows of averages have no dilation. */
 PARAMS(average_params, batched, n, id, ih, iw, c, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw,
-       count_padding);
+       dd, dh, dw, ad, ah, aw, divisor);
+
+/* What a window's sum is divided by: its cells inside the image, or inside the image and its
+ * padding, or 1. */
+enum divisor { DIVISOR_INSIDE, DIVISOR_PADDED, DIVISOR_ONE };
 
 struct pool_args {
     const struct run *run;
@@ -21,33 +26,61 @@ struct pool_args {
     int64_t images;
     int64_t rows_of_task;     /* output rows, where outputs are written */
     int64_t channels_of_task; /* where dx is written */
-    bool count_padding;
+    enum divisor divisor;
 };
 
-/* Cells of a window inside the image along one axis. */
-static struct range window(int64_t o, int64_t stride, int64_t pad, int64_t kernel, int64_t size) {
+/* Cells of a window inside the image along one axis: where the first lies, and how many. */
+struct cells {
+    int64_t first, count;
+};
+static struct cells window(int64_t o, int64_t stride, int64_t pad, int64_t dilation, int64_t kernel,
+                           int64_t size) {
     int64_t start = o * stride - pad;
-    struct range r = {max64(start, 0), min64(start + kernel, size)};
-    r.last = max64(r.first, r.last);
-    return r;
+    int64_t before = start < 0 ? div_up(-start, dilation) : 0;
+    int64_t end = start < size ? min64(kernel, div_up(size - start, dilation)) : 0;
+    return (struct cells){start + before * dilation, max64(end - before, 0)};
 }
 
 /* How many windows of a row, from the o-th on, have as many cells inside as the o-th. */
-static int64_t equal_windows(const struct pool_params *p, int64_t o, struct range w) {
-    if (w.last - w.first < p->kw)
+static int64_t equal_windows(const struct pool_params *p, int64_t o, struct cells w) {
+    if (w.count < p->kw)
         return 1;
-    int64_t whole = (p->iw - p->kw + p->pw) / p->sw + 1; /* windows that end inside */
+    int64_t reach = (p->kw - 1) * p->dw + 1;
+    int64_t whole = (p->iw - reach + p->pw) / p->sw + 1; /* windows that end inside */
     return min64(whole, p->ow) - o;
 }
 
-static int64_t list_cells(const struct pool_params *p, struct range d, struct range h,
-                          struct range w, int64_t *cells) {
+static int64_t list_cells(const struct pool_params *p, struct cells d, struct cells h,
+                          struct cells w, int64_t *cells) {
     int64_t count = 0;
-    for (int64_t i = 0; i < d.last - d.first; i++)
-        for (int64_t j = 0; j < h.last - h.first; j++)
-            for (int64_t k = 0; k < w.last - w.first; k++)
-                cells[count++] = ((i * p->ih + j) * p->iw + k) * p->c;
+    for (int64_t i = 0; i < d.count; i++)
+        for (int64_t j = 0; j < h.count; j++)
+            for (int64_t k = 0; k < w.count; k++)
+                cells[count++] = ((i * p->dd * p->ih + j * p->dh) * p->iw + k * p->dw) * p->c;
     return count;
+}
+
+/* Cells of a window along one axis that lie in the image or in its padding. */
+static int64_t padded_cells(int64_t o, int64_t stride, int64_t pad, int64_t kernel, int64_t size,
+                            int64_t after) {
+    int64_t start = o * stride - pad;
+    return min64(start + kernel, size + after) - start;
+}
+
+/* The number that the sum over the window of output (d, h, w) is divided by. */
+static int64_t divisor_of(const struct pool_args *a, int64_t d, int64_t h, int64_t w,
+                          int64_t inside) {
+    const struct average_params *p = (const struct average_params *)a->p;
+    switch (a->divisor) {
+    case DIVISOR_PADDED:
+        return padded_cells(d, p->sd, p->pd, p->kd, p->id, p->ad) *
+               padded_cells(h, p->sh, p->ph, p->kh, p->ih, p->ah) *
+               padded_cells(w, p->sw, p->pw, p->kw, p->iw, p->aw);
+    case DIVISOR_ONE:
+        return 1;
+    default:
+        return max64(1, inside);
+    }
 }
 
 /* One output row, row = (image, od, oh): runs of windows with the same cells. */
@@ -55,18 +88,18 @@ static void pool_row(const struct pool_args *a, struct pool_tile tile, int64_t r
                      int64_t *cells) {
     const struct pool_params *p = a->p;
     int64_t image = row / p->oh / p->od, channel = tile.input;
-    struct range d = window(row / p->oh % p->od, p->sd, p->pd, p->kd, p->id);
-    struct range h = window(row % p->oh, p->sh, p->ph, p->kh, p->ih);
+    int64_t od = row / p->oh % p->od, oh = row % p->oh;
+    struct cells d = window(od, p->sd, p->pd, p->dd, p->kd, p->id);
+    struct cells h = window(oh, p->sh, p->ph, p->dh, p->kh, p->ih);
     tile.cells = cells;
+    tile.image = image * p->id * p->ih * p->iw * p->c;
     for (int64_t o = 0; o < p->ow; o += tile.pixels) {
-        struct range w = window(o, p->sw, p->pw, p->kw, p->iw);
+        struct cells w = window(o, p->sw, p->pw, p->dw, p->kw, p->iw);
         tile.pixels = equal_windows(p, o, w);
         tile.cell_count = list_cells(p, d, h, w, cells);
-        tile.input = (((image * p->id + d.first) * p->ih + h.first) * p->iw + w.first) * p->c;
-        tile.input += channel;
+        tile.input = tile.image + ((d.first * p->ih + h.first) * p->iw + w.first) * p->c + channel;
         tile.output = (row * p->ow + o) * p->c + channel;
-        int64_t divisor = a->count_padding ? p->kd * p->kh * p->kw : max64(1, tile.cell_count);
-        tile.scale = 1.0f / (float)divisor;
+        tile.scale = 1.0f / (float)divisor_of(a, od, oh, o, tile.cell_count);
         a->kernel(&tile);
     }
 }
@@ -121,14 +154,15 @@ static void pool_run(struct pool_args *a, struct run *run) {
 }
 
 /* Whether windows along an axis lie edge to edge and cover it. */
-static bool tiles_axis(int64_t size, int64_t outputs, int64_t kernel, int64_t stride, int64_t pad) {
-    return kernel == stride && outputs * stride - pad >= size;
+static bool tiles_axis(int64_t size, int64_t outputs, int64_t kernel, int64_t stride, int64_t pad,
+                       int64_t dilation) {
+    return kernel == stride && outputs * stride - pad >= size && (dilation == 1 || kernel == 1);
 }
 
 static bool tiles(const struct pool_params *p) {
-    return tiles_axis(p->id, p->od, p->kd, p->sd, p->pd) &&
-           tiles_axis(p->ih, p->oh, p->kh, p->sh, p->ph) &&
-           tiles_axis(p->iw, p->ow, p->kw, p->sw, p->pw);
+    return tiles_axis(p->id, p->od, p->kd, p->sd, p->pd, p->dd) &&
+           tiles_axis(p->ih, p->oh, p->kh, p->sh, p->ph, p->dh) &&
+           tiles_axis(p->iw, p->ow, p->kw, p->sw, p->pw, p->dw);
 }
 
 static void scatter_run(struct pool_args *a, struct run *run) {
@@ -148,7 +182,8 @@ static double pool_cost(const struct op *op, int64_t n) {
 
 static enum status pool_prepare(struct op *op) {
     const struct pool_params *p = PARAMS_OF(op, pool_params);
-    if (p->c < 1 || p->kd < 1 || p->kh < 1 || p->kw < 1 || p->sd < 1 || p->sh < 1 || p->sw < 1)
+    if (p->c < 1 || p->kd < 1 || p->kh < 1 || p->kw < 1 || p->sd < 1 || p->sh < 1 || p->sw < 1 ||
+        p->dd < 1 || p->dh < 1 || p->dw < 1)
         return STATUS_BAD_PARAMS;
     op->scratch = p->kd * p->kh * p->kw * (int64_t)sizeof(int64_t); /* the cells of a window */
     return STATUS_OK;
@@ -183,10 +218,19 @@ static void max_pool_gather_run(const struct op *op, struct run *run) {
     pool_run(&a, run);
 }
 
+static void max_pool_index_run(const struct op *op, struct run *run) {
+    struct pool_args a = pool_args(op, run);
+    a.kernel = run->kernels->max_pool_index;
+    a.tile.x = op_buffer(op, run, 0);
+    a.tile.y = op_buffer(op, run, 1);
+    a.tile.index = op_buffer(op, run, 2);
+    pool_run(&a, run);
+}
+
 static void average_pool_run(const struct op *op, struct run *run) {
     struct pool_args a = pool_args(op, run);
     a.kernel = run->kernels->average_pool;
-    a.count_padding = PARAMS_OF(op, average_params)->count_padding != 0;
+    a.divisor = (enum divisor)PARAMS_OF(op, average_params)->divisor;
     a.tile.x = op_buffer(op, run, 0);
     a.tile.out = op_buffer(op, run, 1);
     pool_run(&a, run);
@@ -195,7 +239,7 @@ static void average_pool_run(const struct op *op, struct run *run) {
 static void average_pool_gradient_run(const struct op *op, struct run *run) {
     struct pool_args a = pool_args(op, run);
     a.kernel = run->kernels->average_pool_gradient;
-    a.count_padding = PARAMS_OF(op, average_params)->count_padding != 0;
+    a.divisor = (enum divisor)PARAMS_OF(op, average_params)->divisor;
     a.tile.dy = op_buffer(op, run, 0);
     a.tile.out = op_buffer(op, run, 1);
     scatter_run(&a, run);
@@ -216,5 +260,6 @@ static void average_pool_gradient_run(const struct op *op, struct run *run) {
 POOL_OP(max_pool, "x, y!", pool_params_names);
 POOL_OP(max_pool_gradient, "x, y, dy, dx!", max_gradient_params_names);
 POOL_OP(max_pool_gather, "x, y, v, u!", pool_params_names);
+POOL_OP(max_pool_index, "x, y, index!", pool_params_names);
 POOL_OP(average_pool, "x, y!", average_params_names);
 POOL_OP(average_pool_gradient, "dy, dx!", average_params_names);

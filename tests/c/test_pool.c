@@ -2,14 +2,17 @@
 #include "harness.h"
 
 struct pool {
-    int64_t n, i[3], c, o[3], k[3], s[3], p[3]; /* axes d, h, w: sizes, kernel, stride, padding */
+    /* axes d, h, w: sizes, kernel, stride, padding, dilation (0: 1), padding after */
+    int64_t n, i[3], c, o[3], k[3], s[3], p[3], d[3], a[3];
 };
+
+static int64_t dilation(const struct pool *q, int axis) { return q->d[axis] ? q->d[axis] : 1; }
 
 /* Offset of the input cell at place `cell` of the window of output cell `out`, or -1: padding. */
 static int64_t input_cell(const struct pool *q, int64_t out, int64_t cell) {
     int64_t at[3], channel = out % q->c, pixel = out / q->c;
     for (int d = 2; d >= 0; d--) {
-        at[d] = pixel % q->o[d] * q->s[d] - q->p[d] + cell % q->k[d];
+        at[d] = pixel % q->o[d] * q->s[d] - q->p[d] + cell % q->k[d] * dilation(q, d);
         pixel /= q->o[d];
         cell /= q->k[d];
         if (at[d] < 0 || at[d] >= q->i[d])
@@ -26,11 +29,12 @@ static int64_t output_size(const struct pool *q) {
 }
 static int64_t window_size(const struct pool *q) { return q->k[0] * q->k[1] * q->k[2]; }
 
-/* option: count_padding of averages, positive of max_pool_gradient */
-static struct problem pool_problem(const char *name, const struct pool *q, int64_t option) {
+/* positive: of max_pool_gradient */
+static struct problem pool_problem(const char *name, const struct pool *q, int64_t positive) {
     struct problem p = problem(name);
     set_params(&p, 0, q->n, q->i[0], q->i[1], q->i[2], q->c, q->o[0], q->o[1], q->o[2], q->k[0],
-               q->k[1], q->k[2], q->s[0], q->s[1], q->s[2], q->p[0], q->p[1], q->p[2], option);
+               q->k[1], q->k[2], q->s[0], q->s[1], q->s[2], q->p[0], q->p[1], q->p[2],
+               dilation(q, 0), dilation(q, 1), dilation(q, 2), positive);
     p.batched = true;
     return p;
 }
@@ -51,6 +55,7 @@ static void check_max_pool(const struct pool *q, bool positive) {
     struct problem f = pool_problem("max_pool", q, 0);
     struct problem g = pool_problem("max_pool_gradient", q, positive);
     struct problem h = pool_problem("max_pool_gather", q, 0);
+    struct problem k = pool_problem("max_pool_index", q, 0);
     float *x = input(&f, in, -20, positive ? 5 : -1), *y = output(&f, out);
     for (int64_t i = 0; i < in; i++)
         x[i] = roundf(x[i]); /* ties */
@@ -59,6 +64,11 @@ static void check_max_pool(const struct pool *q, bool positive) {
     float *dx = output(&g, in);
     float *hx = output(&h, in), *hy = output(&h, out), *v = input(&h, in, -1, 1);
     float *u = output(&h, out);
+    float *kx = output(&k, in), *ky = output(&k, out);
+    int32_t *place = output(&k, out);
+    memcpy(kx, x, 4 * (size_t)in);
+    memcpy(ky, y, 4 * (size_t)out);
+    solve(&k);
     memcpy(gx, x, 4 * (size_t)in);
     memcpy(hx, x, 4 * (size_t)in);
     memcpy(gy, y, 4 * (size_t)out);
@@ -70,6 +80,7 @@ static void check_max_pool(const struct pool *q, bool positive) {
         int64_t at = largest_cell(q, x, o);
         assert(y[o] == (at < 0 ? -INFINITY : x[at]));
         assert(u[o] == (at < 0 ? 0 : v[at]));
+        assert(place[o] == (at < 0 ? 0 : at / q->c % (q->i[0] * q->i[1] * q->i[2])));
         if (at >= 0 && (x[at] > 0 || !positive))
             want[at] += dy[o];
     }
@@ -79,12 +90,32 @@ static void check_max_pool(const struct pool *q, bool positive) {
     done(&f);
     done(&g);
     done(&h);
+    done(&k);
 }
 
-static void check_average_pool(const struct pool *q, int64_t count_padding) {
+/* What the sum of a window with `inside` cells in the image is divided by: 0 those, 1 those and the
+ * padding's, 2 one. */
+static double divisor_of(const struct pool *q, int64_t out, double inside, int64_t divisor) {
+    int64_t pixel = out / q->c, cells = 1;
+    for (int d = 2; d >= 0; d--) {
+        int64_t start = pixel % q->o[d] * q->s[d] - q->p[d], end = q->i[d] + q->a[d] - start;
+        cells *= q->k[d] < end ? q->k[d] : end;
+        pixel /= q->o[d];
+    }
+    return divisor == 0 ? fmax(inside, 1) : divisor == 1 ? (double)cells : 1;
+}
+
+static struct problem average_problem(const char *name, const struct pool *q, int64_t divisor) {
+    struct problem p = pool_problem(name, q, 0);
+    int64_t rest[] = {q->a[0], q->a[1], q->a[2], divisor};
+    memcpy(p.op.params + 21, rest, sizeof rest);
+    return p;
+}
+
+static void check_average_pool(const struct pool *q, int64_t divisor) {
     int64_t in = input_size(q), out = output_size(q);
-    struct problem f = pool_problem("average_pool", q, count_padding);
-    struct problem g = pool_problem("average_pool_gradient", q, count_padding);
+    struct problem f = average_problem("average_pool", q, divisor);
+    struct problem g = average_problem("average_pool_gradient", q, divisor);
     float *x = input(&f, in, -1, 2), *y = output(&f, out);
     float *dy = input(&g, out, -1, 1), *dx = output(&g, in);
     solve(&f);
@@ -97,14 +128,14 @@ static void check_average_pool(const struct pool *q, int64_t count_padding) {
             sum += at < 0 ? 0 : x[at];
             cells += at >= 0;
         }
-        double divisor = count_padding ? (double)window_size(q) : fmax(cells, 1);
-        expect("average_pool", o, y[o], sum / divisor, 1e-6, 1);
+        double count = divisor_of(q, o, cells, divisor);
+        expect("average_pool", o, y[o], sum / count, 1e-6, 1 + sum / count);
         for (int64_t k = 0; k < window_size(q); k++)
             if (input_cell(q, o, k) >= 0)
-                want[input_cell(q, o, k)] += dy[o] / divisor;
+                want[input_cell(q, o, k)] += dy[o] / count;
     }
     for (int64_t i = 0; i < in; i++)
-        expect("average_pool_gradient", i, dx[i], want[i], 1e-6, 1);
+        expect("average_pool_gradient", i, dx[i], want[i], 1e-6, 3);
     free(want);
     done(&f);
     done(&g);
@@ -113,12 +144,14 @@ static void check_average_pool(const struct pool *q, int64_t count_padding) {
 static void check_pool(const struct pool *q) {
     check_max_pool(q, false);
     check_max_pool(q, true);
-    check_average_pool(q, 0);
-    check_average_pool(q, 1);
+    struct pool dense = *q;
+    memset(dense.d, 0, sizeof dense.d);
+    for (int64_t divisor = 0; divisor < 3; divisor++)
+        check_average_pool(&dense, divisor);
 }
 
 static void test_nan(void) {
-    struct pool q = {1, {1, 1, 6}, 1, {1, 1, 3}, {1, 1, 2}, {1, 1, 2}, {0, 0, 0}};
+    struct pool q = {1, {1, 1, 6}, 1, {1, 1, 3}, {1, 1, 2}, {1, 1, 2}, {0, 0, 0}, {0}, {0}};
     struct problem f = pool_problem("max_pool", &q, 0);
     float *x = input(&f, 6, -1, 1), *y = output(&f, 3);
     x[0] = x[3] = NAN;
@@ -136,19 +169,21 @@ static struct pool random_pool(void) {
         q.s[d] = draw_int(1, 4);
         q.p[d] = draw_int(0, q.k[d] + 1);
         q.o[d] = draw_int(1, (q.i[d] + q.p[d] - 1) / q.s[d] + 2);
+        q.d[d] = draw_int(0, 4);
+        q.a[d] = draw_int(0, 3) + q.o[d] * q.s[d]; /* no window begins behind it */
     }
     return q;
 }
 
 static void tests(void) {
     static const struct pool POOLS[] = {
-        {0, {1, 4, 4}, 3, {1, 2, 2}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0}},
-        {2, {1, 8, 8}, 16, {1, 4, 4}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0}},
-        {2, {1, 7, 9}, 17, {1, 4, 5}, {1, 3, 3}, {1, 2, 2}, {0, 1, 1}},
-        {3, {1, 1, 40}, 15, {1, 1, 20}, {1, 1, 2}, {1, 1, 2}, {0, 0, 0}},
-        {1, {1, 30, 30}, 150, {1, 15, 15}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0}},
-        {20, {1, 9, 9}, 33, {1, 1, 1}, {1, 9, 9}, {1, 9, 9}, {0, 0, 0}},
-        {1, {1, 70, 70}, 5, {1, 68, 68}, {1, 3, 3}, {1, 1, 1}, {0, 0, 0}},
+        {0, {1, 4, 4}, 3, {1, 2, 2}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0}, {0}, {0}},
+        {2, {1, 8, 8}, 16, {1, 4, 4}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0}, {0}, {0}},
+        {2, {1, 7, 9}, 17, {1, 4, 5}, {1, 3, 3}, {1, 2, 2}, {0, 1, 1}, {0}, {0}},
+        {3, {1, 1, 40}, 15, {1, 1, 20}, {1, 1, 2}, {1, 1, 2}, {0, 0, 0}, {0}, {0}},
+        {1, {1, 30, 30}, 150, {1, 15, 15}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0}, {0}, {0}},
+        {20, {1, 9, 9}, 33, {1, 1, 1}, {1, 9, 9}, {1, 9, 9}, {0, 0, 0}, {0}, {0}},
+        {1, {1, 70, 70}, 5, {1, 68, 68}, {1, 3, 3}, {1, 1, 1}, {0, 0, 0}, {0}, {0}},
     };
     for (size_t i = 0; i < sizeof POOLS / sizeof *POOLS; i++)
         check_pool(&POOLS[i]);

@@ -348,7 +348,7 @@ def test_bad_arguments(make, message):
         (lambda: Dense(4, name="d"), (), "layer d: expected an input of rank 2 or more"),
         (lambda: layers.Reshape((5, -1), name="r"), (8,), "layer r: reshape: cannot give"),
         (lambda: layers.Reshape((5,), name="r"), (8,), "layer r: reshape: .*"),
-        (lambda: layers.MaxPooling1D(9, name="p"), (8, 1), "layer p: pooling: .*as large as"),
+        (lambda: layers.MaxPooling1D(9, name="p"), (8, 1), "layer p: max_pool: .*as large as"),
         (lambda: layers.Add(name="a"), (8,), r"layer a: expected a list of tensors"),
         (lambda: layers.Dropout(0.5, (3,), name="d"), (8,), "layer d: expected a noise_shape"),
     ],
