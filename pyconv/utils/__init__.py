@@ -1,10 +1,13 @@
-"""Helpers of user code: seeds, class vectors, separable kernels."""
+"""Helpers of user code: seeds, class vectors, separable kernels, models under transforms."""
 
 from pyconv.utils.lazy import exports
 
 __all__, __getattr__, __dir__ = exports(
     __name__,
     {
+        "equivariance": (
+            "equivariance_error invariance_error reflection rotation shift_response translation"
+        ),
         "numerical": "to_categorical",
         "separate": "is_separable separate_kernel",
         "seed": "set_random_seed",
