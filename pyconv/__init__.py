@@ -26,8 +26,8 @@ __all__, __getattr__, __dir__ = _exports(
         "optimizers": "Optimizer",
         "regularizers": "Regularizer",
     },
-    packages="activations callbacks config datasets initializers layers losses metrics models"
-    " optimizers regularizers utils",
+    packages="activations callbacks config datasets initializers interpret layers losses metrics"
+    " models optimizers regularizers utils",
 )
 
 __version__ = "0.1.0"
