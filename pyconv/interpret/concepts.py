@@ -46,7 +46,7 @@ def dissect(model, x, concepts, layer=None, quantile=0.005):
     thresholds = np.quantile(maps, 1 - quantile, axis=(0, 1, 2))
     scores = np.zeros((maps.shape[-1], len(masks)))
     for k, threshold in enumerate(thresholds):
-        on = _interpolated(maps[..., k], x.shape[1:3]) > threshold
+        on = interpolated(maps[..., k], x.shape[1:3]) > threshold
         scores[k] = [_overlap(on, mask) for mask in masks.values()]
     return scores, thresholds
 
@@ -66,7 +66,7 @@ def _overlap(on, mask):
     return np.count_nonzero(on & mask) / union if union else 0.0
 
 
-def _interpolated(maps, size):
+def interpolated(maps, size):
     """Maps (n, height, width) at another size, bilinearly, pixel centres aligned."""
     for axis, wanted in zip((1, 2), size, strict=True):
         have = maps.shape[axis]

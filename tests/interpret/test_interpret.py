@@ -6,7 +6,7 @@ import pytest
 import pyconv
 from pyconv import interpret, layers, ops
 from pyconv.graph import apply
-from pyconv.interpret.concepts import _interpolated
+from pyconv.interpret.concepts import interpolated
 from pyconv.ops.pool import MaxPoolGradient, _window
 
 
@@ -183,7 +183,7 @@ def test_interpolation_is_torchs():
         want = torch.nn.functional.interpolate(
             torch.tensor(maps)[:, None], size, mode="bilinear", align_corners=False
         )
-        assert np.allclose(_interpolated(maps, size), want[:, 0].numpy(), atol=1e-6)
+        assert np.allclose(interpolated(maps, size), want[:, 0].numpy(), atol=1e-6)
 
 
 def test_bad_arguments_say_so(model, x):
