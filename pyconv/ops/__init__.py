@@ -34,6 +34,7 @@ __all__, __getattr__, __dir__ = exports(
         "pool": "average_pool max_pool max_pool_with_indices",
         "random": "dropout random_normal random_uniform",
         "reduce": "argmax argmin batch_count max mean min moments prod sum",
+        "sampling": "grid_sample",
         "selection": "where",
         "separable": "depthwise_conv separable_conv subsample",
         "shape": (
@@ -42,6 +43,7 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "sizes": "conv_depth conv_input_sizes conv_output_size conv_transpose_output_size",
         "sorting": "argsort sort top_k",
+        "sparse_matrix": "axis_matrix",
         "suppression": "non_maximum_suppression",
         "transposed": "conv_transpose",
         "unpool": "max_unpool",

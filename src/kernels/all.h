@@ -11,6 +11,7 @@
 #include "random.h"
 #include "optimizer.h"
 #include "pool.h"
+#include "resample.h"
 
 #define TABLE_NAME(isa) TABLE_NAME_(isa)
 #define TABLE_NAME_(isa) kernels_##isa
@@ -66,4 +67,8 @@ const struct kernels TABLE_NAME(ISA_NAME) = {
     .max_pool_index = max_pool_index,
     .average_pool = average_pool,
     .average_pool_gradient = average_pool_gradient,
+
+    .sparse_gather = sparse_gather,
+    .sparse_scatter = sparse_scatter,
+    .sparse_dot = sparse_dot,
 };

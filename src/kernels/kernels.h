@@ -86,6 +86,16 @@ struct pool_tile {
 };
 typedef void pool_kernel(const struct pool_tile *t);
 
+/* Rows of a sparse matrix over x; row r of x and of y has `channels` floats and begins at r * step.
+ * Entries of row r are starts[r] .. starts[r + 1] - 1. */
+struct sparse_tile {
+    float *x, *y;
+    const int32_t *starts, *columns;
+    const float *weights;
+    int64_t rows, step, channels;
+};
+typedef void sparse_kernel(const struct sparse_tile *t);
+
 /* Where a block of random numbers begins: at element `first` of a stream, a multiple of 4. */
 struct random_key {
     uint32_t seed, counter;
@@ -195,6 +205,10 @@ struct kernels {
     /* kernels/pool.h */
     pool_kernel *max_pool, *max_pool_gradient, *max_pool_gather, *max_pool_index;
     pool_kernel *average_pool, *average_pool_gradient;
+
+    /* kernels/resample.h: gather writes y, scatter adds to x, dot gives a product for each entry */
+    sparse_kernel *sparse_gather, *sparse_scatter;
+    void (*sparse_dot)(const struct sparse_tile *t, float *products);
 };
 
 extern const struct kernels kernels_baseline, kernels_avx2, kernels_avx512;
