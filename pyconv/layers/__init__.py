@@ -6,6 +6,7 @@ __all__, __getattr__, __dir__ = exports(
     __name__,
     {
         "activation": "Activation ELU GELU LeakyReLU PReLU ReLU SiLU Softmax",
+        "augmentation": "PCAColorShift RandomBrightness RandomContrast RandomFlip",
         "call": "LayerCall",
         "convolution": "Conv1D Conv2D Conv3D Convolution1D Convolution2D Convolution3D",
         "convolution_transpose": (
@@ -16,6 +17,7 @@ __all__, __getattr__, __dir__ = exports(
         "dense": "Dense",
         "depthwise": "DepthwiseConv1D DepthwiseConv2D DepthwiseConv3D",
         "equivariant": "GroupPooling P4Conv2D P4LiftingConv2D P4MConv2D P4MLiftingConv2D",
+        "erasing": "Cutout RandomErasing",
         "example_normalization": (
             "GroupNormalization LayerNormalization LocalResponseNormalization RMSNormalization "
             "UnitNormalization"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+import numpy as np
+
 from pyconv import activations, initializers, regularizers
 from pyconv.initializers import Initializer
 from pyconv.regularizers import Regularizer
@@ -36,14 +38,15 @@ def accepts(cls: type, name: str) -> bool:
 
 
 def serialize_argument(value: Any) -> Any:
-    """Plain data for initializers, regularizers and named activations; else the value itself."""
+    """Plain data for initializers, regularizers, named activations and arrays; else the value
+    itself."""
     if isinstance(value, Initializer):
         return initializers.serialize(value)
     if isinstance(value, Regularizer):
         return regularizers.serialize(value)
     if inspect.isfunction(value):
         return activations.serialize(value)
-    return value
+    return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
 
 
 def standardize_dtype(dtype: Any) -> str:

@@ -117,6 +117,15 @@ CASES = [
     ("GaussianNoise", {"stddev": 0.5, "seed": 3}, (5, 3)),
     ("GaussianDropout", {"rate": 0.5, "seed": 3}, (5, 3)),
     ("AlphaDropout", {"rate": 0.5, "seed": 3}, (5, 3)),
+    ("RandomFlip", {"seed": 1}, (3, 4, 2)),
+    ("RandomFlip", {"mode": "vertical", "data_format": "channels_first"}, (2, 3, 4)),
+    ("RandomBrightness", {"factor": 0.2, "value_range": [0, 1]}, (3, 4, 2)),
+    ("RandomContrast", {"factor": (0.2, 0.5), "value_range": (-1, 1)}, (3, 4, 2)),
+    ("PCAColorShift", {"eigenvalues": [1, 2], "eigenvectors": [[0, 1], [1, 0]]}, (3, 4, 2)),
+    ("Cutout", {"size": 3}, (5, 4, 2)),
+    ("Cutout", {"size": (0.5, 2), "data_format": "channels_first"}, (2, 5, 4)),
+    ("RandomErasing", {"seed": 1}, (5, 4, 3)),
+    ("RandomErasing", {"factor": 0.5, "fill_value": [0, 1, 2]}, (5, 4, 3)),
     ("Rescaling", {"scale": 2.0, "offset": [1.0, -1.0]}, (3, 2)),
 ]  # fmt: skip
 MERGES = [
