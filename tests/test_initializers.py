@@ -30,12 +30,21 @@ NAMES = [
     "Orthogonal",
     "Identity",
     "DeltaOrthogonal",
+    "Gabor",
+    "Edge",
 ]
-RANDOM = [name for name in NAMES if name not in ("Zeros", "Ones", "Constant", "Identity")]
+FIXED = ("Zeros", "Ones", "Constant", "Identity", "Gabor", "Edge")
+RANDOM = [name for name in NAMES if name not in FIXED]
 
 
 def shape_for(name):
-    return {"Identity": (4, 6), "DeltaOrthogonal": (3, 4, 6)}.get(name, (3, 6, 4))
+    shapes = {
+        "Identity": (4, 6),
+        "DeltaOrthogonal": (3, 4, 6),
+        "Gabor": (5, 4, 3, 8),
+        "Edge": (5, 4, 3, 8),
+    }
+    return shapes.get(name, (3, 6, 4))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -249,3 +258,61 @@ def test_unknown_identifiers():
 def test_variance_scaling_refusals(arguments, message):
     with pytest.raises(ValueError, match=message):
         initializers.VarianceScaling(**arguments)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_describe(name):
+    initializer = initializers.get(name)
+    shape = shape_for(name)
+    described = initializer.describe(shape)
+    assert (described["fan_in"], described["fan_out"]) == compute_fans(shape)
+    cls = type(initializer)
+    draws = [cls(seed=i) if name in RANDOM else cls() for i in range(400)]
+    values = np.array([draw(shape, "float64") for draw in draws])
+    np.testing.assert_allclose(values.var(), described["variance"], rtol=0.05, atol=1e-12)
+
+
+def test_describe_he_for_a_3x3_layer():
+    described = initializers.HeNormal().describe((3, 3, 32, 64))
+    assert described == {"fan_in": 288, "fan_out": 576, "variance": 2 / (9 * 32)}
+    turned = initializers.HeNormal(input_axes=[0], output_axes=[1]).describe((4, 8))
+    assert (turned["fan_in"], turned["fan_out"], turned["variance"]) == (4, 8, 0.5)
+
+
+def test_gabor_is_the_equation():
+    tau, sigma, phi, f, aspect = 0.7, 1.5, 0.4, 2.0, 0.5
+    bank = initializers.Gabor([0.1, tau], [1.0, sigma], [0.0, phi], f, aspect, alpha=3.0)
+    kernel = bank((5, 7, 2, 8), "float64")
+    for i, j in np.ndindex(5, 7):
+        x, y = j - 3, i - 2
+        u = x * math.cos(tau) + y * math.sin(tau)
+        v = -x * math.sin(tau) + y * math.cos(tau)
+        bx = 1 / (2 * sigma**2)
+        expected = 3 * math.exp(-bx * u**2 - aspect**2 * bx * v**2) * math.cos(f / sigma * u + phi)
+        np.testing.assert_allclose(kernel[i, j, :, 7], expected, rtol=1e-12)
+    unit = initializers.Gabor()((9, 9, 3, 8), "float64")
+    np.testing.assert_allclose(np.square(unit).sum((0, 1, 2)), 1, rtol=1e-12)
+
+
+def test_edges_answer_to_steps():
+    kernel = initializers.Edge(4, [1.0, 2.0])((5, 5, 3, 8), "float64")
+    np.testing.assert_allclose(kernel.sum((0, 1, 2)), 0, atol=1e-12)
+    step = np.zeros((5, 5, 3))
+    step[:, 3:] = 1  # brighter to the right
+    right, down, left, up = (step[..., None] * kernel).sum((0, 1, 2))[4:]
+    np.testing.assert_allclose([right, down, left, up], [1, 0, -1, 0], atol=1e-12)
+    down = (step.transpose(1, 0, 2)[..., None] * kernel).sum((0, 1, 2))[1]
+    np.testing.assert_allclose(down, 1, rtol=1e-12)
+
+
+def test_banks_check_shapes_and_arguments():
+    with pytest.raises(ValueError, match="expected 8 filters for Gabor, one for each of 1 scales"):
+        initializers.Gabor()((3, 3, 1, 4))
+    with pytest.raises(ValueError, match=r"\(height, width, ic, oc\) for Edge"):
+        initializers.Edge()((3, 1, 8))
+    with pytest.raises(ValueError, match="expected `orientations` from 1, received 0"):
+        initializers.Gabor(0)
+    with pytest.raises(ValueError, match="expected `scales` to be numbers above 0"):
+        initializers.Edge(scales=[0.0])
+    with pytest.raises(ValueError, match="expected `aspect` to be a number from 0"):
+        initializers.Gabor(aspect=-1)

@@ -8,6 +8,8 @@ draws its seed from the generator that `pyconv.utils.set_random_seed` sets when 
 import numpy as np
 
 from pyconv.initializers.constant import Constant, Identity, Ones, Zeros
+from pyconv.initializers.fans import compute_fans
+from pyconv.initializers.filter_bank import Edge, Gabor
 from pyconv.initializers.initializer import Initializer
 from pyconv.initializers.orthogonal import DeltaOrthogonal, Orthogonal
 from pyconv.initializers.random import RandomNormal, RandomUniform, TruncatedNormal
@@ -19,7 +21,6 @@ from pyconv.initializers.scaling import (
     LecunNormal,
     LecunUniform,
     VarianceScaling,
-    compute_fans,
 )
 from pyconv.utils.registry import Registry
 
@@ -31,6 +32,7 @@ glorot_normal, glorot_uniform = GlorotNormal, GlorotUniform
 he_normal, he_uniform = HeNormal, HeUniform
 lecun_normal, lecun_uniform = LecunNormal, LecunUniform
 orthogonal, delta_orthogonal = Orthogonal, DeltaOrthogonal
+gabor, edge = Gabor, Edge
 OrthogonalInitializer, IdentityInitializer = Orthogonal, Identity
 
 _registry = Registry(
@@ -52,6 +54,8 @@ _registry = Registry(
         LecunUniform,
         Orthogonal,
         DeltaOrthogonal,
+        Gabor,
+        Edge,
     ],
     aliases={
         "zero": Zeros,
@@ -105,6 +109,8 @@ def _values(array):
 __all__ = [
     "Constant",
     "DeltaOrthogonal",
+    "Edge",
+    "Gabor",
     "GlorotNormal",
     "GlorotUniform",
     "HeNormal",

@@ -3,6 +3,9 @@
 from abc import ABC, abstractmethod
 from copy import copy
 
+import numpy as np
+
+from pyconv.initializers.fans import compute_fans
 from pyconv.utils.seed import check_seed, next_seed
 
 
@@ -12,6 +15,32 @@ class Initializer(ABC):
     @abstractmethod
     def __call__(self, shape, dtype="float32"):
         """A NumPy array of this shape and dtype."""
+
+    def fans(self, shape):
+        """(fan_in, fan_out) of weights of this shape; see `compute_fans`."""
+        return compute_fans(shape)
+
+    def variance(self, shape):
+        """The variance of one element, drawn anew, of weights of this shape; where nothing is
+        drawn, that of the elements."""
+        return float(np.var(self(shape, "float64")))
+
+    def describe(self, shape):
+        """Fans and variance of weights of this shape.
+
+        Args:
+            shape: shape of the weights, (k..., ic, oc) for a kernel.
+
+        Returns:
+            {"fan_in": inputs of a unit, "fan_out": outputs of an input, "variance": of a weight}.
+
+        Example:
+            >>> from pyconv import initializers
+            >>> initializers.get("he_normal").describe((3, 3, 2, 8))
+            {'fan_in': 18, 'fan_out': 72, 'variance': 0.1111111111111111}
+        """
+        fan_in, fan_out = self.fans(shape)
+        return {"fan_in": fan_in, "fan_out": fan_out, "variance": self.variance(shape)}
 
     def get_config(self):
         """The arguments of the constructor, ready for JSON."""

@@ -42,6 +42,9 @@ class Orthogonal(RandomInitializer):
         matrix = draw_orthogonal(self.seed, math.prod(shape[:-1]), shape[-1])
         return (self.gain * matrix).reshape(shape).astype(dtype)
 
+    def variance(self, shape):
+        return self.gain**2 / max(math.prod(shape[:-1]), shape[-1])
+
     def get_config(self):
         return {**super().get_config(), "gain": self.gain}
 
@@ -82,3 +85,6 @@ class DeltaOrthogonal(Orthogonal):
         centre = tuple((k - 1) // 2 for k in size)
         kernel[centre] = self.gain * draw_orthogonal(self.seed, ic, oc)
         return kernel
+
+    def variance(self, shape):
+        return self.gain**2 / (math.prod(shape[:-2]) * shape[-1])

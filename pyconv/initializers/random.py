@@ -4,6 +4,9 @@ import numpy as np
 
 from pyconv.initializers.initializer import RandomInitializer
 
+# standard deviation of a unit normal truncated at +-2
+TRUNCATED_STDDEV = 0.87962566103423978
+
 
 def draw_normal(seed, shape, mean, stddev, dtype):
     """Normal draws of this mean and standard deviation."""
@@ -64,6 +67,9 @@ class RandomNormal(_Normal):
     def __call__(self, shape, dtype="float32"):
         return draw_normal(self.seed, shape, self.mean, self.stddev, dtype)
 
+    def variance(self, shape):
+        return self.stddev**2
+
 
 class TruncatedNormal(_Normal):
     """Normal draws, those beyond two standard deviations from the mean redrawn.
@@ -80,6 +86,9 @@ class TruncatedNormal(_Normal):
 
     def __call__(self, shape, dtype="float32"):
         return draw_truncated_normal(self.seed, shape, self.mean, self.stddev, dtype)
+
+    def variance(self, shape):
+        return (TRUNCATED_STDDEV * self.stddev) ** 2
 
 
 class RandomUniform(RandomInitializer):
@@ -102,6 +111,9 @@ class RandomUniform(RandomInitializer):
 
     def __call__(self, shape, dtype="float32"):
         return draw_uniform(self.seed, shape, self.minval, self.maxval, dtype)
+
+    def variance(self, shape):
+        return (self.maxval - self.minval) ** 2 / 12
 
     def get_config(self):
         return {**super().get_config(), "minval": self.minval, "maxval": self.maxval}

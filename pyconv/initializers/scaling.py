@@ -2,40 +2,17 @@
 
 import math
 
+from pyconv.initializers.fans import compute_fans
 from pyconv.initializers.initializer import RandomInitializer
-from pyconv.initializers.random import draw_normal, draw_truncated_normal, draw_uniform
-
-# standard deviation of a unit normal truncated at +-2
-TRUNCATED_STDDEV = 0.87962566103423978
+from pyconv.initializers.random import (
+    TRUNCATED_STDDEV,
+    draw_normal,
+    draw_truncated_normal,
+    draw_uniform,
+)
 
 MODES = ("fan_in", "fan_out", "fan_avg")
 DISTRIBUTIONS = ("truncated_normal", "untruncated_normal", "uniform")
-
-
-def compute_fans(shape, input_axes=None, output_axes=None):
-    """Numbers of inputs and outputs that one weight tensor connects.
-
-    For a kernel (k..., ic, oc) these are prod(k) * ic and prod(k) * oc, as in Keras; a vector has
-    its length for both.
-
-    Args:
-        shape: shape of the weights.
-        input_axes: axes whose product is the first number; only together with `output_axes`.
-        output_axes: axes whose product is the second number.
-
-    Returns:
-        (fan_in, fan_out), two ints.
-
-    Example:
-        >>> compute_fans((3, 3, 16, 32))
-        (144, 288)
-    """
-    if input_axes is not None and output_axes is not None:
-        return tuple(math.prod(shape[a] for a in axes) for axes in (input_axes, output_axes))
-    if len(shape) < 2:
-        return (math.prod(shape),) * 2
-    receptive_field = math.prod(shape[:-2])
-    return receptive_field * shape[-2], receptive_field * shape[-1]
 
 
 class VarianceScaling(RandomInitializer):
@@ -96,9 +73,11 @@ class VarianceScaling(RandomInitializer):
             return draw_normal(self.seed, shape, 0.0, stddev, dtype)
         return draw_truncated_normal(self.seed, shape, 0.0, stddev / TRUNCATED_STDDEV, dtype)
 
+    def fans(self, shape):
+        return compute_fans(shape, self.input_axes, self.output_axes)
+
     def variance(self, shape):
-        """The variance of the draws for weights of this shape."""
-        fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)
+        fan_in, fan_out = self.fans(shape)
         fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         return self.scale / max(1.0, fan)
 
