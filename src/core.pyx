@@ -453,7 +453,7 @@ cdef class Plan:
                        f"{detail}; renumber the labels from 0")
             if detail >= classes:
                 message += f", or give the last layer {detail + 1} units or more"
-        elif status == STATUS_INDEX_RANGE:
+        elif status == STATUS_IMAGE_RANGE:
             message = (f"{origin}: expected indices of the images that there are, from 0, received "
                        f"{detail}; check the index of each box")
         else:

@@ -16,6 +16,7 @@ cdef extern from "pyconv.h" nogil:
         STATUS_BAD_PARAMS
         STATUS_LABEL_RANGE
         STATUS_INDEX_RANGE
+        STATUS_IMAGE_RANGE
         STATUS_OUT_OF_MEMORY
 
     cdef struct buffer:

@@ -21,7 +21,7 @@ enum status {
     STATUS_BAD_PARAMS,  /* shapes that contradict each other */
     STATUS_LABEL_RANGE, /* a class label outside 0 .. classes - 1 */
     STATUS_INDEX_RANGE, /* an index outside -mid .. mid - 1 */
-    STATUS_INDEX_RANGE, /* an index of an image that is not there */
+    STATUS_IMAGE_RANGE, /* an index of an image that is not there */
     STATUS_OUT_OF_MEMORY,
 };
 

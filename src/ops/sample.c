@@ -143,7 +143,7 @@ static int64_t image_of(const struct sample_args *a, int64_t owner) {
     int64_t image = a->index ? a->index[owner] : owner;
     if (image >= 0 && image < a->images)
         return image;
-    run_fail((struct run *)a->run, STATUS_INDEX_RANGE, image);
+    run_fail((struct run *)a->run, STATUS_IMAGE_RANGE, image);
     return -1;
 }
 

@@ -14,9 +14,8 @@
     F(dropout) F(random_uniform) F(random_normal) F(next_key)                                      \
     F(sgd)                                                                                         \
     F(max_pool) F(max_pool_gradient) F(max_pool_gather)                                            \
-    F(average_pool) F(average_pool_gradient)                                                       \
-    F(axis_matrix) F(sample) F(sample_gradient) F(sample_points_gradient)                          \
     F(average_pool) F(average_pool_gradient) F(max_pool_index)                                     \
+    F(axis_matrix) F(sample) F(sample_gradient) F(sample_points_gradient)                          \
     F(take) F(scatter) F(argsort) F(windows) F(fold)                                               \
     F(non_maximum_suppression)
 /* clang-format on */

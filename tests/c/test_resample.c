@@ -156,7 +156,7 @@ static void test_wrong_values(void) {
     assert(f.status == STATUS_OK && isnan(y[0]) && isfinite(y[5]) && isfinite(y[10]));
     index[1] = -1;
     solve(&f);
-    assert(f.status == STATUS_INDEX_RANGE && f.detail == -1);
+    assert(f.status == STATUS_IMAGE_RANGE && f.detail == -1);
     done(&f);
 }
 
