@@ -56,5 +56,9 @@ __all__, __getattr__, __dir__ = exports(
             "SpatiallySeparableConv1D SpatiallySeparableConv2D SpatiallySeparableConv3D"
         ),
         "subsampling": "Subsampling1D Subsampling2D Subsampling3D",
+        "variants": (
+            "GatedConv1D GatedConv2D GatedConv3D PartialConv1D PartialConv2D PartialConv3D "
+            "PixelAdaptiveConv2D SqueezeExcite"
+        ),
     },
 )

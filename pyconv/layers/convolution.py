@@ -100,14 +100,16 @@ class BaseConv(SpatialLayer):
         self.kernels, used = [], []
         for name, size in self.kernel_shapes(shape).items():
             arguments = self.kernel_arguments(name)
-            self.kernels.append(self._add(name, size, arguments, used.count(arguments)))
+            self.kernels.append(
+                self.add_argued_weight(name, size, arguments, used.count(arguments))
+            )
             setattr(self, name, self.kernels[-1])
             used.append(arguments)
         if self.use_bias:
-            self.bias = self._add("bias", self.bias_shape(outputs), "bias")
+            self.bias = self.add_argued_weight("bias", self.bias_shape(outputs), "bias")
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={self.channel_axis: channels})
 
-    def _add(self, name: str, shape: tuple[int, ...], arguments: str, number: int = 0):
+    def add_argued_weight(self, name: str, shape: tuple[int, ...], arguments: str, number: int = 0):
         """A weight, the number-th with these arguments."""
         initializer, regularizer, constraint = (
             getattr(self, f"{arguments}_{kind}")

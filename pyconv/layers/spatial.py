@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyconv import ops
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
+from pyconv.utils.nest import map_structure
 
 
 class SpatialLayer(Layer):
@@ -24,13 +25,14 @@ class SpatialLayer(Layer):
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
     def transform(self, x):
-        """The outputs for inputs with channels last."""
+        """The outputs, one or a list, for the inputs, with channels last."""
         raise NotImplementedError(f"{type(self).__name__} must define transform")
 
     def call(self, inputs):
         if self.channel_axis == -1:
             return self.transform(inputs)
-        return channels_to(1, self.transform(channels_to(-1, inputs)))
+        inputs = map_structure(lambda x: channels_to(-1, x), inputs)
+        return map_structure(lambda y: channels_to(1, y), self.transform(inputs))
 
     def channels(self, input_shape) -> int:
         """The number of channels, which must be known and not 0."""

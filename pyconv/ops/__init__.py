@@ -8,15 +8,15 @@ __all__, __getattr__, __dir__ = exports(
     __name__,
     {
         "activation": (
-            "elu gelu hard_sigmoid leaky_relu log_softmax relu relu6 selu sigmoid silu "
-            "softmax softplus softsign tanh"
+            "elu gelu hard_sigmoid leaky_relu log_softmax relu relu6 selu sigmoid silu softmax "
+            "softplus softsign tanh"
         ),
         "boxes": "box_iou convert_boxes",
-        "convolution": "conv conv_kernel_gradient",
         "composite_activation": (
             "celu glu hard_shrink hard_silu hard_tanh log_sigmoid mish soft_shrink sparse_plus "
             "sparse_sigmoid sparsemax squareplus tanh_shrink threshold"
         ),
+        "convolution": "conv conv_kernel_gradient",
         "elementwise": (
             "abs absolute add cast ceil clip cos divide equal erf exp expm1 floor greater "
             "greater_equal isfinite less less_equal log log1p logical_not maximum minimum "
@@ -47,6 +47,7 @@ __all__, __getattr__, __dir__ = exports(
         "suppression": "non_maximum_suppression",
         "transposed": "conv_transpose",
         "unpool": "max_unpool",
+        "variants": "gated_conv partial_conv pixel_adaptive_conv squeeze_excite",
     },
     wrap=replayable,
 )

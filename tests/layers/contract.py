@@ -8,6 +8,7 @@ import pyconv
 from pyconv.graph import as_tensor, gradients
 from pyconv.layers import Input
 from pyconv.plan import Function
+from pyconv.utils.nest import flatten, map_structure
 
 #: Largest difference of float32 results that differ in rounding only, for values around 1.
 TOLERANCE = {"rtol": 2e-5, "atol": 2e-5}
@@ -19,15 +20,16 @@ def random_array(*shape, seed=0):
 
 
 def run(layer, *arrays, **kwargs):
-    """The layer's output inside one plan, several arrays as a list."""
-    return Function(lambda *xs: [layer(_one_or_list(xs), **kwargs)])(*arrays)[0]
+    """The layer's output, the first if it has several, inside one plan; several arrays as a
+    list."""
+    return Function(lambda *xs: flatten(layer(_one_or_list(xs), **kwargs)))(*arrays)[0]
 
 
 def run_with_gradients(layer, *arrays, training=True):
     """[output, gradients of sum(output^3) / 3 for the inputs, then for the trainable weights]."""
 
     def step(*xs):
-        y = layer(_one_or_list(xs), training=training)
+        y = flatten(layer(_one_or_list(xs), training=training))[0]
         sources = [*xs, *(as_tensor(v) for v in layer.trainable_weights)]
         return [y, *gradients(y, y * y, sources)]
 
@@ -49,7 +51,7 @@ def check_layer(cls, kwargs, *input_shapes, differentiable=True):
     y = run(layer, *arrays)
     assert y.dtype == np.float32
     assert (None, *y.shape[1:]) == expected
-    np.testing.assert_allclose(layer(_one_or_list(arrays)), y, **TOLERANCE)
+    np.testing.assert_allclose(flatten(layer(_one_or_list(arrays)))[0], y, **TOLERANCE)
     _check_config(layer, arrays, y)
     _check_batches(layer, arrays, y)
     if differentiable:
@@ -59,14 +61,15 @@ def check_layer(cls, kwargs, *input_shapes, differentiable=True):
 
 
 def _check_shapes(layer, input_shapes):
-    """The shapes that are said before there are numbers; they agree."""
+    """The shapes that are said before there are numbers; they agree. Returns the first."""
     shapes = _one_or_list([(None, *shape) for shape in input_shapes])
     said = layer.compute_output_shape(shapes)
     symbolic = layer(_one_or_list([Input(shape) for shape in input_shapes]))
-    assert tuple(said) == tuple(symbolic.shape)
-    assert symbolic.history.layer is layer
+    assert said == map_structure(lambda tensor: tensor.shape, symbolic)
+    first = flatten(symbolic)[0]
+    assert first.history.layer is layer
     assert layer.built
-    return tuple(said)
+    return first.shape
 
 
 def _check_config(layer, arrays, y):
@@ -112,3 +115,16 @@ def _check_threads(layer, arrays, differentiable):
     for result in results[1:]:
         for a, b in zip(results[0], result, strict=True):
             np.testing.assert_array_equal(a, b)
+
+
+def check_fit(cls, kwargs, *input_shapes):
+    """In `fit`, a layer learns what another of its kind with other weights computes."""
+    pyconv.utils.set_random_seed(1)
+    arrays = [random_array(96, *shape, seed=i) for i, shape in enumerate(input_shapes)]
+    target = run(cls(**kwargs), *arrays)
+    inputs = _one_or_list([Input(shape) for shape in input_shapes])
+    model = pyconv.Model(inputs, flatten(cls(**kwargs)(inputs))[0])
+    model.compile(pyconv.optimizers.Adam(0.02), "mse")
+    data = _one_or_list(arrays)
+    history = model.fit(data, target, epochs=15, batch_size=16, verbose=0).history["loss"]
+    assert history[-1] < 0.5 * history[0]

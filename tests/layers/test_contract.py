@@ -38,6 +38,12 @@ CASES = [
     ("Conv2D", {"filters": 3, "kernel_size": 2, "padding": "full", "flip_kernel": True}, (3, 4, 2)),
     ("Conv2D", {"filters": 3, "kernel_size": 2, "padding": [[1, 0], 2]}, (3, 4, 2)),
     ("Conv1D", {"filters": 3, "kernel_size": 3, "bias_per": "location"}, (6, 2)),
+    ("GatedConv1D", {"filters": 3, "kernel_size": 3, "activation": "tanh"}, (6, 2)),
+    ("GatedConv2D", {"filters": 2, "kernel_size": 2, "data_format": "channels_first"}, (3, 4, 4)),
+    ("GatedConv2D", {"filters": 9, "kernel_size": 3, "padding": "same"}, (5, 4, 7)),
+    ("GatedConv3D", {"filters": 2, "kernel_size": 2}, (2, 3, 2, 2)),
+    ("SqueezeExcite", {"ratio": 4}, (5, 4, 9)),
+    ("SqueezeExcite", {"data_format": "channels_first", "use_bias": False}, (3, 5)),
     ("P4LiftingConv2D", {"filters": 3, "kernel_size": 3, "padding": "same"}, (5, 4, 2)),
     ("P4Conv2D", {"filters": 5, "kernel_size": 3, "activation": "relu"}, (4, 5, 12)),
     ("P4Conv2D", {"filters": 1, "kernel_size": 2, "data_format": "channels_first"}, (4, 3, 3)),
@@ -139,6 +145,33 @@ MERGES = [
     ("Concatenate", {}, (4, 3), (4, 1), (4, 2)),
     ("Concatenate", {"axis": 1}, (4, 3), (1, 3)),
     ("Concatenate", {"axis": -2}, (2, 4, 3), (2, 1, 3)),
+    ("PartialConv1D", {"filters": 3, "kernel_size": 2}, (6, 2), (6, 1)),
+    ("PartialConv2D", {"filters": 9, "kernel_size": 3, "padding": "same"}, (5, 4, 3), (5, 4, 3)),
+    (
+        "PartialConv2D",
+        {
+            "filters": 4,
+            "kernel_size": 2,
+            "strides": 2,
+            "groups": 2,
+            "data_format": "channels_first",
+        },
+        (4, 5, 3),
+        (1, 5, 3),
+    ),
+    (
+        "PartialConv3D",
+        {"filters": 2, "kernel_size": 1, "activation": "relu"},
+        (2, 3, 2, 1),
+        (2, 3, 2, 1),
+    ),
+    ("PixelAdaptiveConv2D", {"filters": 5, "kernel_size": 3}, (5, 6, 2), (5, 6, 3)),
+    (
+        "PixelAdaptiveConv2D",
+        {"filters": 2, "kernel_size": (1, 3), "padding": "same", "data_format": "channels_first"},
+        (3, 4, 5),
+        (2, 4, 5),
+    ),
 ]
 
 

@@ -1,0 +1,174 @@
+"""Convolutions whose inputs, kernels or outputs are weighted by something else."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from pyconv.graph import apply
+from pyconv.ops.activation import relu, sigmoid
+from pyconv.ops.convolution import conv, mirrored
+from pyconv.ops.elementwise import exp, greater, multiply, square
+from pyconv.ops.geometry import Geometry, make_geometry
+from pyconv.ops.linear import dense
+from pyconv.ops.padding import pad
+from pyconv.ops.reduce import mean
+from pyconv.ops.reduce import sum as sum_over
+from pyconv.ops.selection import where
+from pyconv.ops.shape import Slice, concatenate, reshape, shape_of
+
+
+def gated_conv(x, kernel, gate_kernel, bias=None, gate_bias=None, activation=None, **geometry):
+    """A convolution times the sigmoid of another: y = f(A * x + a) sigmoid(B * x + b) (Dauphin et
+    al. 2017, eq. 1; Yu et al. 2019, eq. 3).
+
+    Args:
+        x: (n, spatial..., channels).
+        kernel, gate_kernel: A and B, (spatial..., channels / groups, filters).
+        bias, gate_bias: a and b, (filters,) or None.
+        activation: f, a function of a tensor, or None.
+        geometry: `strides`, `padding` and so on, as in `conv`.
+
+    Returns:
+        (n, spatial..., filters).
+
+    Raises:
+        ValueError: shapes that do not fit.
+
+    Example:
+        >>> import numpy as np
+        >>> from pyconv import ops
+        >>> ops.gated_conv(np.ones((1, 3, 1)), np.ones((3, 1, 1)), np.zeros((3, 1, 1))).ravel()
+        array([1.5], dtype=float32)
+    """
+    y = conv(x, kernel, bias=bias, **geometry)
+    y = y if activation is None else activation(y)
+    return y * sigmoid(conv(x, gate_kernel, bias=gate_bias, **geometry))
+
+
+def partial_conv(x, mask, kernel, bias=None, **geometry):
+    """Convolution of the valid elements only, scaled up for those that are missing (Liu et al.
+    2018, eqs. 1 and 2).
+
+    y = (K * (x M)) cells / sum M + b where the window has sum M > 0, else 0; zeros around the input
+    count as missing.
+
+    Args:
+        x: (n, spatial..., channels), finite also where it is missing.
+        mask: M, 1 where x is valid, else 0: (n, spatial..., 1 or channels).
+        kernel: K, (spatial..., channels / groups, filters).
+        bias: b, (filters,) or None.
+        geometry: `strides`, `padding` and so on, as in `conv`.
+
+    Returns:
+        y, (n, spatial..., filters), and its mask [sum M > 0], (n, spatial..., 1).
+
+    Raises:
+        ValueError: shapes that do not fit.
+
+    Example:
+        >>> import numpy as np
+        >>> from pyconv import ops
+        >>> x, mask = np.float32([[1], [2], [4], [8]])[None], np.float32([[1], [1], [0], [0]])[None]
+        >>> y, mask = ops.partial_conv(x, mask, np.ones((2, 1, 1)))
+        >>> y.ravel(), mask.ravel()
+        (array([3., 4., 0.], dtype=float32), array([1., 1., 0.], dtype=float32))
+    """
+    *sizes, _, _ = shape_of(kernel)
+    seen = shape_of(mask)[-1]
+    if shape_of(mask)[1:-1] != shape_of(x)[1:-1] or seen not in (1, shape_of(x)[-1]):
+        raise ValueError(
+            f"mask: expected the input's size, with 1 channel or as many, received shape "
+            f"{shape_of(mask)} for an input of shape {shape_of(x)}"
+        )
+    plain = {key: value for key, value in geometry.items() if key not in ("groups", "flip_kernel")}
+    count = conv(mask, np.ones((*sizes, seen, 1)), groups=1, **plain)
+    valid = greater(count, 0.0)
+    scale = prod(sizes) * seen / where(valid, count, 1.0)
+    y = conv(multiply(x, mask), kernel, **geometry) * scale
+    return where(valid, y if bias is None else y + bias, 0.0), valid
+
+
+def pixel_adaptive_conv(
+    x, guide, kernel, strides=1, padding="valid", dilation_rate=1, bias=None, flip_kernel=False
+):
+    """Convolution whose kernel fades where the guide differs from its value at the centre (Su et
+    al. 2019, eq. 3).
+
+    Z[i, j] = sum over l, m of V[l, j s + m d] K[m, l, i] exp(-|f_m - f_c|^2 / 2), f_m the guide's
+    features at j s + m d and f_c those at the kernel's centre.
+
+    Args:
+        x: V, (n, spatial..., channels).
+        guide: f, (n, spatial..., features).
+        kernel: K, (spatial..., channels, filters), of odd sizes.
+        strides, padding, dilation_rate, bias, flip_kernel: as in `conv`.
+
+    Returns:
+        (n, spatial..., filters).
+
+    Raises:
+        ValueError: a kernel of even size, shapes that do not fit.
+
+    Example:
+        >>> import numpy as np
+        >>> from pyconv import ops
+        >>> x, guide = np.ones((1, 4, 1)), np.float32([[0], [0], [0], [9]])[None]
+        >>> ops.pixel_adaptive_conv(x, guide, np.ones((3, 1, 1))).ravel()
+        array([3., 2.], dtype=float32)
+    """
+    *sizes, channels, filters = shape_of(kernel)
+    if any(size % 2 == 0 for size in sizes):
+        raise ValueError(f"kernel: expected odd sizes, which have a centre, received {(*sizes,)}")
+    if shape_of(guide)[1:-1] != shape_of(x)[1:-1]:
+        raise ValueError(
+            f"guide: expected the input's size, received shape {shape_of(guide)} for an input of "
+            f"shape {shape_of(x)}; resize it"
+        )
+    geometry = make_geometry(len(sizes), strides, padding, dilation_rate)
+    features = windows(guide, tuple(sizes), geometry)
+    centre = features[len(features) // 2]
+    near = [exp(-0.5 * sum_over(square(f - centre), -1, keepdims=True)) for f in features]
+    seen = [multiply(v, w) for v, w in zip(windows(x, tuple(sizes), geometry), near, strict=True)]
+    kernel = mirrored(kernel, len(sizes)) if flip_kernel else kernel
+    ones = (1,) * len(sizes)
+    return conv(concatenate(seen), reshape(kernel, (*ones, -1, filters)), groups=1, bias=bias)
+
+
+def squeeze_excite(x, kernel_0, kernel_1, bias_0=None, bias_1=None):
+    """Channels weighted by what the whole map shows: y = x sigmoid(W2 relu(W1 mean(x) + b1) + b2)
+    (Hu et al. 2018, eqs. 2 to 4).
+
+    Args:
+        x: (n, spatial..., channels).
+        kernel_0, kernel_1: W1, (channels, hidden), and W2, (hidden, channels).
+        bias_0, bias_1: b1, (hidden,), and b2, (channels,), or None.
+
+    Returns:
+        (n, spatial..., channels).
+
+    Example:
+        >>> import numpy as np
+        >>> from pyconv import ops
+        >>> ops.squeeze_excite(np.ones((1, 2, 4)), np.ones((4, 1)), np.zeros((1, 4)))[0, 0]
+        array([0.5, 0.5, 0.5, 0.5], dtype=float32)
+    """
+    spatial = tuple(range(1, len(shape_of(x)) - 1))
+    squeezed = mean(x, spatial, keepdims=True)
+    hidden = relu(dense(squeezed, kernel_0, bias_0))
+    return multiply(x, sigmoid(dense(hidden, kernel_1, bias_1)))
+
+
+def windows(x, kernel_size: tuple, geometry: Geometry) -> list:
+    """What each cell of a kernel sees, cell by cell: (n, outputs..., channels) each."""
+    shape = shape_of(x)
+    sizes = shape[1:-1]
+    pads = geometry.pads(sizes, kernel_size)
+    outputs = geometry.output_size(sizes, kernel_size)
+    x = pad(x, [(0, 0), *pads, (0, 0)]) if any(map(sum, pads)) else x
+    cells = [()]
+    for size, dilation in zip(kernel_size, geometry.dilation, strict=True):
+        cells = [(*cell, m * dilation) for cell in cells for m in range(size)]
+    taken, steps = (shape[0], *outputs, shape[-1]), (1, *geometry.strides, 1)
+    return [apply(Slice((0, *cell, 0), taken, steps), x) for cell in cells]
