@@ -265,7 +265,7 @@ cdef class Plan:
     cdef int64_t *bound_fixed
     cdef int64_t *bound_each
     cdef int bound_count
-    cdef int prologue
+    cdef readonly int prologue   # as many ops, which run when a watched Storage has changed
     cdef int64_t arena_fixed, arena_each, seen
     cdef tuple storages, watched, written
     cdef readonly tuple ops      # (name, origin) of every op

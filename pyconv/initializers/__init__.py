@@ -22,6 +22,7 @@ from pyconv.initializers.scaling import (
     LecunUniform,
     VarianceScaling,
 )
+from pyconv.initializers.spectral import STFT
 from pyconv.utils.registry import Registry
 
 # Keras' lower-case names of the same classes
@@ -33,7 +34,7 @@ he_normal, he_uniform = HeNormal, HeUniform
 lecun_normal, lecun_uniform = LecunNormal, LecunUniform
 orthogonal, delta_orthogonal = Orthogonal, DeltaOrthogonal
 gabor, edge = Gabor, Edge
-OrthogonalInitializer, IdentityInitializer = Orthogonal, Identity
+OrthogonalInitializer, IdentityInitializer, STFTInitializer = Orthogonal, Identity, STFT
 
 _registry = Registry(
     "initializer",
@@ -56,6 +57,7 @@ _registry = Registry(
         DeltaOrthogonal,
         Gabor,
         Edge,
+        STFT,
     ],
     aliases={
         "zero": Zeros,
@@ -64,6 +66,7 @@ _registry = Registry(
         "uniform": RandomUniform,
         "OrthogonalInitializer": Orthogonal,
         "IdentityInitializer": Identity,
+        "STFTInitializer": STFT,
     },
 )
 serialize = _registry.serialize
@@ -123,6 +126,7 @@ __all__ = [
     "Orthogonal",
     "RandomNormal",
     "RandomUniform",
+    "STFT",
     "TruncatedNormal",
     "VarianceScaling",
     "Zeros",

@@ -55,6 +55,7 @@ __all__, __getattr__, __dir__ = exports(
             "SeparableConvolution1D SeparableConvolution2D SeparableConvolution3D "
             "SpatiallySeparableConv1D SpatiallySeparableConv2D SpatiallySeparableConv3D"
         ),
+        "spectrogram": "LogFrequencySpectrogram MelSpectrogram STFTSpectrogram",
         "subsampling": "Subsampling1D Subsampling2D Subsampling3D",
         "variants": (
             "GatedConv1D GatedConv2D GatedConv3D PartialConv1D PartialConv2D PartialConv3D "

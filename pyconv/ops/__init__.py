@@ -18,7 +18,7 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "convolution": "conv conv_kernel_gradient",
         "elementwise": (
-            "abs absolute add cast ceil clip cos divide equal erf exp expm1 floor greater "
+            "abs absolute add arctan2 cast ceil clip cos divide equal erf exp expm1 floor greater "
             "greater_equal isfinite less less_equal log log1p logical_not maximum minimum "
             "multiply negative not_equal power reciprocal round rsqrt sign sin sqrt square "
             "squared_difference stop_gradient subtract"
@@ -44,6 +44,7 @@ __all__, __getattr__, __dir__ = exports(
         "sizes": "conv_depth conv_input_sizes conv_output_size conv_transpose_output_size",
         "sorting": "argsort sort top_k",
         "sparse_matrix": "axis_matrix",
+        "spectral": "istft log_filter_bank mel_filter_bank stft",
         "suppression": "non_maximum_suppression",
         "transposed": "conv_transpose",
         "unpool": "max_unpool",

@@ -269,6 +269,11 @@ greater_equal = _binary(
     "1 where x1 >= x2, else 0",
     f"ops.greater_equal([1.0, 2.0], 2.0)\narray([0., 1.]{_f32}",
 )
+arctan2 = _binary(
+    "arctan2",
+    "The angle of the point (x2, x1) in radians, -pi to pi",
+    f"ops.arctan2([1.0, 0.0], [0.0, 1.0]).round(4)\narray([1.5708, 0.    ]{_f32}",
+)
 squared_difference = _binary(
     "squared_difference", "(x1 - x2)^2", f"ops.squared_difference([1.0], 3.0)\narray([4.]{_f32}"
 )
@@ -411,6 +416,10 @@ _BINARY_GRADIENTS = {
     "squared_difference": lambda a, b, y, g, c: (
         _scale(g * (a - b), 2.0),
         _scale(g * (b - a), 2.0),
+    ),
+    "arctan2": lambda a, b, y, g, c: (
+        g * b / (square(a) + square(b)),
+        negative(g * a / (square(a) + square(b))),
     ),
     # each takes the output y of an activation and what flows in; d/dy is the second derivative
     "relu_gradient": lambda y, d, _, g, c: (None, apply(Binary("relu_gradient"), y, g)),

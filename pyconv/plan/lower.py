@@ -143,17 +143,19 @@ class Lowering:
         """The kernel rearranged for op `name`; None where that op reads it as it is.
 
         While the kernel cannot change during the plan, it is packed ahead of it and again only
-        after the kernel has changed.
+        after the kernel has changed: a constant once.
         """
         size = core.packed_size(name, params)
         if size == 0:
             return self.buffer(kernel)
         params = {**params, "pass": int(name == "conv_backward_data")}
-        variable = self._origin_of(kernel).value
-        lasting = isinstance(variable, Variable) and variable not in self._finals
+        source = self._origin_of(kernel).value
+        variable = isinstance(source, Variable)
+        lasting = source is not None and not (variable and source in self._finals)
         if lasting:
             target = self._storage_buffer(core.Storage(size), Spec((size // ITEM,)))
-            self._watched.append(variable.storage)
+            if variable:
+                self._watched.append(source.storage)
         else:
             target = self.temporary((size // ITEM,))
         used = {"kernel": self.buffer(kernel), "packed": target}

@@ -80,6 +80,7 @@ BINARY(elu_gradient, vselect(vlt(vzero(), a), b, vmul(vadd(a, alpha), b)))
 /* -t log(sigmoid(z)) - (1 - t) log(1 - sigmoid(z)), as it does not overflow */
 BINARY(sigmoid_cross_entropy,
        vadd(vsub(vmax(vzero(), a), vmul(a, b)), vlog1p(vexp(vnegative(vabs(a))))))
+BINARY(arctan2, vlanes2(atan2f, a, b))
 
 BODY void unary_sweep(vec (*f)(vec, vec), const float *x, float *y, int64_t n, float alpha) {
     vec parameter = vset1(alpha);

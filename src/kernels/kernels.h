@@ -23,7 +23,7 @@
     F(add) F(subtract) F(multiply) F(divide) F(maximum) F(minimum) F(power) F(squared_difference)  \
     F(equal) F(not_equal) F(less) F(less_equal) F(greater) F(greater_equal) F(relu_gradient)       \
     F(sigmoid_gradient) F(tanh_gradient) F(relu6_gradient) F(leaky_relu_gradient)                  \
-    F(elu_gradient) F(sigmoid_cross_entropy)
+    F(elu_gradient) F(sigmoid_cross_entropy) F(arctan2)
 
 /* Reductions: those that fold values, then those that return an index. */
 #define FOLD_LIST(F) F(sum) F(mean) F(max) F(min) F(product) F(sum_squares)

@@ -59,14 +59,16 @@ BODY vec vlanes(float (*f)(float), vec x) {
     return vload(lane);
 }
 
-BODY vec vpow(vec a, vec b) {
-    float base[VLEN], exponent[VLEN];
-    vstore(base, a);
-    vstore(exponent, b);
+BODY vec vlanes2(float (*f)(float, float), vec a, vec b) {
+    float first[VLEN], second[VLEN];
+    vstore(first, a);
+    vstore(second, b);
     for (int i = 0; i < VLEN; i++)
-        base[i] = powf(base[i], exponent[i]);
-    return vload(base);
+        first[i] = f(first[i], second[i]);
+    return vload(first);
 }
+
+BODY vec vpow(vec a, vec b) { return vlanes2(powf, a, b); }
 
 /* c[0] + c[1] x + ... + c[degree] x^degree. */
 BODY vec vpolynomial(vec x, const float *c, int degree) {

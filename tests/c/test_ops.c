@@ -184,6 +184,8 @@ static double binary_oracle(enum binary f, double a, double b, double alpha) {
         return a > 0 ? b : (a + alpha) * b;
     case BINARY_sigmoid_cross_entropy:
         return fmax(a, 0) - a * b + log1p(exp(-fabs(a)));
+    case BINARY_arctan2:
+        return atan2(a, b);
     default:
         abort();
     }

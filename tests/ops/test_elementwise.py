@@ -138,6 +138,7 @@ BINARY = {
     "minimum": np.minimum,
     "power": np.power,
     "squared_difference": lambda a, b: (a - b) ** 2,
+    "arctan2": np.arctan2,
 }
 SHAPES = [
     ((2, 3), (2, 3)),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pyconv import Variable, core, ops, set_num_threads
-from pyconv.graph import gradients
+from pyconv.graph import as_tensor, gradients
 from pyconv.plan import Function
 from pyconv.plan.function import PLANS_KEPT
 
@@ -251,6 +251,15 @@ def test_packed_kernels_follow_assignments():
     np.testing.assert_array_equal(changed, fresh)
     training_step(variables, losses)(*batch())
     assert not np.array_equal(predict(*batch())[0], changed)
+
+
+def test_constant_kernels_are_packed_once():
+    x, kernel = normal(3, 9, 8), normal(3, 8, 16)
+    convolve = Function(lambda x: [ops.conv(x, as_tensor(kernel))])
+    expected = ops.conv(x, kernel)
+    for _ in range(2):
+        np.testing.assert_array_equal(convolve(x)[0], expected)
+    assert convolve.executable((x,)).plan.prologue == 1
 
 
 def test_outputs_that_are_inputs_variables_or_twice_the_same():
