@@ -61,5 +61,6 @@ __all__, __getattr__, __dir__ = exports(
             "GatedConv1D GatedConv2D GatedConv3D PartialConv1D PartialConv2D PartialConv3D "
             "PixelAdaptiveConv2D SqueezeExcite"
         ),
+        "warping": "CenterCrop RandomCrop RandomRotation RandomTranslation RandomZoom",
     },
 )

@@ -21,7 +21,7 @@ class RandomImageLayer(RandomLayer, SpatialLayer):
         return super().call(ops.cast(inputs, "float32"), training)
 
     def disturb(self, x):
-        return SpatialLayer.call(self, x)
+        return self.with_channels_last(self.transform, x)
 
     def uniform(self, x, shape: tuple, bounds: tuple[float, float] = (0.0, 1.0)):
         """(n, *shape) random numbers within the bounds."""

@@ -29,10 +29,14 @@ class SpatialLayer(Layer):
         raise NotImplementedError(f"{type(self).__name__} must define transform")
 
     def call(self, inputs):
+        return self.with_channels_last(self.transform, inputs)
+
+    def with_channels_last(self, transform, inputs):
+        """The outputs of a function of inputs with channels last, in the layer's own layout."""
         if self.channel_axis == -1:
-            return self.transform(inputs)
+            return transform(inputs)
         inputs = map_structure(lambda x: channels_to(-1, x), inputs)
-        return map_structure(lambda y: channels_to(1, y), self.transform(inputs))
+        return map_structure(lambda y: channels_to(1, y), transform(inputs))
 
     def channels(self, input_shape) -> int:
         """The number of channels, which must be known and not 0."""

@@ -16,6 +16,9 @@ RANDOM = [
     ("PCAColorShift", {"eigenvalues": [9, 4, 1], "eigenvectors": np.eye(3).tolist()}),
     ("Cutout", {"size": 3}),
     ("RandomErasing", {}),
+    ("RandomRotation", {"factor": 0.2}),
+    ("RandomTranslation", {"height_factor": 0.2, "width_factor": 0.3}),
+    ("RandomZoom", {"height_factor": 0.2, "width_factor": 0.3}),
 ]
 
 
@@ -141,7 +144,69 @@ def test_erasing():
     assert {tuple(c) for c in colours.reshape(-1, 3).tolist()} == {(0, 0, 0), (1, 2, 255)}
 
 
+def test_rotation_by_quarter_turns():
+    x = random_array(2, 5, 5, 3)
+    for turns in (1, 2, 3):
+        y = run(layers.RandomRotation((turns / 4, turns / 4)), x, training=True)
+        np.testing.assert_allclose(y, np.rot90(x, turns, (1, 2)), atol=1e-5)
+
+
+@pytest.mark.parametrize("interpolation", ["bilinear", "nearest"])
+def test_translation_that_wraps_is_a_roll(interpolation):
+    x = random_array(2, 4, 8, 3)
+    layer = layers.RandomTranslation((0.5, 0.5), (-0.25, -0.25), "wrap", interpolation)
+    np.testing.assert_array_equal(run(layer, x, training=True), np.roll(x, (2, -2), (1, 2)))
+
+
+def test_each_image_is_warped_on_its_own():
+    x = np.repeat(random_array(1, 6, 7, 2), 8, axis=0)
+    for layer in (
+        layers.RandomRotation(0.3, seed=1),
+        layers.RandomTranslation(0.3, 0.3, seed=1),
+        layers.RandomZoom(0.3, seed=1),
+        layers.RandomCrop(3, 3, seed=1),
+    ):
+        y = run(layer, x, training=True)
+        assert len({image.tobytes() for image in y}) > 4
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2), (5, 6), (5, 3)], ids=str)
+def test_random_crop(size):
+    y = run(layers.RandomCrop(*size, seed=4), IMAGES, training=True)
+    places = set()
+    for image, crop in zip(IMAGES, y, strict=True):
+        windows = np.lib.stride_tricks.sliding_window_view(image, (*size, 3))[:, :, 0]
+        found = np.argwhere((windows == crop).all((2, 3, 4)))
+        assert len(found) == 1
+        places.add(tuple(found[0]))
+    rows, columns = (n - k + 1 for n, k in zip((5, 6), size, strict=True))
+    assert len(places) > 0.5 * min(rows * columns, 40)
+    assert {p[0] for p in places} == set(range(rows))
+
+
+def test_crops_in_inference():
+    middle = run(layers.CenterCrop(3, 3), IMAGES)
+    np.testing.assert_array_equal(middle, IMAGES[:, 1:4, 1:4])
+    same = run(layers.RandomCrop(5, 5), IMAGES)
+    np.testing.assert_array_equal(same, IMAGES[:, :, :5])
+    smaller = run(layers.RandomCrop(2, 2), IMAGES[:, :4, :4].copy())
+    expected = IMAGES[:, :4, :4].reshape(40, 2, 2, 2, 2, 3).mean((2, 4))
+    np.testing.assert_allclose(smaller, expected, rtol=1e-5)
+
+
+def test_crops_of_free_sizes_have_their_size():
+    images = layers.Input((None, None, 3))
+    assert layers.CenterCrop(4, 5)(images).shape == (None, 4, 5, 3)
+    assert layers.RandomCrop(4, 5)(images).shape == (None, 4, 5, 3)
+
+
 MISTAKES = [
+    ("RandomRotation", {"factor": 2}, "expected `factor` to be a number or a pair in"),
+    ("RandomRotation", {"factor": 0.1, "fill_mode": "zero"}, "expected `fill_mode` to be one of"),
+    ("RandomZoom", {"height_factor": -1.0}, "expected `height_factor`"),
+    ("RandomTranslation", {"height_factor": 0, "width_factor": "a"}, "expected `width_factor`"),
+    ("RandomCrop", {"height": 0, "width": 3}, "expected `height` to be a positive integer"),
+    ("CenterCrop", {"height": 2, "width": 1.5}, "expected `width` to be a positive integer"),
     ("RandomFlip", {"mode": "both"}, "expected `mode` to be one of"),
     ("RandomBrightness", {"factor": 2}, r"expected `factor` to be a number or a pair in \[-1, 1\]"),
     ("RandomContrast", {"factor": (-0.1, 0.5)}, r"`factor` to be a number or a pair in \[0, 1\]"),

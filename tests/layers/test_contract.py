@@ -139,6 +139,13 @@ CASES = [
     ("Cutout", {"size": (0.5, 2), "data_format": "channels_first"}, (2, 5, 4)),
     ("RandomErasing", {"seed": 1}, (5, 4, 3)),
     ("RandomErasing", {"factor": 0.5, "fill_value": [0, 1, 2]}, (5, 4, 3)),
+    ("RandomRotation", {"factor": 0.2}, (5, 4, 2)),
+    ("RandomTranslation", {"height_factor": 0.2, "width_factor": 0.3}, (5, 4, 2)),
+    ("RandomZoom", {"height_factor": 0.5, "data_format": "channels_first"}, (2, 5, 4)),
+    ("RandomCrop", {"height": 2, "width": 3}, (5, 4, 2)),
+    ("RandomCrop", {"height": 9, "width": 4, "data_format": "channels_first"}, (2, 5, 4)),
+    ("CenterCrop", {"height": 2, "width": 3}, (5, 4, 2)),
+    ("CenterCrop", {"height": 2, "width": 7, "data_format": "channels_first"}, (2, 5, 4)),
     ("Rescaling", {"scale": 2.0, "offset": [1.0, -1.0]}, (3, 2)),
 ]  # fmt: skip
 MERGES = [

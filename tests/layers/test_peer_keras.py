@@ -1,5 +1,7 @@
 """Layers against Keras: the same weights and data give the same outputs and gradients."""
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -80,3 +82,52 @@ def test_layer(name, kwargs, shape):
         getattr(keras.layers, name)(**theirs),
         random_array(3, *shape),
     )
+
+
+IMAGES = np.random.default_rng(2).uniform(0, 255, (2, 6, 9, 3)).astype("float32")
+WARPS = [
+    ("RandomRotation", {"factor": (0.1, 0.1)}),
+    ("RandomRotation", {"factor": (-0.25, -0.25)}),
+    ("RandomRotation", {"factor": (0.4, 0.4), "interpolation": "nearest"}),
+    ("RandomTranslation", {"height_factor": (0.3, 0.3), "width_factor": (-0.25, -0.25)}),
+    ("RandomTranslation", {"height_factor": (0.9, 0.9), "width_factor": (-0.8, -0.8)}),
+    ("RandomZoom", {"height_factor": (0.3, 0.3)}),
+    ("RandomZoom", {"height_factor": (-0.3, -0.3), "width_factor": (0.9, 0.9)}),
+]
+EXACT = [
+    ("RandomBrightness", {"factor": (0.1, 0.1)}),
+    ("RandomBrightness", {"factor": (-0.3, -0.3), "value_range": (10, 200)}),
+    ("RandomContrast", {"factor": (0.0, 0.0)}),
+    ("CenterCrop", {"height": 3, "width": 4}),
+    ("CenterCrop", {"height": 6, "width": 9}),
+    ("CenterCrop", {"height": 8, "width": 5}),
+    ("CenterCrop", {"height": 4, "width": 12}),
+    ("RandomErasing", {"factor": (0, 0)}),
+]
+# not wrap: TensorFlow's has the period size - 1, Keras' other backends have this package's
+FILLS = ["reflect", "constant", "nearest"]
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize(
+    ("name", "kwargs"),
+    [*((n, k | {"fill_mode": f, "fill_value": 7.0}) for n, k in WARPS for f in FILLS), *EXACT],
+    ids=str,
+)
+def test_augmentation(name, kwargs, data_format):
+    x = IMAGES if data_format == "channels_last" else np.moveaxis(IMAGES, -1, 1).copy()
+    kwargs = kwargs | {"data_format": data_format}
+    expected = getattr(keras.layers, name)(**kwargs)(x, training=True)
+    y = getattr(layers, name)(**kwargs)(x, training=True)
+    np.testing.assert_allclose(y, expected, rtol=1e-4, atol=2e-3)
+
+
+def test_augmentation_defaults():
+    names = ["Flip", "Rotation", "Translation", "Zoom", "Brightness", "Contrast", "Crop", "Erasing"]
+    for name in (*(f"Random{n}" for n in names), "CenterCrop", "GaussianNoise", "PReLU"):
+        ours, theirs = (
+            inspect.signature(getattr(m, name).__init__) for m in (layers, keras.layers)
+        )
+        for key, parameter in theirs.parameters.items():
+            if key not in ("self", "name", "kwargs"):
+                assert ours.parameters[key].default == parameter.default, (name, key)

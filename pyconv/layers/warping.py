@@ -1,0 +1,270 @@
+"""Random rotations, translations, zooms and crops of images in training."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from pyconv import ops
+from pyconv.layers.augmentation import RandomImageLayer, bounds
+from pyconv.layers.spatial import SpatialLayer, choice, positive
+
+FILL_MODES = ("reflect", "wrap", "constant", "nearest")
+INTERPOLATIONS = ("nearest", "bilinear")
+
+
+class _RandomWarp(RandomImageLayer):
+    """Base of layers that read each image at linearly moved pixels: (row, column) = c + M (p - c) +
+    t for pixel p and the image's centre c. A subclass defines `motion`."""
+
+    def __init__(self, fill_mode, interpolation, seed, fill_value, data_format, **kwargs):
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.fill_mode = choice(fill_mode, "fill_mode", FILL_MODES)
+        self.interpolation = choice(interpolation, "interpolation", INTERPOLATIONS)
+        self.fill_value = float(fill_value)
+
+    def motion(self, x) -> tuple:
+        """((M00, M01, t0), (M10, M11, t1)): numbers, or (n, 1, 1)."""
+        raise NotImplementedError(f"{type(self).__name__} must define motion")
+
+    def transform(self, x):
+        centre = [(size - 1) / 2 for size in x.shape[1:3]]
+        down = np.arange(x.shape[1], dtype="float32")[:, None] - centre[0]
+        right = np.arange(x.shape[2], dtype="float32") - centre[1]
+        points = [
+            ops.multiply(a, down) + ops.multiply(b, right) + ops.add(shift, middle)
+            for (a, b, shift), middle in zip(self.motion(x), centre, strict=True)
+        ]
+        points = ops.stack([ops.broadcast_to(p, x.shape[:3]) for p in points], -1)
+        return ops.grid_sample(x, points, self.interpolation, self.fill_mode, self.fill_value)
+
+
+class RandomRotation(_RandomWarp):
+    """In training, each image is rotated about its centre by a random angle, counter-clockwise
+    where it is above 0.
+
+    Args:
+        factor: bounds of the angle as a fraction of a turn, in [-1, 1]; a number means (-factor,
+            factor).
+        fill_mode: what lies outside a row abcd: "reflect" dcba abcd dcba, "wrap" abcd abcd abcd,
+            "constant" fill_value, "nearest" aaaa abcd dddd.
+        interpolation: "bilinear" or "nearest".
+        seed: integer in [0, 2**32); None draws one from the global generator.
+        fill_value: a number.
+        data_format: "channels_last" (n, height, width, channels), or "channels_first".
+
+    Raises:
+        ValueError: an argument is out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> x = np.array([[1.0, 2.0], [3.0, 4.0]]).reshape(1, 2, 2, 1)
+        >>> RandomRotation((0.25, 0.25))(x, training=True)[0, :, :, 0].round(3)
+        array([[2., 4.],
+               [1., 3.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        factor,
+        fill_mode="reflect",
+        interpolation="bilinear",
+        seed=None,
+        fill_value=0.0,
+        data_format=None,
+        **kwargs,
+    ):
+        super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **kwargs)
+        self.factor = bounds(factor, "factor", -1.0, 1.0)
+
+    def motion(self, x):
+        angle = self.uniform(x, (1, 1), self.factor) * (2 * math.pi)
+        cosine, sine = ops.cos(angle), ops.sin(angle)
+        return (cosine, sine, 0.0), (-sine, cosine, 0.0)
+
+
+class RandomTranslation(_RandomWarp):
+    """In training, each image is moved by random parts of its height and width.
+
+    Args:
+        height_factor: bounds of the part by which it moves down, in [-1, 1]; a number means
+            (-factor, factor).
+        width_factor: the same to the right.
+        fill_mode, interpolation, seed, fill_value, data_format: as of `RandomRotation`.
+
+    Raises:
+        ValueError: an argument is out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> x = np.arange(4.0).reshape(1, 1, 4, 1)
+        >>> layer = RandomTranslation(0, (0.25, 0.25), fill_mode="constant")
+        >>> layer(x, training=True).ravel()
+        array([0., 0., 1., 2.], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        height_factor,
+        width_factor,
+        fill_mode="reflect",
+        interpolation="bilinear",
+        seed=None,
+        fill_value=0.0,
+        data_format=None,
+        **kwargs,
+    ):
+        super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **kwargs)
+        self.height_factor = bounds(height_factor, "height_factor", -1.0, 1.0)
+        self.width_factor = bounds(width_factor, "width_factor", -1.0, 1.0)
+
+    def motion(self, x):
+        down = self.uniform(x, (1, 1), self.height_factor) * -float(x.shape[1])
+        right = self.uniform(x, (1, 1), self.width_factor) * -float(x.shape[2])
+        return (1.0, 0.0, down), (0.0, 1.0, right)
+
+
+class RandomZoom(_RandomWarp):
+    """In training, each image is zoomed about its centre: out where the factor is above 0.
+
+    Args:
+        height_factor: bounds of f, in (-1, 1]: the height shows 1 + f times as much of the image; a
+            number means (-factor, factor).
+        width_factor: the same for the width; None zooms both alike.
+        fill_mode, interpolation, seed, fill_value, data_format: as of `RandomRotation`.
+
+    Raises:
+        ValueError: an argument is out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> x = np.arange(5.0).reshape(1, 1, 5, 1)
+        >>> RandomZoom((-0.5, -0.5))(x, training=True).ravel()
+        array([1. , 1.5, 2. , 2.5, 3. ], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        height_factor,
+        width_factor=None,
+        fill_mode="reflect",
+        interpolation="bilinear",
+        seed=None,
+        fill_value=0.0,
+        data_format=None,
+        **kwargs,
+    ):
+        super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **kwargs)
+        above = math.nextafter(-1.0, 0.0)
+        self.height_factor = bounds(height_factor, "height_factor", above, 1.0)
+        self.width_factor = None
+        if width_factor is not None:
+            self.width_factor = bounds(width_factor, "width_factor", above, 1.0)
+
+    def motion(self, x):
+        height = width = self.uniform(x, (1, 1), self.height_factor) + 1.0
+        if self.width_factor is not None:
+            width = self.uniform(x, (1, 1), self.width_factor) + 1.0
+        return (height, 0.0, 0.0), (0.0, width, 0.0)
+
+
+class RandomCrop(RandomImageLayer):
+    """In training, a window at a random place of each image. In inference, and where an image is
+    smaller, the largest window of the same aspect in the middle, resized (bilinear).
+
+    Args:
+        height, width: of the window.
+        seed: integer in [0, 2**32); None draws one from the global generator.
+        data_format: "channels_last" (n, height, width, channels), or "channels_first".
+
+    Returns:
+        Called on (n, rows, columns, channels): (n, height, width, channels).
+
+    Raises:
+        ValueError: a size is not a positive integer.
+
+    Example:
+        >>> import numpy as np
+        >>> x = np.arange(9.0).reshape(1, 3, 3, 1)
+        >>> y = RandomCrop(2, 2, seed=1)(x, training=True)[0, :, :, 0]
+        >>> (y - y[0, 0]).tolist()
+        [[0.0, 1.0], [3.0, 4.0]]
+    """
+
+    def __init__(self, height, width, seed=None, data_format=None, **kwargs):
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.sizes = positive(height, "height"), positive(width, "width")
+
+    def call(self, inputs, training=False):
+        transform = self.transform if training else self.middle
+        return self.with_channels_last(transform, ops.cast(inputs, "float32"))
+
+    def middle(self, x):
+        return middle_of_aspect(x, *self.sizes)
+
+    def transform(self, x):
+        room = [_spare(a, b) + 1 for a, b in zip(x.shape[1:3], self.sizes, strict=True)]
+        if min(room) < 1:
+            return self.middle(x)
+        first = ops.floor(self.uniform(x, (1, 1, 2)) * np.array(room, "float32"))
+        window = np.stack(np.mgrid[: self.sizes[0], : self.sizes[1]], -1).astype("float32")
+        return ops.grid_sample(x, first + window, "nearest", "nearest")
+
+    def compute_output_shape(self, input_shape):
+        channels = input_shape[self.channel_axis]
+        last = self.channel_axis == -1
+        return (input_shape[0], *((*self.sizes, channels) if last else (channels, *self.sizes)))
+
+
+class CenterCrop(SpatialLayer):
+    """The window in the middle of each image; of a smaller image, the largest window of the same
+    aspect, resized (bilinear). In training and inference alike.
+
+    Args:
+        height, width: of the window.
+        data_format: "channels_last" (n, height, width, channels), or "channels_first".
+
+    Returns:
+        Called on (n, rows, columns, channels): (n, height, width, channels).
+
+    Raises:
+        ValueError: a size is not a positive integer.
+
+    Example:
+        >>> import numpy as np
+        >>> CenterCrop(1, 2)(np.arange(12.0).reshape(1, 3, 4, 1)).ravel()
+        array([5., 6.], dtype=float32)
+    """
+
+    rank = 2
+
+    def __init__(self, height, width, data_format=None, **kwargs):
+        super().__init__(data_format=data_format, **kwargs)
+        self.sizes = positive(height, "height"), positive(width, "width")
+
+    def transform(self, x):
+        x = ops.cast(x, "float32")
+        spare = [_spare(a, b) for a, b in zip(x.shape[1:3], self.sizes, strict=True)]
+        if min(spare) < 0:
+            return middle_of_aspect(x, *self.sizes)
+        pairs = [(s // 2, s - s // 2) for s in spare]
+        return ops.crop(x, [(0, 0), *pairs, (0, 0)])
+
+
+def _spare(size: int | None, wanted: int) -> int:
+    """How much longer an axis is than wanted; a free one, before its size is known, is shorter."""
+    return -1 if size is None else size - wanted
+
+
+def middle_of_aspect(x, height: int, width: int):
+    """The largest window of the aspect height : width in the middle of images, resized to that."""
+    points = []
+    sizes = [size or 1 for size in x.shape[1:3]]
+    longest = (sizes[1] * height // width, sizes[0] * width // height)
+    for size, most, new in zip(sizes, longest, (height, width), strict=True):
+        length = max(min(size, most), 1)
+        inside = np.clip((np.arange(new) + 0.5) * (length / new) - 0.5, 0, length - 1)
+        points.append((size - length) // 2 + inside)
+    grid = np.stack(np.meshgrid(*points, indexing="ij"), -1)[None]
+    return ops.grid_sample(x, grid, fill_mode="nearest")
