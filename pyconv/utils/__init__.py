@@ -5,6 +5,7 @@ from pyconv.utils.lazy import exports
 __all__, __getattr__, __dir__ = exports(
     __name__,
     {
+        "crops": "predict_ten_crops ten_crops",
         "equivariance": (
             "equivariance_error invariance_error reflection rotation shift_response translation"
         ),
