@@ -14,6 +14,7 @@ __all__, __getattr__, __dir__ = exports(
             "Convolution2DTranspose Convolution3DTranspose"
         ),
         "core": "Input InputLayer",
+        "deformable": "DeformableConv2D",
         "dense": "Dense",
         "depthwise": "DepthwiseConv1D DepthwiseConv2D DepthwiseConv3D",
         "equivariant": "GroupPooling P4Conv2D P4LiftingConv2D P4MConv2D P4MLiftingConv2D",

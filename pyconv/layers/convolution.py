@@ -180,10 +180,14 @@ class Conv(BaseConv):
         )
         self.filters = positive(filters, "filters")
         self.groups = positive(groups, "groups")
+        self.check_arguments()
+
+    def check_arguments(self) -> None:
+        """Raises ValueError where arguments do not fit together."""
         if self.filters % self.groups:
             raise ValueError(
-                f"expected `filters` to be a multiple of `groups`, received {filters} filters and "
-                f"{groups} groups; change one of them"
+                f"expected `filters` to be a multiple of `groups`, received {self.filters} filters "
+                f"and {self.groups} groups; change one of them"
             )
 
     def kernel_shapes(self, shape):

@@ -15,8 +15,7 @@ class GroupConv(Conv):
     rank = 2
     group: str
 
-    def __init__(self, filters, kernel_size, *args, **kwargs):
-        super().__init__(filters, kernel_size, *args, **kwargs)
+    def check_arguments(self):
         if self.groups != 1 or len({*self.kernel_size}) > 1:
             raise ValueError(
                 f"expected groups=1 and a square `kernel_size`, received {self.groups} groups and "

@@ -13,9 +13,7 @@ from pyconv.layers.spatial import SpatialLayer, channels_to, layout, positive
 class GatedConv(Conv):
     """Base of GatedConv1D, 2D and 3D, which differ in `rank` only."""
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.gate_bias = None
+    gate_bias = None
 
     def kernel_shapes(self, shape):
         kernel = super().kernel_shapes(shape)["kernel"]
@@ -175,8 +173,7 @@ class PixelAdaptiveConv2D(PairConv):
     rank = 2
     second = "guide"
 
-    def __init__(self, filters, kernel_size, *args, **kwargs):
-        super().__init__(filters, kernel_size, *args, **kwargs)
+    def check_arguments(self):
         if self.groups != 1 or any(size % 2 == 0 for size in self.kernel_size):
             raise ValueError(
                 f"expected groups=1 and an odd `kernel_size`, which has a centre, received "

@@ -17,6 +17,7 @@ __all__, __getattr__, __dir__ = exports(
             "sparse_sigmoid sparsemax squareplus tanh_shrink threshold"
         ),
         "convolution": "conv conv_kernel_gradient",
+        "deformable": "deformable_conv",
         "elementwise": (
             "abs absolute add arctan2 cast ceil clip cos divide equal erf exp expm1 floor greater "
             "greater_equal isfinite less less_equal log log1p logical_not maximum minimum "

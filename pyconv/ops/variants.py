@@ -6,17 +6,16 @@ from math import prod
 
 import numpy as np
 
-from pyconv.graph import apply
 from pyconv.ops.activation import relu, sigmoid
 from pyconv.ops.convolution import conv, mirrored
 from pyconv.ops.elementwise import exp, greater, multiply, square
 from pyconv.ops.geometry import Geometry, make_geometry
 from pyconv.ops.linear import dense
-from pyconv.ops.padding import pad
+from pyconv.ops.patches import extract_patches
 from pyconv.ops.reduce import mean
 from pyconv.ops.reduce import sum as sum_over
 from pyconv.ops.selection import where
-from pyconv.ops.shape import Slice, concatenate, reshape, shape_of
+from pyconv.ops.shape import reshape, shape_of
 
 
 def gated_conv(x, kernel, gate_kernel, bias=None, gate_bias=None, activation=None, **geometry):
@@ -118,7 +117,7 @@ def pixel_adaptive_conv(
         >>> ops.pixel_adaptive_conv(x, guide, np.ones((3, 1, 1))).ravel()
         array([3., 2.], dtype=float32)
     """
-    *sizes, channels, filters = shape_of(kernel)
+    *sizes, _, _ = shape_of(kernel)
     if any(size % 2 == 0 for size in sizes):
         raise ValueError(f"kernel: expected odd sizes, which have a centre, received {(*sizes,)}")
     if shape_of(guide)[1:-1] != shape_of(x)[1:-1]:
@@ -127,13 +126,33 @@ def pixel_adaptive_conv(
             f"shape {shape_of(x)}; resize it"
         )
     geometry = make_geometry(len(sizes), strides, padding, dilation_rate)
-    features = windows(guide, tuple(sizes), geometry)
-    centre = features[len(features) // 2]
-    near = [exp(-0.5 * sum_over(square(f - centre), -1, keepdims=True)) for f in features]
-    seen = [multiply(v, w) for v, w in zip(windows(x, tuple(sizes), geometry), near, strict=True)]
+    outputs = geometry.output_size(shape_of(x)[1:-1], tuple(sizes))
+    features, seen = cells(guide, tuple(sizes), geometry), cells(x, tuple(sizes), geometry)
+    middle = prod(sizes) // 2
+    distance = square(features - features[:, :, middle : middle + 1])
+    near = exp(-0.5 * sum_over(distance, -1, keepdims=True))
     kernel = mirrored(kernel, len(sizes)) if flip_kernel else kernel
-    ones = (1,) * len(sizes)
-    return conv(concatenate(seen), reshape(kernel, (*ones, -1, filters)), groups=1, bias=bias)
+    return over_cells(seen * near, kernel, outputs, bias)
+
+
+def cells(x, kernel_size: tuple, geometry: Geometry):
+    """What each cell of a kernel sees at each position: (n, positions, cells, channels)."""
+    pads = geometry.pads(shape_of(x)[1:-1], kernel_size)
+    patches = extract_patches(x, kernel_size, geometry.strides, geometry.dilation, pads)
+    n, *outputs, _ = shape_of(patches)
+    positions = None if None in outputs else prod(outputs)
+    return reshape(patches, (n, positions, prod(kernel_size), shape_of(x)[-1]))
+
+
+def over_cells(seen, kernel, outputs: tuple, bias=None):
+    """The sum over cells and channels of (n, positions, cells, channels) times a kernel, as (n,
+    outputs..., filters)."""
+    n, positions, *_ = shape_of(seen)
+    *sizes, channels, filters = shape_of(kernel)
+    inputs = prod(sizes) * channels
+    flat = reshape(kernel, (inputs, filters))
+    y = dense(reshape(seen, (n, positions, inputs)), flat, bias)
+    return reshape(y, (n, *outputs, filters))
 
 
 def squeeze_excite(x, kernel_0, kernel_1, bias_0=None, bias_1=None):
@@ -158,17 +177,3 @@ def squeeze_excite(x, kernel_0, kernel_1, bias_0=None, bias_1=None):
     squeezed = mean(x, spatial, keepdims=True)
     hidden = relu(dense(squeezed, kernel_0, bias_0))
     return multiply(x, sigmoid(dense(hidden, kernel_1, bias_1)))
-
-
-def windows(x, kernel_size: tuple, geometry: Geometry) -> list:
-    """What each cell of a kernel sees, cell by cell: (n, outputs..., channels) each."""
-    shape = shape_of(x)
-    sizes = shape[1:-1]
-    pads = geometry.pads(sizes, kernel_size)
-    outputs = geometry.output_size(sizes, kernel_size)
-    x = pad(x, [(0, 0), *pads, (0, 0)]) if any(map(sum, pads)) else x
-    cells = [()]
-    for size, dilation in zip(kernel_size, geometry.dilation, strict=True):
-        cells = [(*cell, m * dilation) for cell in cells for m in range(size)]
-    taken, steps = (shape[0], *outputs, shape[-1]), (1, *geometry.strides, 1)
-    return [apply(Slice((0, *cell, 0), taken, steps), x) for cell in cells]

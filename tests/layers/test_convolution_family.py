@@ -205,6 +205,24 @@ def test_subsampling_a_convolution_of_stride_1_is_stride_s(rank):
     np.testing.assert_allclose(model.predict(x, verbose=0), y, rtol=1e-5, atol=1e-5)
 
 
+CONVOLUTIONS = sorted(
+    name
+    for name in layers.__all__
+    if "Conv" in name and hasattr(getattr(layers, name), "kernel_shapes")
+)
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_arguments_by_position(name):
+    """Keras' order: filters, kernel_size, strides, padding; depthwise layers have no filters."""
+    cls = getattr(layers, name)
+    values = [4, 3, 2, "same"]["Depthwise" in name :]
+    config = cls(*values).get_config()
+    names = ["filters", "kernel_size", "strides", "padding"]["Depthwise" in name :]
+    assert [config[key] for key in names] == values
+    assert cls.from_config(config).get_config() == config
+
+
 FITS = [
     ("DepthwiseConv3D", {"kernel_size": 2}, (3, 4, 3, 2)),
     ("SeparableConv1D", {"filters": 3, "kernel_size": 3}, (8, 2)),

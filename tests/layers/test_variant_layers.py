@@ -79,6 +79,26 @@ def test_squeeze_excite():
     check("SqueezeExcite", {"ratio": 3}, op, (5, 6, 9))
 
 
+def test_deformable():
+    geometry = {**GEOMETRY, "dilation_rate": (1, 2), "flip_kernel": True}
+
+    def op(x, kernel, offset_kernel, bias, offset_bias):
+        offsets = ops.conv(x, offset_kernel, bias=offset_bias, **geometry)
+        moves, mask = offsets[..., :18].copy(), ops.sigmoid(offsets[..., 18:])
+        return ops.deformable_conv(x, moves, kernel, mask=mask, bias=bias, **geometry)
+
+    kwargs = {"filters": 4, "kernel_size": 3, "modulated": True, **geometry}
+    kwargs |= {"offset_initializer": "random_normal"}
+    check("DeformableConv2D", kwargs, op, (5, 6, 3))
+
+
+def test_deformable_begins_as_a_convolution():
+    x = random_array(2, 6, 5, 4)
+    layer = layers.DeformableConv2D(3, 3, strides=2, offset_groups=2)
+    y = run(layer, x)
+    np.testing.assert_allclose(y, ops.conv(x, layer.kernel.numpy(), 2), rtol=1e-5, atol=1e-5)
+
+
 def test_mistakes():
     x = layers.Input((4, 4, 2))
     with pytest.raises(ValueError, match=r"layer p: expected a list \[x, mask\]"):
@@ -87,6 +107,10 @@ def test_mistakes():
         layers.PixelAdaptiveConv2D(3, 3, name="a")([x, layers.Input((5, 5, 1))])
     with pytest.raises(ValueError, match="an odd `kernel_size`"):
         layers.PixelAdaptiveConv2D(3, 4)
+    with pytest.raises(ValueError, match="layer d: expected .* a multiple of `offset_groups`"):
+        layers.DeformableConv2D(3, 3, offset_groups=3, name="d")(x)
+    with pytest.raises(ValueError, match="expected groups=1, received 2"):
+        layers.DeformableConv2D(4, 3, groups=2)
     with pytest.raises(ValueError, match="`ratio` to be a positive integer"):
         layers.SqueezeExcite(0)
 
@@ -95,6 +119,7 @@ FITS = [
     ("GatedConv1D", {"filters": 3, "kernel_size": 3}, (8, 2)),
     ("GatedConv2D", {"filters": 3, "kernel_size": 3}, (5, 6, 2)),
     ("GatedConv3D", {"filters": 3, "kernel_size": 2}, (3, 4, 3, 2)),
+    ("DeformableConv2D", {"filters": 3, "kernel_size": 3, "modulated": True}, (5, 6, 2)),
     ("PartialConv1D", {"filters": 3, "kernel_size": 3, "padding": "same"}, (8, 2), (8, 1)),
     ("PartialConv2D", {"filters": 3, "kernel_size": 3, "strides": 2}, (5, 7, 2), (5, 7, 1)),
     ("PartialConv3D", {"filters": 3, "kernel_size": 1}, (3, 4, 3, 2), (3, 4, 3, 2)),
