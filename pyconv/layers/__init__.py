@@ -58,6 +58,7 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "spectrogram": "LogFrequencySpectrogram MelSpectrogram STFTSpectrogram",
         "subsampling": "Subsampling1D Subsampling2D Subsampling3D",
+        "tied": "TiedConv1DTranspose TiedConv2DTranspose TiedConv3DTranspose",
         "variants": (
             "GatedConv1D GatedConv2D GatedConv3D PartialConv1D PartialConv2D PartialConv3D "
             "PixelAdaptiveConv2D SqueezeExcite"

@@ -50,6 +50,7 @@ class BaseConv(SpatialLayer):
         self.keep_arguments("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         self.keep_arguments("bias", bias_initializer, bias_regularizer, bias_constraint)
         self.kernels, self.kernel, self.bias = [], None, None
+        self.built_shape: tuple | None = None
 
     def keep_arguments(self, weight: str, initializer, regularizer, constraint) -> None:
         """Keeps the arguments of a weight as Keras names them, `kernel_initializer` and so on."""
@@ -107,6 +108,7 @@ class BaseConv(SpatialLayer):
             used.append(arguments)
         if self.use_bias:
             self.bias = self.add_argued_weight("bias", self.bias_shape(outputs), "bias")
+        self.built_shape = tuple(input_shape)
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={self.channel_axis: channels})
 
     def add_argued_weight(self, name: str, shape: tuple[int, ...], arguments: str, number: int = 0):

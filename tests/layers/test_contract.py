@@ -5,6 +5,13 @@ import pytest
 from pyconv import layers
 from tests.layers.contract import check_layer
 
+
+def built(layer, *shape):
+    """The layer, built for inputs of a shape."""
+    layer.build((None, *shape))
+    return layer
+
+
 # (layer, arguments, shapes of one example): sizes straddle register tiles, and sizes of 1
 CASES = [
     ("Conv1D", {"filters": 15, "kernel_size": 3, "strides": 2, "activation": "relu"}, (40, 1)),
@@ -47,6 +54,13 @@ CASES = [
     ("DeformableConv2D", {"filters": 3, "kernel_size": 3, "offset_initializer": "ones"}, (5, 4, 2)),
     ("DeformableConv2D", {"filters": 9, "kernel_size": 2, "padding": "same", "modulated": True,
                           "offset_groups": 2, "data_format": "channels_first"}, (4, 3, 5)),
+    ("TiedConv1DTranspose", {"conv": built(layers.Conv1D(3, 2, 3), 9, 2)}, (3, 3)),
+    ("TiedConv2DTranspose", {"conv": built(layers.Conv2D(4, 3, padding="same", strides=2, groups=2),
+                                           5, 4, 6), "activation": "tanh"}, (3, 2, 4)),
+    ("TiedConv2DTranspose", {"conv": built(layers.Conv2D(4, 3), 5, 4, 6), "input_size": (4, 6),
+                             "data_format": "channels_first"}, (4, 2, 4)),
+    ("TiedConv3DTranspose", {"conv": built(layers.Conv3D(2, 2), 2, 3, 3, 1), "use_bias": False},
+     (1, 2, 2, 2)),
     ("P4LiftingConv2D", {"filters": 3, "kernel_size": 3, "padding": "same"}, (5, 4, 2)),
     ("P4Conv2D", {"filters": 5, "kernel_size": 3, "activation": "relu"}, (4, 5, 12)),
     ("P4Conv2D", {"filters": 1, "kernel_size": 2, "data_format": "channels_first"}, (4, 3, 3)),
