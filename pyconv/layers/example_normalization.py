@@ -7,7 +7,7 @@ import numpy as np
 from pyconv import ops
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
-from pyconv.layers.normalization import AffineNormalization
+from pyconv.layers.normalization import AffineNormalization, known_size
 from pyconv.layers.spatial import positive
 
 
@@ -68,7 +68,7 @@ class LayerNormalization(AffineNormalization):
 
     def build(self, input_shape):
         axes = _axes(self, input_shape)
-        self.add_affine(tuple(self.known(input_shape, a) for a in axes))
+        self.add_affine(tuple(known_size(self, input_shape, a) for a in axes))
         self.input_spec = InputSpec(ndim=len(input_shape), axes={a: input_shape[a] for a in axes})
 
     def call(self, inputs):
@@ -137,7 +137,7 @@ class GroupNormalization(AffineNormalization):
         self.axis = axis
 
     def build(self, input_shape):
-        channels = self.known(input_shape, self.axis)
+        channels = known_size(self, input_shape, self.axis)
         if channels % self._groups(channels):
             raise ValueError(
                 f"layer {self.name}: expected `groups` to divide the {channels} channels, received "
@@ -186,7 +186,7 @@ class RMSNormalization(Layer):
         self.epsilon = float(epsilon)
 
     def build(self, input_shape):
-        sizes = tuple(input_shape[a] for a in _axes(self, input_shape))
+        sizes = tuple(known_size(self, input_shape, a) for a in _axes(self, input_shape))
         self.scale = self.add_weight(sizes, "ones", name="scale")
 
     def call(self, inputs):

@@ -52,17 +52,6 @@ class AffineNormalization(Layer):
             name=name,
         )
 
-    def known(self, input_shape, axis: int) -> int:
-        """The size of an axis, which must be known and not 0."""
-        ndim = len(input_shape)
-        size = input_shape[axis] if -ndim <= axis < ndim else None
-        if not size:
-            raise ValueError(
-                f"layer {self.name}: expected a known size from 1 on axis {axis}, received shape "
-                f"{tuple(input_shape)}; give it in the Input"
-            )
-        return size
-
     def compute_output_shape(self, input_shape):
         return tuple(input_shape)
 
@@ -137,7 +126,7 @@ class BatchNormalization(AffineNormalization):
         self.moving_mean = self.moving_variance = None
 
     def build(self, input_shape):
-        channels = self.known(input_shape, self.axis)
+        channels = known_size(self, input_shape, self.axis)
         self.add_affine((channels,))
         for name in ("moving_mean", "moving_variance"):
             initializer = getattr(self, f"{name}_initializer")
@@ -168,3 +157,15 @@ class BatchNormalization(AffineNormalization):
 
     def _move(self, average, value) -> None:
         average.assign(average * self.momentum + value * (1 - self.momentum))
+
+
+def known_size(layer: Layer, input_shape, axis: int) -> int:
+    """The size of an axis, which must be known and not 0."""
+    ndim = len(input_shape)
+    size = input_shape[axis] if -ndim <= axis < ndim else None
+    if not size:
+        raise ValueError(
+            f"layer {layer.name}: expected a known size from 1 on axis {axis}, received shape "
+            f"{tuple(input_shape)}; give it in the Input"
+        )
+    return size

@@ -100,6 +100,9 @@ def test_as_pytorch():
 
 def test_messages():
     x = random_array(2, 3, 4)
+    for name in ("LayerNormalization", "RMSNormalization", "GroupNormalization"):
+        with pytest.raises(ValueError, match="expected a known size from 1 on axis"):
+            getattr(layers, name)(axis=1)(layers.Input((None, 3)))
     with pytest.raises(ValueError, match="expected `groups` to divide the 4 channels.* 3"):
         layers.GroupNormalization(3)(x)
     with pytest.raises(ValueError, match="expected `axis` from 1 to 2.*received 3"):
