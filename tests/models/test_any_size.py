@@ -74,7 +74,7 @@ def test_layers_describe_free_sizes(name, kwargs, shape):
     for a, b in zip(described, concrete, strict=True):
         assert a in (None, b)
     known = name.endswith("Crop") or "Global" in name or "Adaptive" in name
-    known = known or kwargs.get("expand_dims")
+    known = known or kwargs.get("expand_dims") or kwargs.get("input_size")
     spatial = [a for i, a in enumerate(described[1:]) if i != channel]
     assert known or spatial == [None] * len(spatial)
 
