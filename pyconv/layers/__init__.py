@@ -37,11 +37,27 @@ __all__, __getattr__, __dir__ = exports(
             "ZeroPadding2D ZeroPadding3D"
         ),
         "pooling": (
-            "AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D AvgPool3D "
-            "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalAvgPool1D "
-            "GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D "
-            "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D MaxPool1D MaxPool2D "
-            "MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D"
+            "AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D "
+            "AvgPool3D MaxPool1D MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D"
+        ),
+        "pooling_adaptive": (
+            "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D "
+            "AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D"
+        ),
+        "pooling_channels": "ChannelAveragePooling ChannelMaxPooling Maxout",
+        "pooling_global": (
+            "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D "
+            "GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D GlobalMaxPool2D "
+            "GlobalMaxPool3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D"
+        ),
+        "pooling_random": (
+            "MaxPoolingDropout1D MaxPoolingDropout2D MaxPoolingDropout3D StochasticPooling1D "
+            "StochasticPooling2D StochasticPooling3D"
+        ),
+        "pooling_weighted": (
+            "GaussianPooling1D GaussianPooling2D GaussianPooling3D LpPooling1D LpPooling2D "
+            "LpPooling3D MaxBlurPooling1D MaxBlurPooling2D MaxBlurPooling3D WeightedPooling1D "
+            "WeightedPooling2D WeightedPooling3D"
         ),
         "preprocessing": "Rescaling",
         "registry": "deserialize serialize",
@@ -51,6 +67,10 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "reshaping": "Flatten Permute Reshape",
         "seed_generator": "SeedGenerator",
+        "unpooling": (
+            "MaxPoolingWithIndices1D MaxPoolingWithIndices2D MaxPoolingWithIndices3D "
+            "MaxUnpooling1D MaxUnpooling2D MaxUnpooling3D"
+        ),
         "separable": (
             "OuterProductConv2D SeparableConv1D SeparableConv2D SeparableConv3D "
             "SeparableConvolution1D SeparableConvolution2D SeparableConvolution3D "

@@ -4,24 +4,67 @@ from __future__ import annotations
 
 from pyconv import ops
 from pyconv.layers.spatial import SpatialLayer, choice
-from pyconv.ops.geometry import per_axis
+from pyconv.ops.geometry import make_geometry, per_axis
+from pyconv.ops.pool_channels import pool_some
+from pyconv.ops.window import make_window
 
 
 class Pooling(SpatialLayer):
-    """Base of layers that sum up windows; a subclass sets `function`, an op, and `rank`."""
+    """Base of layers that sum up windows; a subclass sets `function`, an op, and `rank`.
+
+    Args:
+        pool_size, strides, padding, data_format: as in `MaxPooling1D`.
+        ceil_mode: whether a last window may hang over the end.
+        channels: numbers of the channels that are pooled; None pools all.
+    """
 
     function = None
+    dilation_rate = 1
 
-    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, **kwargs):
+    def __init__(
+        self,
+        pool_size,
+        strides=None,
+        padding="valid",
+        data_format=None,
+        *,
+        ceil_mode=False,
+        channels=None,
+        **kwargs,
+    ):
         super().__init__(data_format=data_format, **kwargs)
         self.pool_size = per_axis(pool_size, self.rank, "pool_size")
-        self.strides = per_axis(
-            self.pool_size if strides is None else strides, self.rank, "strides"
-        )
-        self.padding = choice(padding, "padding", ("valid", "same"))
+        steps = self.pool_size if strides is None else strides
+        self.strides = per_axis(steps, self.rank, "strides")
+        self.padding = pool_padding(padding, self.rank)
+        self.ceil_mode = bool(ceil_mode)
+        self.pooled = None if channels is None else per_axis(channels, len(channels), "channels", 0)
 
-    def transform(self, x):
-        return type(self).function(x, self.pool_size, self.strides, self.padding)
+    @property
+    def arguments(self) -> dict:
+        """What the op takes beside the inputs."""
+        return {
+            "pool_size": self.pool_size,
+            "strides": self.strides,
+            "padding": self.padding,
+            "ceil_mode": self.ceil_mode,
+        }
+
+    def transform(self, x, **more):
+        def pool(x):
+            return type(self).function(x, **self.arguments, **more)
+
+        if self.pooled is None:
+            return pool(x)
+        geometry = (self.pool_size, self.strides, self.padding, self.dilation_rate, self.ceil_mode)
+        return pool_some(pool, x, self.pooled, make_window("pooling", x, *geometry))
+
+
+def pool_padding(padding, rank: int):
+    """ "valid", "same", or cells (before, after) each axis."""
+    if isinstance(padding, str):
+        return choice(padding, "padding", ("valid", "same"))
+    return make_geometry(rank, 1, padding, 1).padding
 
 
 class MaxPooling(Pooling):
@@ -29,14 +72,45 @@ class MaxPooling(Pooling):
 
     function = staticmethod(ops.max_pool)
 
-    def __init__(self, pool_size=2, strides=None, padding="valid", data_format=None, **kwargs):
+    def __init__(
+        self,
+        pool_size=2,
+        strides=None,
+        padding="valid",
+        data_format=None,
+        *,
+        dilation_rate=1,
+        **kwargs,
+    ):
         super().__init__(pool_size, strides, padding, data_format, **kwargs)
+        self.dilation_rate = per_axis(dilation_rate, self.rank, "dilation_rate")
+
+    @property
+    def arguments(self) -> dict:
+        return {**super().arguments, "dilation_rate": self.dilation_rate}
 
 
 class AveragePooling(Pooling):
     """Base of AveragePooling1D to AveragePooling3D, which differ in `rank` only."""
 
     function = staticmethod(ops.average_pool)
+
+    def __init__(
+        self,
+        pool_size,
+        strides=None,
+        padding="valid",
+        data_format=None,
+        *,
+        count_padding=False,
+        **kwargs,
+    ):
+        super().__init__(pool_size, strides, padding, data_format, **kwargs)
+        self.count_padding = bool(count_padding)
+
+    @property
+    def arguments(self) -> dict:
+        return {**super().arguments, "count_padding": self.count_padding}
 
 
 class MaxPooling1D(MaxPooling):
@@ -46,8 +120,13 @@ class MaxPooling1D(MaxPooling):
         pool_size: the window's size.
         strides: step between windows; `pool_size` by default.
         padding: "valid": windows lie inside the input; "same": windows may cross its border, and
-            there are ceil(t / strides) of them.
+            there are ceil(t / strides) of them; or cells around the input: an integer, or pairs
+            (before, after) for each axis.
         data_format: "channels_last" (n, t, channels), the default, or "channels_first".
+        dilation_rate: steps between a window's cells.
+        ceil_mode: whether a last window may hang over the end, as in PyTorch.
+        channels: numbers of the channels that are pooled; the others are subsampled, by the cell
+            at each window's centre. None pools all.
 
     Returns:
         Called on (n, t, channels): (n, t', channels).
@@ -87,11 +166,12 @@ class MaxPooling3D(MaxPooling):
 
 
 class AveragePooling1D(AveragePooling):
-    """The mean of each window's elements, per channel; padding is not counted.
+    """The mean of each window's elements, per channel.
 
     Args:
         pool_size: the window's size.
-        strides, padding, data_format: as in `MaxPooling1D`.
+        strides, padding, data_format, ceil_mode, channels: as in `MaxPooling1D`.
+        count_padding: whether the padding's zeros are elements too.
 
     Returns:
         Called on (n, t, channels): (n, t', channels).
@@ -130,116 +210,5 @@ class AveragePooling3D(AveragePooling):
     rank = 3
 
 
-class GlobalPooling(SpatialLayer):
-    """Base of layers that sum up all positions; a subclass sets `function`, an op, and `rank`."""
-
-    function = None
-
-    def __init__(self, data_format=None, keepdims=False, **kwargs):
-        super().__init__(data_format=data_format, **kwargs)
-        self.keepdims = keepdims
-
-    def call(self, inputs):
-        first = 1 if self.channel_axis == -1 else 2
-        axes = tuple(range(first, first + self.rank))
-        if 0 in inputs.shape[first : first + self.rank]:
-            raise ValueError(
-                f"layer {self.name}: expected sizes of at least 1, received shape "
-                f"{tuple(inputs.shape)}; look for an empty slice before it"
-            )
-        return type(self).function(inputs, axis=axes, keepdims=self.keepdims)
-
-
-class GlobalAveragePooling(GlobalPooling):
-    """Base of GlobalAveragePooling1D to 3D, which differ in `rank` only."""
-
-    function = staticmethod(ops.mean)
-
-
-class GlobalMaxPooling(GlobalPooling):
-    """Base of GlobalMaxPooling1D to 3D, which differ in `rank` only."""
-
-    function = staticmethod(ops.max)
-
-
-class GlobalAveragePooling1D(GlobalAveragePooling):
-    """The mean over all positions, per channel (Lin et al. 2013).
-
-    Args:
-        data_format: "channels_last" (n, t, channels), the default, or "channels_first".
-        keepdims: whether the spatial axes stay, with size 1.
-
-    Returns:
-        Called on (n, t, channels): (n, channels).
-
-    Example:
-        >>> import numpy as np
-        >>> GlobalAveragePooling1D()(np.array([[[1.0, 2.0], [3.0, 6.0]]]))
-        array([[2., 4.]], dtype=float32)
-    """
-
-    rank = 1
-
-
-class GlobalAveragePooling2D(GlobalAveragePooling):
-    """The mean over all positions of images; arguments as in `GlobalAveragePooling1D`.
-
-    Example:
-        >>> GlobalAveragePooling2D().compute_output_shape((None, 7, 7, 512))
-        (None, 512)
-    """
-
-    rank = 2
-
-
-class GlobalAveragePooling3D(GlobalAveragePooling):
-    """The mean over all positions of volumes; arguments as in `GlobalAveragePooling1D`.
-
-    Example:
-        >>> GlobalAveragePooling3D(keepdims=True).compute_output_shape((None, 4, 7, 7, 8))
-        (None, 1, 1, 1, 8)
-    """
-
-    rank = 3
-
-
-class GlobalMaxPooling1D(GlobalMaxPooling):
-    """The largest over all positions, per channel; arguments as in `GlobalAveragePooling1D`.
-
-    Example:
-        >>> import numpy as np
-        >>> GlobalMaxPooling1D()(np.array([[[1.0, 2.0], [3.0, 0.0]]]))
-        array([[3., 2.]], dtype=float32)
-    """
-
-    rank = 1
-
-
-class GlobalMaxPooling2D(GlobalMaxPooling):
-    """The largest over all positions of images; arguments as in `GlobalAveragePooling1D`.
-
-    Example:
-        >>> GlobalMaxPooling2D().compute_output_shape((None, 7, 7, 512))
-        (None, 512)
-    """
-
-    rank = 2
-
-
-class GlobalMaxPooling3D(GlobalMaxPooling):
-    """The largest over all positions of volumes; arguments as in `GlobalAveragePooling1D`.
-
-    Example:
-        >>> GlobalMaxPooling3D().compute_output_shape((None, 4, 7, 7, 8))
-        (None, 8)
-    """
-
-    rank = 3
-
-
 MaxPool1D, MaxPool2D, MaxPool3D = MaxPooling1D, MaxPooling2D, MaxPooling3D
 AvgPool1D, AvgPool2D, AvgPool3D = AveragePooling1D, AveragePooling2D, AveragePooling3D
-GlobalAvgPool1D, GlobalAvgPool2D = GlobalAveragePooling1D, GlobalAveragePooling2D
-GlobalAvgPool3D = GlobalAveragePooling3D
-GlobalMaxPool1D, GlobalMaxPool2D = GlobalMaxPooling1D, GlobalMaxPooling2D
-GlobalMaxPool3D = GlobalMaxPooling3D

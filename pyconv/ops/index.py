@@ -1,4 +1,4 @@
-"""Elements chosen by indices, and the transpose: elements put where indices say."""
+"""Elements taken by indices, and the transpose: elements put where indices say."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Take(Op):
 
     def gradient(self, node: Node, g: Tensor):
         x, index = node.inputs
-        return apply(Scatter(self.axis, self.along, x.shape), g, index), None
+        return apply(Put(self.axis, self.along, x.shape), g, index), None
 
     def lower(self, lowering, node: Node) -> None:
         x, index = node.inputs
@@ -37,7 +37,7 @@ class Take(Op):
         lowering.emit("take", buffers, **_extents(x.shape, index.shape, self.axis, self.along))
 
 
-class Scatter(Op):
+class Put(Op):
     """The transpose of `Take`: y, of `shape`, is 0 but for the elements of x where indices point.
 
     Of several elements for one place the sum, or the last where `write`. Inputs: x, index.
@@ -109,14 +109,14 @@ def _others(shape: tuple, axis: int) -> tuple:
 def _extents(x: tuple, index: tuple, axis: int, along: bool) -> dict[str, int]:
     """x seen as [outer][mid][inner], and `count` indices; `axis` says which extent counts the
     examples: 0 outer, 1 count."""
-    shared_by_none = not along and bool(index) and index[0] is None
+    indices_lead = not along and bool(index) and index[0] is None
     return {
-        "batched": int(shared_by_none or x[0] is None),
+        "batched": int(indices_lead or x[0] is None),
         "outer": prod(x[x[0] is None : axis]),
         "mid": x[axis],
         "inner": prod(x[axis + 1 :]),
-        "count": index[axis] if along else prod(index[shared_by_none:]),
-        "axis": int(shared_by_none),
+        "count": index[axis] if along else prod(index[indices_lead:]),
+        "axis": int(indices_lead),
         "shared": int(not along),
     }
 
@@ -248,4 +248,4 @@ def scatter_along_axis(x, indices, size: int, axis: int = -1, mode: str = "add")
     axis = axis_of("scatter_along_axis", shape, axis)
     indices = indices_of("scatter_along_axis", indices, size)
     target = (*shape[:axis], size, *shape[axis + 1 :])
-    return apply(Scatter(axis, True, target, mode == "write"), x, indices)
+    return apply(Put(axis, True, target, mode == "write"), x, indices)

@@ -77,6 +77,45 @@ CASES = [
     ("AveragePooling1D", {"pool_size": 2, "padding": "Same"}, (5, 17)),
     ("AveragePooling2D", {"pool_size": 3, "strides": 1, "padding": "same"}, (4, 5, 2)),
     ("AveragePooling3D", {"pool_size": 2, "strides": 1}, (2, 3, 4, 1)),
+    ("MaxPooling1D", {"pool_size": 3, "strides": 2, "ceil_mode": True, "channels": [3, 1]}, (6, 5)),
+    ("MaxPooling2D", {"padding": 1, "dilation_rate": 2, "channels": [0, 1]}, (6, 5, 3)),
+    ("AveragePooling2D",
+     {"pool_size": 3, "padding": [[1, 0], [0, 2]], "count_padding": True}, (5, 4, 3)),
+    ("AveragePooling3D",
+     {"pool_size": 2, "channels": [0], "data_format": "channels_first"}, (2, 4, 3, 5)),
+    ("LpPooling1D", {"p": 3}, (7, 3)),
+    ("LpPooling2D", {"pool_size": 3, "strides": 1, "padding": "same", "channels": [1]}, (4, 5, 2)),
+    ("LpPooling3D", {"p": 1}, (4, 3, 2, 1)),
+    ("GaussianPooling1D", {"sigma": 0.7, "strides": 1, "padding": "same"}, (5, 2)),
+    ("GaussianPooling2D", {"data_format": "channels_first"}, (3, 7, 6)),
+    ("GaussianPooling3D", {"pool_size": 2, "strides": 1}, (3, 2, 4, 2)),
+    ("MaxBlurPooling1D", {}, (9, 3)),
+    ("MaxBlurPooling2D", {"padding": "same", "blur_size": 4}, (6, 5, 17)),
+    ("MaxBlurPooling3D", {"strides": (1, 2, 2), "data_format": "channels_first"}, (2, 3, 4, 4)),
+    ("WeightedPooling1D", {"kernel_regularizer": "l2"}, (6, 3)),
+    ("WeightedPooling2D",
+     {"pool_size": 3, "strides": 1, "padding": "same", "per_channel": False}, (4, 5, 9)),
+    ("WeightedPooling3D",
+     {"kernel_initializer": "ones", "data_format": "channels_first"}, (3, 2, 4, 4)),
+    ("StochasticPooling1D", {"seed": 1}, (9, 3)),
+    ("StochasticPooling2D",
+     {"pool_size": 3, "strides": 2, "padding": "same", "seed": 2}, (7, 6, 17)),
+    ("StochasticPooling3D",
+     {"data_format": "channels_first", "channels": [1], "seed": 3}, (2, 3, 4, 4)),
+    ("MaxPoolingDropout1D", {"rate": 0.5, "seed": 1}, (9, 3)),
+    ("MaxPoolingDropout2D", {"rate": 0.3, "strides": 1, "padding": "same", "seed": 2}, (5, 4, 9)),
+    ("MaxPoolingDropout3D",
+     {"rate": 0.2, "data_format": "channels_first", "seed": 3}, (2, 2, 4, 4)),
+    ("AdaptiveAveragePooling1D", {"output_size": 3}, (7, 2)),
+    ("AdaptiveAveragePooling2D", {"output_size": 3, "data_format": "channels_first"}, (2, 7, 5)),
+    ("AdaptiveAveragePooling3D", {"output_size": (1, 2, 3)}, (3, 4, 4, 2)),
+    ("AdaptiveMaxPooling1D", {"output_size": 5}, (3, 2)),
+    ("AdaptiveMaxPooling2D", {"output_size": (3, 2)}, (7, 5, 17)),
+    ("AdaptiveMaxPooling3D", {"output_size": 2, "data_format": "channels_first"}, (2, 3, 4, 3)),
+    ("Maxout", {"pool_size": 3}, (4, 9)),
+    ("Maxout", {"axis": 1}, (6, 4, 3)),
+    ("ChannelMaxPooling", {"pool_size": 3, "strides": 1}, (4, 3, 8)),
+    ("ChannelAveragePooling", {"axis": 1}, (5, 3)),
     ("GlobalAveragePooling1D", {}, (6, 3)),
     ("GlobalAveragePooling2D", {"keepdims": True}, (4, 5, 3)),
     ("GlobalAveragePooling3D", {"data_format": "channels_first"}, (3, 2, 3, 4)),
@@ -213,7 +252,13 @@ def test_contract(name, kwargs, shapes):
     check_layer(getattr(layers, name), kwargs, *shapes)
 
 
+#: Layers that return or take indices, which have no gradient: tests/layers/test_unpooling.py.
+WITH_INDICES = {
+    f"{name}{rank}D" for name in ("MaxPoolingWithIndices", "MaxUnpooling") for rank in (1, 2, 3)
+}
+
+
 def test_every_layer_is_checked():
     exported = [getattr(layers, name) for name in layers.__all__]
     classes = {x.__name__ for x in exported if isinstance(x, type) and issubclass(x, layers.Layer)}
-    assert {name for name, *_ in CASES + MERGES} == classes - {"Layer", "InputLayer"}
+    assert {name for name, *_ in CASES + MERGES} == classes - {"Layer", "InputLayer"} - WITH_INDICES

@@ -70,6 +70,12 @@ LAYERS = [
     ("Cropping2D", {"cropping": ((1, 0), (0, 2))}, (4, 5, 3)),
     ("Cropping3D", {}, (3, 4, 5, 2)),
     ("ZeroPadding2D", {"padding": ((1, 0), (0, 2))}, (4, 5, 3)),
+    ("AdaptiveAveragePooling1D", {"output_size": 3}, (7, 2)),
+    ("AdaptiveAveragePooling2D", {"output_size": (2, 5)}, (5, 3, 3)),
+    ("AdaptiveAveragePooling3D", {"output_size": 2}, (3, 4, 5, 2)),
+    ("AdaptiveMaxPooling1D", {"output_size": 3}, (7, 2)),
+    ("AdaptiveMaxPooling2D", {"output_size": (2, 5)}, (5, 3, 3)),
+    ("AdaptiveMaxPooling3D", {"output_size": 2}, (3, 4, 5, 2)),
 ]
 
 
