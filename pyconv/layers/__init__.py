@@ -8,6 +8,7 @@ __all__, __getattr__, __dir__ = exports(
         "activation": "Activation ELU GELU LeakyReLU PReLU ReLU SiLU Softmax",
         "augmentation": "PCAColorShift RandomBrightness RandomContrast RandomFlip",
         "call": "LayerCall",
+        "connection_table": "ConnectionTableConv2D",
         "convolution": "Conv1D Conv2D Conv3D Convolution1D Convolution2D Convolution3D",
         "convolution_transpose": (
             "Conv1DTranspose Conv2DTranspose Conv3DTranspose Convolution1DTranspose "

@@ -17,7 +17,7 @@ class BaseConv(SpatialLayer):
     A subclass defines `kernel_shapes` and `convolve`.
     """
 
-    biases: tuple[str, ...] = ("channel", "location")
+    biases = ("channel", "location")  # what may have a bias each; the first is the default
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class BaseConv(SpatialLayer):
         kernel_regularizer=None,
         kernel_constraint=None,
         flip_kernel=False,
-        bias_per="channel",
+        bias_per=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -44,7 +44,7 @@ class BaseConv(SpatialLayer):
         self.strides, self.dilation_rate = geometry.strides, geometry.dilation
         self.padding = geometry.padding
         self.flip_kernel = bool(flip_kernel)
-        self.bias_per = choice(bias_per, "bias_per", self.biases)
+        self.bias_per = choice(bias_per or self.biases[0], "bias_per", self.biases)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.keep_arguments("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
@@ -75,6 +75,10 @@ class BaseConv(SpatialLayer):
     def kernel_arguments(self, name: str) -> str:
         """Whose initializer, regularizer and constraint a kernel has (see `keep_arguments`)."""
         return "kernel"
+
+    def drawing(self, name: str, initializer):
+        """What draws a weight, given the initializer of the arguments."""
+        return initializer
 
     def convolve(self, x, *kernels):
         """The outputs, without bias and activation, for inputs with channels last."""
@@ -117,7 +121,7 @@ class BaseConv(SpatialLayer):
             getattr(self, f"{arguments}_{kind}")
             for kind in ("initializer", "regularizer", "constraint")
         )
-        initializer = further(initializer, number)
+        initializer = self.drawing(name, further(initializer, number))
         return self.add_weight(
             shape, initializer, regularizer=regularizer, constraint=constraint, name=name
         )

@@ -16,6 +16,7 @@ __all__, __getattr__, __dir__ = exports(
             "celu glu hard_shrink hard_silu hard_tanh log_sigmoid mish soft_shrink sparse_plus "
             "sparse_sigmoid sparsemax squareplus tanh_shrink threshold"
         ),
+        "connection_table": "connection_table_conv",
         "convolution": "conv conv_kernel_gradient",
         "deformable": "deformable_conv",
         "elementwise": (

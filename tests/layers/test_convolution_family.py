@@ -205,6 +205,54 @@ def test_subsampling_a_convolution_of_stride_1_is_stride_s(rank):
     np.testing.assert_allclose(model.predict(x, verbose=0), y, rtol=1e-5, atol=1e-5)
 
 
+# which of LeNet-5's 16 filters see which of its 6 maps (LeCun et al. 1998, table I)
+LENET_C3 = [
+    [1, 0, 0, 0, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 1, 1],
+    [1, 1, 0, 0, 0, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 1],
+    [1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0, 1, 0, 1, 1, 1],
+    [0, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 1, 0, 1, 1],
+    [0, 0, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 1, 1, 0, 1],
+    [0, 0, 0, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 1, 1, 1],
+]
+
+
+@pytest.mark.parametrize("geometry", [{}, {"strides": 2, "padding": "same"}], ids=str)
+def test_connection_table(geometry):
+    def equation(x, kernel, bias):
+        full = np.zeros((3, 3, 6, 16))
+        full[:, :, np.array(LENET_C3, bool)] = kernel
+        return reference.conv(x, full, bias=bias, **geometry)
+
+    kwargs = {"table": LENET_C3, "kernel_size": 3, **geometry}
+    check("ConnectionTableConv2D", kwargs, (6, 7, 6), equation)
+
+
+def test_missing_connections_are_not_stored():
+    layer = layers.ConnectionTableConv2D(np.array(LENET_C3), 5, kernel_initializer=LecunUniform(3))
+    layer.build((None, 14, 14, 6))
+    assert layer.count_params() == 1516  # LeCun et al. 1998, section II.B
+    full = LecunUniform(3)((5, 5, 6, 16))
+    np.testing.assert_array_equal(layer.kernel, full[:, :, np.array(LENET_C3, bool)])
+    groups = layers.ConnectionTableConv2D(np.kron(np.eye(2), np.ones((2, 3))), 3)
+    conv = layers.Conv2D(6, 3, groups=2)
+    x = random_array(2, 5, 5, 4)
+    y = run(conv, x)
+    groups.build(x.shape)
+    kernel, bias = conv.get_weights()
+    rows = [kernel[..., :, 3 * g : 3 * g + 3].reshape(3, 3, 6) for g in range(2)]
+    groups.set_weights([np.concatenate(rows, axis=-1), bias])
+    np.testing.assert_allclose(run(groups, x), y, rtol=1e-5, atol=1e-5)
+
+
+def test_connection_table_refuses():
+    with pytest.raises(ValueError, match="table: expected zeros and ones"):
+        layers.ConnectionTableConv2D([[1, 2]], 3)
+    with pytest.raises(ValueError, match=r"table: .* filters without inputs: \[1\]"):
+        layers.ConnectionTableConv2D([[1, 0]], 3)
+    with pytest.raises(ValueError, match="layer t: expected 2 input channels, as `table` has rows"):
+        layers.ConnectionTableConv2D([[1], [1]], 3, name="t")(layers.Input((5, 5, 3)))
+
+
 CONVOLUTIONS = sorted(
     name
     for name in layers.__all__
@@ -217,13 +265,16 @@ def test_arguments_by_position(name):
     """Keras' order: filters, kernel_size, strides, padding; depthwise layers have no filters."""
     cls = getattr(layers, name)
     values = [4, 3, 2, "same"]["Depthwise" in name :]
-    config = cls(*values).get_config()
     names = ["filters", "kernel_size", "strides", "padding"]["Depthwise" in name :]
+    if "Table" in name:
+        values[0], names[0] = [[1, 1]], "table"
+    config = cls(*values).get_config()
     assert [config[key] for key in names] == values
     assert cls.from_config(config).get_config() == config
 
 
 FITS = [
+    ("ConnectionTableConv2D", {"table": [[1, 0, 1], [0, 1, 1]], "kernel_size": 3}, (5, 6, 2)),
     ("DepthwiseConv3D", {"kernel_size": 2}, (3, 4, 3, 2)),
     ("SeparableConv1D", {"filters": 3, "kernel_size": 3}, (8, 2)),
     ("SeparableConv2D", {"filters": 3, "kernel_size": 3}, (5, 6, 2)),

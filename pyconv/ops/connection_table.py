@@ -1,0 +1,65 @@
+"""Convolution whose channels are connected by a table."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pyconv.ops.convolution import conv
+from pyconv.ops.shape import reshape, shape_of
+from pyconv.ops.sparse_matrix import SparseMatrix, axis_matrix
+
+
+def connection_table_conv(x, kernel, table, bias=None, **geometry):
+    """Convolution in which filter i sees channel l only where the table has a 1, as in LeNet-5's
+    layer C3 (LeCun et al. 1998, table I).
+
+    Z[j, i] = sum over l with T[l, i] = 1, m of V[j s + m d, l] K[m, (l, i)]
+
+    Args:
+        x: (n, spatial..., channels).
+        kernel: (spatial..., connections): the weights of the table's ones, row by row; the others
+            are not there.
+        table: T, (channels, filters), zeros and ones.
+        bias: (filters,) or None.
+        geometry: `strides`, `padding` and so on, as in `conv`, without `groups`.
+
+    Returns:
+        (n, spatial..., filters).
+
+    Raises:
+        ValueError: shapes that do not fit.
+
+    Example:
+        >>> import numpy as np
+        >>> from pyconv import ops
+        >>> x, table = np.float32([[[1, 10, 100]]]), [[1, 0], [1, 1], [0, 1]]
+        >>> ops.connection_table_conv(x, np.ones((1, 4)), table).ravel()
+        array([ 11., 110.], dtype=float32)
+    """
+    connected = connections(table)
+    *sizes, count = shape_of(kernel)
+    if count != connected.sum():
+        raise ValueError(
+            f"kernel: expected {connected.sum()} weights on the last axis, as the table has ones, "
+            f"received shape {shape_of(kernel)}"
+        )
+    starts = np.concatenate([[0], np.cumsum(connected)])
+    matrix = SparseMatrix(np.ones(count), np.arange(count), starts, count)
+    full = reshape(axis_matrix(kernel, matrix, -1), (*sizes, *connected.shape))
+    return conv(x, full, groups=1, bias=bias, **geometry)
+
+
+def connections(table) -> np.ndarray:
+    """The table as booleans; raises ValueError unless it is one and leaves no filter without
+    inputs."""
+    array = np.asarray(table)
+    if array.ndim != 2 or not np.isin(array, (0, 1)).all():
+        raise ValueError(
+            f"table: expected zeros and ones of shape (channels, filters), received {table!r}"
+        )
+    if not array.any(axis=0).all():
+        raise ValueError(
+            "table: expected a 1 in each column, received filters without inputs: "
+            f"{np.flatnonzero(~array.any(axis=0)).tolist()}; leave these filters out"
+        )
+    return array.astype(bool)
