@@ -46,3 +46,11 @@ def test_mnist1d_in_full(tmp_path):
 def test_digits(tmp_path):
     output = run("02_digits.py", cwd=tmp_path)
     assert float(re.search(r"test accuracy: ([\d.]+)", output).group(1)) > 0.96
+
+
+def test_pixel_labels(tmp_path):
+    output = run("03_pixel_labels.py", "--picture", "labels.png", cwd=tmp_path)
+    right = [float(share) for share in re.findall(r"step \d: ([\d.]+)%", output)]
+    assert len(right) == 4 and right[0] > 70 and right[3] > 88
+    assert right[3] - right[0] > 6  # the later steps see more than 3 x 3 pixels
+    assert (tmp_path / "labels.png").stat().st_size > 10_000

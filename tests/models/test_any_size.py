@@ -265,3 +265,25 @@ def test_memory_is_bounded_over_many_sizes():
         with open("/proc/self/statm") as file:
             resident.append(int(file.read().split()[1]) * 4096)
     assert resident[-1] - resident[100] < 4e6
+
+
+def two_convolutions(size, *end):
+    """Prince's figure 9.11 up to the pooled 64 channels, then `end`."""
+    start = [
+        Input((size, size, 3)),
+        layers.Conv2D(64, 3, padding="same", activation="relu"),
+        layers.MaxPooling2D(4),
+        layers.Conv2D(64, 3, padding="same", activation="relu"),
+    ]
+    return Sequential([*start, *end])
+
+
+def test_three_networks_for_images():
+    """A fixed size, a fixed grid, and the average of a map for each class."""
+    left = two_convolutions(256, layers.MaxPooling2D(4), layers.Flatten())
+    assert left.output_shape == (None, 16384)
+    right = two_convolutions(
+        None, layers.MaxPooling2D(4), layers.Conv2D(1000, 1), layers.GlobalAveragePooling2D()
+    )
+    x = [rows(32, 16, 3), rows(16, 20, 3)]
+    assert right.predict(x, verbose=0).shape == (2, 1000)

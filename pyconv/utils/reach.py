@@ -1,0 +1,152 @@
+"""Which positions of its inputs an op reads: the index arithmetic behind receptive fields."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+from math import ceil, floor, prod
+
+import numpy as np
+
+from pyconv.graph import Node
+from pyconv.ops.activation import LogSoftmax, Softmax
+from pyconv.ops.convolution import Conv, ConvTranspose
+from pyconv.ops.padding import PadAxis, sources
+from pyconv.ops.reduce import Moments, Reduce
+from pyconv.ops.shape import BroadcastTo, Concatenate, Reshape, Scatter, Slice, Transpose
+
+
+class Taps:
+    """Output position o of an axis reads the inputs (o step + offset) / rate, for each offset for
+    which this is a whole number.
+
+    Args:
+        axis: the axis of the output.
+        step, rate, offsets: integers.
+        table: the inputs that outputs read where the input's end counts, (outputs, 1), or None.
+    """
+
+    def __init__(self, axis, step=1, rate=1, offsets=(0,), table=None):
+        self.axis, self.step, self.rate, self.offsets = axis, step, rate, offsets
+        self.table = table
+
+    def interval(self, low: int, high: int) -> tuple[int, int]:
+        """The first and the last input that the outputs low to high read, if inputs never end."""
+        ends = [
+            Fraction(o * self.step + f, self.rate) for o, f in product((low, high), self.offsets)
+        ]
+        if self.rate == 1 or low < high:
+            return ceil(min(ends)), floor(max(ends))
+        whole = [e for e in ends if e.denominator == 1] or [Fraction(ceil(min(ends)))]
+        return int(min(whole)), int(max(whole))
+
+    def matrix(self, outputs: int, inputs: int) -> np.ndarray:
+        """(outputs, inputs), True where an output reads an input."""
+        read = np.zeros((outputs, inputs), bool)
+        o = np.arange(outputs)
+        if self.table is not None:
+            read[o, self.table] = True
+            return read
+        for offset in self.offsets:
+            i, rest = np.divmod(o * self.step + offset, self.rate)
+            inside = (rest == 0) & (i >= 0) & (i < inputs)
+            read[o[inside], i[inside]] = True
+        return read
+
+
+def reads(node: Node, k: int) -> list[Taps | None]:
+    """For each axis of input k behind the examples' one, how it is read; None: as a whole."""
+    rule = _RULES.get(type(node.op), _window if hasattr(node.op, "window") else _aligned)
+    shape = node.inputs[k].shape
+    return [rule(node, k, axis) for axis in range(1, len(shape))]
+
+
+def _slides(axis, geometry, sizes, kernel):
+    """The taps of a window that slides over spatial axis `axis`."""
+    i = axis - 1
+    before = geometry.pads(sizes, kernel)[i][0]
+    offsets = [geometry.dilation[i] * m - before for m in range(kernel[i])]
+    return Taps(axis, geometry.strides[i], 1, offsets)
+
+
+def _conv(node, k, axis):
+    x, kernel = node.inputs[:2]
+    if k != 0 or axis == x.ndim - 1:
+        return None
+    return _slides(axis, node.op.geometry, x.shape[1:-1], kernel.shape[:-2])
+
+
+def _conv_transpose(node, k, axis):
+    g, kernel = node.inputs[:2]
+    if k != 0 or axis == g.ndim - 1:
+        return None
+    taps = _slides(axis, node.op.geometry, node.op.input_size, kernel.shape[:-2])
+    return Taps(axis, 1, taps.step, [-offset for offset in taps.offsets])
+
+
+def _window(node, k, axis):
+    x, window = node.inputs[0], node.op.window
+    if axis == x.ndim - 1:
+        return Taps(axis)
+    return _slides(axis, window.geometry, x.shape[1:-1], window.size)
+
+
+def _reduce(node, k, axis):
+    first, last = node.op.first, node.op.last
+    if first <= axis < last:
+        return None
+    return Taps(axis if axis < first else axis - (last - first))
+
+
+def _reshape(node, k, axis):
+    """An axis stays one where as much lies before it as before."""
+    old, new = node.inputs[0].shape, node.output.shape
+    before = prod(old[1:axis])
+    for j in range(1, len(new)):
+        if new[j] == old[axis] and prod(new[1:j]) == before:
+            return Taps(j)
+    return None
+
+
+def _concatenate(node, k, axis):
+    start = sum(x.shape[axis] for x in node.inputs[:k]) if axis == node.op.axis else 0
+    return Taps(axis, offsets=(-start,))
+
+
+def _pad_axis(node, k, axis):
+    op, size = node.op, node.inputs[0].shape[axis]
+    if axis != op.axis:
+        return Taps(axis)
+    table = sources(op.mode, size, op.before, op.after)
+    return Taps(axis, offsets=(-op.before,), table=table)
+
+
+def _softmax(node, k, axis):
+    return None if axis == node.inputs[0].ndim - 1 else Taps(axis)
+
+
+def _aligned(node, k, axis):
+    """Elementwise, with broadcasting: axes are aligned from the right."""
+    x, y = node.inputs[k], node.output
+    at = axis + y.ndim - x.ndim
+    same = at >= 1 and x.shape[axis] == y.shape[at]
+    return Taps(at) if same else None
+
+
+_RULES = {
+    BroadcastTo: _aligned,
+    Concatenate: _concatenate,
+    Conv: _conv,
+    ConvTranspose: _conv_transpose,
+    LogSoftmax: _softmax,
+    Moments: _reduce,
+    PadAxis: _pad_axis,
+    Reduce: _reduce,
+    Reshape: _reshape,
+    Scatter: lambda node, k, axis: Taps(
+        axis, 1, node.op.steps[axis], (-node.op.starts[axis],)
+    ),
+    Slice: lambda node, k, axis: Taps(axis, node.op.steps[axis], 1, (node.op.starts[axis],)),
+    Softmax: _softmax,
+    Transpose: lambda node, k, axis: Taps(node.op.axes.index(axis)),
+}  # fmt: skip
