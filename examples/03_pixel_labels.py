@@ -1,8 +1,9 @@
 """A label for every pixel, refined by recurrence (Goodfellow, Bengio & Courville, figure 9.17).
 
-H_1 = f(U * X), H_t = f(U * X + W * Y_{t-1}) and Y_t = softmax(V * H_t), with the same kernels U, V and W at each
-step. The images are generated: three kinds of regions, whose grey levels differ less than the noise of a pixel.
-A first guess sees 3 x 3 pixels; each step lets labels further away have a say. Images have four sizes.
+H_1 = f(U * X), H_t = f(U * X + W * Y_{t-1}) and Y_t = softmax(V * H_t), with the same kernels U, V
+and W at each step. The images are generated and have four sizes: three kinds of regions, whose grey
+levels differ by no more than the noise of a pixel. A first guess sees 3 x 3 pixels; each step lets
+labels further away have a say.
 
 python examples/03_pixel_labels.py [--picture labels.png]
 """

@@ -62,6 +62,10 @@ class Op(Attributes):
         None stands for zero. The default: no gradient flows."""
         return (None,) * len(node.inputs)
 
+    def multiply_adds(self, node: Node) -> int:
+        """Products with weights that are summed up, for one example, where sizes are known."""
+        return 0
+
     def lower(self, lowering, node: Node) -> None:
         """Emits op records (see pyconv.plan.lower.Lowering)."""
         raise TypeError(f"{type(self).__name__} must define lower")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from pyconv import initializers, regularizers
-from pyconv.graph import Variable
+from pyconv.graph import Variable, placeholder
 from pyconv.layers.call import current_scope
 from pyconv.layers.seed_generator import SeedGenerator
 from pyconv.utils.nest import flatten
@@ -40,6 +41,22 @@ class Records:
         call = self.first_call
         kept = call if call is not None and not call.inputs else None
         return {**vars(self), "losses": [], "first_call": kept}
+
+
+_active = threading.local()
+
+
+class sketched_weights:  # noqa: N801 (used as a function)
+    """Within it `add_weight` makes symbolic tensors in place of variables, which it lists: what
+    large networks need is counted without memory for it."""
+
+    def __enter__(self) -> list:
+        self._outer = getattr(_active, "sketches", None)
+        _active.sketches = []
+        return _active.sketches
+
+    def __exit__(self, *exception):
+        _active.sketches = self._outer
 
 
 class WeightOwner:
@@ -81,6 +98,10 @@ class WeightOwner:
             A `Variable`.
         """
         dtype = dtype or self.dtype
+        sketches = getattr(_active, "sketches", None)
+        if sketches is not None:
+            sketches.append(placeholder(tuple(shape or ()), dtype, name or "variable"))
+            return sketches[-1]
         if initializer is None:
             initializer = "glorot_uniform" if dtype == "float32" else "zeros"
         variable = Variable(

@@ -153,6 +153,7 @@ class Model(Trainer, Layer):
         expand_nested=False,
         show_trainable=False,
         layer_range=None,
+        show_multiply_adds=False,
     ):
         """Prints a table of the layers, their output shapes and numbers of parameters.
 
@@ -163,8 +164,11 @@ class Model(Trainer, Layer):
             expand_nested: whether layers of nested models are listed.
             show_trainable: whether a column says if training changes a layer.
             layer_range: names of the first and the last layer to show.
+            show_multiply_adds: whether a column has the multiply-adds of an example
+                (see `utils.cost`), where sizes are known.
         """
-        print_summary(self, line_length, print_fn, expand_nested, show_trainable, layer_range)
+        options = (expand_nested, show_trainable, layer_range, show_multiply_adds)
+        print_summary(self, line_length, print_fn, *options)
 
 
 def _like(array):

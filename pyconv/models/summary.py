@@ -1,13 +1,14 @@
 """The table that `Model.summary` prints."""
 
-import io
+from pyconv.utils.table import as_text
 
 ITEM = 4  # bytes of a parameter: float32
 
 
-def print_summary(model, line_length, print_fn, expand_nested, show_trainable, layer_range):
+def print_summary(
+    model, line_length, print_fn, expand_nested, show_trainable, layer_range, show_multiply_adds
+):
     """Prints the table; see `Model.summary`."""
-    from rich.console import Console
     from rich.table import Table
 
     rows = list(_rows(_in_range(model.layers, layer_range), expand_nested))
@@ -17,17 +18,35 @@ def print_summary(model, line_length, print_fn, expand_nested, show_trainable, l
     table.add_column("Param #", justify="right")
     if show_trainable:
         table.add_column("Trainable")
+    products = _products(model) if show_multiply_adds else None
+    if show_multiply_adds:
+        table.add_column("Multiply-adds", justify="right")
     for depth, layer in rows:
         cells = [f"{'  ' * depth}{layer.name} ({type(layer).__name__})", _output_shape(layer)]
         cells.append(f"{layer.count_params():,}")
-        table.add_row(*cells, *(["Y" if layer.trainable else "N"] if show_trainable else []))
-    text = io.StringIO()
-    console = Console(file=text, width=line_length or _width(), markup=False, highlight=False)
-    console.print(f'Model: "{model.name}"')
-    console.print(table)
-    for line in _totals(model):
-        console.print(f" {line}")
-    (print_fn or print)(text.getvalue().rstrip("\n"))
+        cells += ["Y" if layer.trainable else "N"] if show_trainable else []
+        if show_multiply_adds:
+            cells.append(_count(products, layer))
+        table.add_row(*cells)
+    lines = [f'Model: "{model.name}"', as_text(table, line_length or _width())]
+    lines += [f" {line}" for line in _totals(model)]
+    if products is not None:
+        lines.append(f" Multiply-adds: {products.total():,}")
+    (print_fn or print)("\n".join(lines))
+
+
+def _products(model):
+    """Multiply-adds by names of layers; None where sizes are free."""
+    from pyconv.utils.costs import multiply_adds
+
+    free = any(None in t.shape[1:] for t in model.inputs)
+    return None if free else multiply_adds(model)
+
+
+def _count(products, layer):
+    if products is None:
+        return "?"
+    return f"{sum(products[part.name] for part in layer._flatten_layers()):,}"
 
 
 def _totals(model):

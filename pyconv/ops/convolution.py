@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from pyconv.graph import Node, Op, Spec, Tensor, apply
 from pyconv.ops.elementwise import add
 from pyconv.ops.geometry import Geometry, make_geometry, per_axis
@@ -35,6 +37,9 @@ class Conv(Op):
         dx = apply(ConvTranspose(self.geometry, x.shape[1:-1]), g, kernel)
         dk = apply(ConvKernelGradient(self.geometry, kernel.shape[:-2]), x, g)
         return dx, dk
+
+    def multiply_adds(self, node: Node) -> int:
+        return node.output.spec.size_per_example * prod(node.inputs[1].shape[:-1])
 
     def absorb(self, node: Node, follower: Node):
         return _absorb(self, node, follower)
@@ -92,6 +97,9 @@ class ConvTranspose(Op):
         dg = apply(Conv(self.geometry), r, kernel)
         dk = apply(ConvKernelGradient(self.geometry, kernel.shape[:-2]), r, g)
         return dg, dk
+
+    def multiply_adds(self, node: Node) -> int:
+        return node.inputs[0].spec.size_per_example * prod(node.inputs[1].shape[:-1])
 
     def absorb(self, node: Node, follower: Node):
         return _absorb(self, node, follower)
