@@ -178,15 +178,20 @@ def _field(name, x, y, axes):
     order = _between(x, [y])
     carriers = {_carried(order, x, y, axis)[0] for axis in axes} - {None}
     period = prod(_rate(node) for node in order)
-    units = [_seen(order, x, y, carriers, o) for o in range(period + 1)]
+    middle = {axis: y.shape[axis] // 2 // period * period for axis in carriers}
+    units = [_seen(order, x, y, middle, o) for o in range(period + 1)]
     size, jump, start = [], [], []
     for axis in axes:
         ends = [unit[axis - 1] for unit in units]
         step = Fraction(ends[-1][0] - ends[0][0], period)
         size.append(max(high - low + 1 for low, high in ends))
-        jump.append(int(step) if step.denominator == 1 else step)
-        start.append(ends[0][0])
+        jump.append(_plain(step))
+        start.append(_plain(ends[0][0] - middle.get(axis, 0) * step))
     return ReceptiveField(name, tuple(size), tuple(jump), tuple(start))
+
+
+def _plain(number):
+    return int(number) if number == int(number) else number
 
 
 def _rate(node):
@@ -195,11 +200,12 @@ def _rate(node):
     return max((t.rate for t in taps), default=1)
 
 
-def _seen(order, x, y, carriers, o):
-    """For each axis of x the interval (first, last) that y depends on at place o of its axes
-    `carriers`, as if the input had no borders."""
-    whole = [(0, size - 1) for size in y.shape[1:]]
-    found = {id(y): [(o, o) if i in carriers else w for i, w in enumerate(whole, 1)]}
+def _seen(order, x, y, middle, o):
+    """For each axis of x the interval (first, last) that y depends on, as if the input had no
+    borders, at place o from the middle of those of its axes that have one."""
+    found = {id(y): [(0, size - 1) for size in y.shape[1:]]}
+    for axis, place in middle.items():
+        found[id(y)][axis - 1] = (place + o, place + o)
     for node in reversed(order):
         for out in node.outputs:
             if id(out) not in found:

@@ -14,6 +14,7 @@ from pyconv.ops.convolution import Conv, ConvTranspose
 from pyconv.ops.padding import PadAxis, sources
 from pyconv.ops.reduce import Moments, Reduce
 from pyconv.ops.shape import BroadcastTo, Concatenate, Reshape, Scatter, Slice, Transpose
+from pyconv.ops.sparse_matrix import AxisMatrix
 
 
 class Taps:
@@ -52,6 +53,27 @@ class Taps:
             inside = (rest == 0) & (i >= 0) & (i < inputs)
             read[o[inside], i[inside]] = True
         return read
+
+
+class Rows:
+    """Output o of an axis reads the inputs that row o of a table says; see `Taps`.
+
+    Args:
+        axis: the axis of the output.
+        table: (outputs, inputs), True where an output reads an input.
+    """
+
+    def __init__(self, axis, table):
+        self.axis, self.table = axis, table
+        self.rate = max(round(table.shape[0] / table.shape[1]), 1)
+
+    def interval(self, low: int, high: int) -> tuple[int, int]:
+        first, last = np.clip((low, high), 0, len(self.table) - 1)
+        read = np.flatnonzero(self.table[first : last + 1].any(0))
+        return (int(read[0]), int(read[-1])) if len(read) else (0, 0)
+
+    def matrix(self, outputs: int, inputs: int) -> np.ndarray:
+        return self.table
 
 
 def reads(node: Node, k: int) -> list[Taps | None]:
@@ -133,7 +155,17 @@ def _aligned(node, k, axis):
     return Taps(at) if same else None
 
 
+def _axis_matrix(node, k, axis):
+    if axis != node.op.axis:
+        return Taps(axis)
+    matrix = node.op.matrix
+    table = np.zeros(matrix.shape, bool)
+    table[np.repeat(np.arange(len(table)), np.diff(matrix.starts)), matrix.columns] = True
+    return Rows(axis, table)
+
+
 _RULES = {
+    AxisMatrix: _axis_matrix,
     BroadcastTo: _aligned,
     Concatenate: _concatenate,
     Conv: _conv,
