@@ -70,6 +70,8 @@ def test_layers_describe_free_sizes(name, kwargs, shape):
     except ValueError as error:
         assert "known" in str(error) or "fixed" in str(error)
         return
+    if kwargs.get("input_size"):
+        return
     larger = tuple(size if i == channel else 2 * size for i, size in enumerate(shape))
     both = [layer.compute_output_shape((None, *sizes)) for sizes in (shape, larger)]
     for free_size, *sizes in zip(described, *both, strict=True):
