@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from pyconv import initializers
+from pyconv import initializers, ops
 from pyconv.initializers import compute_fans
 from pyconv.utils import set_random_seed
 
@@ -32,8 +32,9 @@ NAMES = [
     "DeltaOrthogonal",
     "Gabor",
     "Edge",
+    "ICNR",
 ]
-FIXED = ("Zeros", "Ones", "Constant", "Identity", "Gabor", "Edge")
+FIXED = ("Zeros", "Ones", "Constant", "Identity", "Gabor", "Edge", "ICNR")
 RANDOM = [name for name in NAMES if name not in FIXED]
 
 
@@ -316,3 +317,18 @@ def test_banks_check_shapes_and_arguments():
         initializers.Edge(scales=[0.0])
     with pytest.raises(ValueError, match="expected `aspect` to be a number from 0"):
         initializers.Gabor(aspect=-1)
+
+
+@pytest.mark.parametrize("rank", [1, 2])
+def test_icnr_begins_as_nearest_upsampling(rank):
+    """Convolution, then pixel shuffle = convolution, then repetition (Aitken et al. 2017)."""
+    icnr = initializers.ICNR(initializers.HeNormal(seed=1), scale=2)
+    kernel = icnr((*(3,) * rank, 4, 3 * 2**rank))
+    small = initializers.HeNormal(seed=1)((*(3,) * rank, 4, 3))
+    x = np.random.default_rng(0).normal(size=(2, *(5,) * rank, 4))
+    shuffled = ops.pixel_shuffle(ops.conv(x, kernel), 2)
+    np.testing.assert_allclose(shuffled, ops.upsample(ops.conv(x, small), 2), rtol=1e-5, atol=1e-5)
+    with pytest.raises(ValueError, match="filters that 2\\^axes divides"):
+        icnr((3, 3, 4, 6))
+    with pytest.raises(ValueError, match="`scale`"):
+        initializers.ICNR(scale=0)

@@ -10,6 +10,7 @@ import numpy as np
 from pyconv.initializers.constant import Constant, Identity, Ones, Zeros
 from pyconv.initializers.fans import compute_fans
 from pyconv.initializers.filter_bank import Edge, Gabor
+from pyconv.initializers.icnr import ICNR
 from pyconv.initializers.initializer import Initializer
 from pyconv.initializers.orthogonal import DeltaOrthogonal, Orthogonal
 from pyconv.initializers.random import RandomNormal, RandomUniform, TruncatedNormal
@@ -57,6 +58,7 @@ _registry = Registry(
         DeltaOrthogonal,
         Gabor,
         Edge,
+        ICNR,
         STFT,
     ],
     aliases={
@@ -110,6 +112,7 @@ def _values(array):
 
 
 __all__ = [
+    "ICNR",
     "Constant",
     "DeltaOrthogonal",
     "Edge",

@@ -67,6 +67,7 @@ __all__, __getattr__, __dir__ = exports(
             "SpatialDropout3D"
         ),
         "reshaping": "Flatten Permute Reshape",
+        "resizing": "Resizing",
         "seed_generator": "SeedGenerator",
         "unpooling": (
             "MaxPoolingWithIndices1D MaxPoolingWithIndices2D MaxPoolingWithIndices3D "
@@ -85,5 +86,9 @@ __all__, __getattr__, __dir__ = exports(
             "PixelAdaptiveConv2D SqueezeExcite"
         ),
         "warping": "CenterCrop RandomCrop RandomRotation RandomTranslation RandomZoom",
+        "upsampling": (
+            "PixelShuffle1D PixelShuffle2D PixelUnshuffle1D PixelUnshuffle2D UpSampling1D "
+            "UpSampling2D UpSampling3D"
+        ),
     },
 )

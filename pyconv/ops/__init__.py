@@ -40,6 +40,7 @@ __all__, __getattr__, __dir__ = exports(
         "pool_weighted": "gaussian_pool lp_pool max_blur_pool weighted_pool",
         "random": "dropout random_normal random_uniform",
         "reduce": "argmax argmin batch_count max mean min moments prod sum",
+        "resampling": "resize upsample",
         "sampling": "grid_sample",
         "selection": "where",
         "separable": "depthwise_conv separable_conv subsample",
@@ -47,6 +48,7 @@ __all__, __getattr__, __dir__ = exports(
             "broadcast_to concatenate expand_dims flip ones_like reshape squeeze stack transpose "
             "zeros_like"
         ),
+        "shuffle": ("depth_to_space pixel_shuffle pixel_unshuffle repeat space_to_depth tile"),
         "sizes": "conv_depth conv_input_sizes conv_output_size conv_transpose_output_size",
         "sorting": "argsort sort top_k",
         "sparse_matrix": "axis_matrix",
@@ -56,6 +58,7 @@ __all__, __getattr__, __dir__ = exports(
         "unpool": "max_unpool",
         "variants": "gated_conv partial_conv pixel_adaptive_conv squeeze_excite",
     },
+    packages="image",
     wrap=replayable,
 )
 

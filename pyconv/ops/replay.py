@@ -9,7 +9,7 @@ from pyconv.graph import Call, Tensor, current_trace, renewed
 from pyconv.utils.nest import flatten, map_structure
 
 
-def replayable(function):
+def replayable(function, package=__package__):
     """The op, which notes its calls on symbolic tensors while a model is described.
 
     A node would not do: it holds numbers that follow from sizes, which may be free. What is no
@@ -36,7 +36,7 @@ def replayable(function):
             tensor.history = call
         return outputs
 
-    op.__module__ = __package__  # where it is found, by pickle too
+    op.__module__ = package  # where it is found, by pickle too
     return op
 
 

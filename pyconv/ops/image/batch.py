@@ -1,0 +1,30 @@
+"""Single images and channels first, converted at the edge."""
+
+from __future__ import annotations
+
+from pyconv.ops.elementwise import cast
+from pyconv.ops.shape import expand_dims, shape_of, squeeze, transpose
+
+
+def on_batch(function: str, transform, images, data_format):
+    """transform(x) of images as x (n, height, width, channels), in their own layout again."""
+    single = len(shape_of(images)) == 3
+    if len(shape_of(images)) not in (3, 4):
+        raise ValueError(
+            f"{function}: expected one image of 3 axes or a batch of 4, received shape "
+            f"{shape_of(images)}"
+        )
+    if single and shape_of(images)[0] is None:
+        raise ValueError(f"{function}: expected a batch of 4 axes, received {shape_of(images)}")
+    if data_format not in (None, "channels_last", "channels_first"):
+        raise ValueError(
+            f"{function}: expected `data_format` 'channels_last' or 'channels_first', received "
+            f"{data_format!r}"
+        )
+    x = expand_dims(images, 0) if single else images
+    x = cast(x, "float32")
+    if data_format == "channels_first":
+        x = transpose(transform(transpose(x, (0, 2, 3, 1))), (0, 3, 1, 2))
+    else:
+        x = transform(x)
+    return squeeze(x, 0) if single else x
