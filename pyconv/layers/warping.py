@@ -201,7 +201,8 @@ class RandomCrop(RandomImageLayer):
         return self.with_channels_last(transform, ops.cast(inputs, "float32"))
 
     def middle(self, x):
-        return middle_of_aspect(x, *self.sizes)
+        """The window of inference."""
+        return ops.image.resize(x, self.sizes, crop_to_aspect_ratio=True)
 
     def transform(self, x):
         room = [_spare(a, b) + 1 for a, b in zip(x.shape[1:3], self.sizes, strict=True)]
@@ -247,7 +248,7 @@ class CenterCrop(SpatialLayer):
         x = ops.cast(x, "float32")
         spare = [_spare(a, b) for a, b in zip(x.shape[1:3], self.sizes, strict=True)]
         if min(spare) < 0:
-            return middle_of_aspect(x, *self.sizes)
+            return ops.image.resize(x, self.sizes, crop_to_aspect_ratio=True)
         pairs = [(s // 2, s - s // 2) for s in spare]
         return ops.crop(x, [(0, 0), *pairs, (0, 0)])
 
@@ -255,16 +256,3 @@ class CenterCrop(SpatialLayer):
 def _spare(size: int | None, wanted: int) -> int:
     """How much longer an axis is than wanted; a free one, before its size is known, is shorter."""
     return -1 if size is None else size - wanted
-
-
-def middle_of_aspect(x, height: int, width: int):
-    """The largest window of the aspect height : width in the middle of images, resized to that."""
-    points = []
-    sizes = [size or 1 for size in x.shape[1:3]]
-    longest = (sizes[1] * height // width, sizes[0] * width // height)
-    for size, most, new in zip(sizes, longest, (height, width), strict=True):
-        length = max(min(size, most), 1)
-        inside = np.clip((np.arange(new) + 0.5) * (length / new) - 0.5, 0, length - 1)
-        points.append((size - length) // 2 + inside)
-    grid = np.stack(np.meshgrid(*points, indexing="ij"), -1)[None]
-    return ops.grid_sample(x, grid, fill_mode="nearest")
