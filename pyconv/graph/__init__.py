@@ -3,7 +3,7 @@
 from pyconv.graph.call import Call, renewed
 from pyconv.graph.gradient import gradients
 from pyconv.graph.node import Attributes, Node, Op, apply, set_evaluator
-from pyconv.graph.tensor import Spec, Tensor, extent, placeholder, row_size
+from pyconv.graph.tensor import Spec, Tensor, extent, merged, placeholder, row_size
 from pyconv.graph.trace import Trace, current_trace
 from pyconv.graph.variable import Variable, as_tensor
 
@@ -21,6 +21,7 @@ __all__ = [
     "current_trace",
     "extent",
     "gradients",
+    "merged",
     "placeholder",
     "renewed",
     "row_size",

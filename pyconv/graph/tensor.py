@@ -145,3 +145,23 @@ def extent(shape: tuple[int | None, ...]) -> dict[str, int]:
 def row_size(shape: tuple[int | None, ...]) -> int:
     """Elements behind one index of the leading axis."""
     return prod(shape[1:])
+
+
+def merged(axes: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Axes (size, stride of each operand...) with those that are one for all operands joined, and
+    without those of size 1.
+
+    Example:
+        >>> merged([(2, 12, 0), (3, 4, 4), (1, 9, 9), (4, 1, 1)])
+        [(2, 12, 0), (12, 1, 1)]
+    """
+    result: list[tuple[int, ...]] = []
+    for size, *strides in axes:
+        if size == 1:
+            continue
+        if result and all(
+            outer == size * inner for outer, inner in zip(result[-1][1:], strides, strict=True)
+        ):
+            size *= result.pop()[0]
+        result.append((size, *strides))
+    return result

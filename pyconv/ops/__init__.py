@@ -54,6 +54,7 @@ __all__, __getattr__, __dir__ = exports(
         "sparse_matrix": "axis_matrix",
         "spectral": "istft log_filter_bank mel_filter_bank stft",
         "suppression": "non_maximum_suppression",
+        "tiled": "locally_connected tiled_conv",
         "transposed": "conv_transpose",
         "unpool": "max_unpool",
         "variants": "gated_conv partial_conv pixel_adaptive_conv squeeze_excite",

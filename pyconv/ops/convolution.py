@@ -6,8 +6,9 @@ from math import prod
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply
 from pyconv.ops.elementwise import add
-from pyconv.ops.geometry import Geometry, make_geometry, per_axis
-from pyconv.ops.shape import flip, shape_of
+from pyconv.ops.geometry import MODES, Geometry, make_geometry, per_axis
+from pyconv.ops.padding import unpad
+from pyconv.ops.shape import flip, reshape, shape_of
 
 _ACTIVATIONS = {"linear": 0, "relu": 1}
 
@@ -15,31 +16,34 @@ _ACTIVATIONS = {"linear": 0, "relu": 1}
 class Conv(Op):
     """c(K, V): the convolution (eq. 9.8), plus a bias and an activation that fusion may add.
 
-    Inputs: x (n, spatial..., ic), kernel (spatial..., ic / groups, oc), optionally bias (oc,).
+    Inputs: x (n, spatial..., ic), kernel ([n,] [tiling...,] spatial..., ic / groups, oc), and
+    optionally bias (oc,).
     """
 
     geometry: Geometry
     activation: str = "linear"
 
     def infer(self, x: Spec, kernel: Spec, bias: Spec | None = None) -> Spec:
-        _check_conv(x.shape, kernel.shape, self.geometry.groups)
-        sizes = self.geometry.output_size(x.shape[1:-1], kernel.shape[:-2])
+        _check_conv("conv", x.shape, kernel.shape, self.geometry)
+        size = self.geometry.kernel_size(kernel.shape)
+        self.geometry.check_modes(x.shape[1:-1], size)
+        sizes = self.geometry.output_size(x.shape[1:-1], size)
         if 0 in sizes:
             raise ValueError(
                 f"conv: expected an input at least as large as the kernel, received sizes "
-                f"{x.shape[1:-1]} for the kernel {kernel.shape[:-2]} with dilation "
-                f"{self.geometry.dilation}; use padding='same', a smaller kernel or larger inputs"
+                f"{x.shape[1:-1]} for the kernel {size} with dilation {self.geometry.dilation}; "
+                f"use padding='same', a smaller kernel or larger inputs"
             )
         return Spec((x.shape[0], *sizes, kernel.shape[-1]))
 
     def gradient(self, node: Node, g: Tensor):
         x, kernel = node.inputs
-        dx = apply(ConvTranspose(self.geometry, x.shape[1:-1]), g, kernel)
-        dk = apply(ConvKernelGradient(self.geometry, kernel.shape[:-2]), x, g)
-        return dx, dk
+        dx = transpose(self.geometry, x.shape[1:-1], g, kernel)
+        size = self.geometry.kernel_size(kernel.shape)
+        return dx, apply(ConvKernelGradient(self.geometry, size), x, g)
 
     def multiply_adds(self, node: Node) -> int:
-        return node.output.spec.size_per_example * prod(node.inputs[1].shape[:-1])
+        return node.output.spec.size_per_example * self.geometry.products(node.inputs[1].shape)
 
     def absorb(self, node: Node, follower: Node):
         return _absorb(self, node, follower)
@@ -60,9 +64,10 @@ class Conv(Op):
 
 
 class ConvTranspose(Op):
-    """h(K, G): the transpose of the convolution that takes `input_size` (eq. 9.13).
+    """h(K, G): the transpose of the convolution that takes `input_size` (eq. 9.13), whose padding
+    is zeros; see `transpose` for others.
 
-    Inputs: g (n, spatial..., oc), kernel (spatial..., ic / groups, oc), optionally bias (ic,).
+    Inputs: g (n, spatial..., oc), kernel as in `Conv`, optionally bias (ic,).
     """
 
     geometry: Geometry
@@ -70,17 +75,18 @@ class ConvTranspose(Op):
     activation: str = "linear"
 
     def infer(self, g: Spec, kernel: Spec, bias: Spec | None = None) -> Spec:
-        check_ranks("conv_transpose", g.shape, kernel.shape)
-        _check_not_empty("conv_transpose", g.shape, kernel.shape)
-        groups = self.geometry.groups
-        if g.shape[-1] != kernel.shape[-1] or kernel.shape[-1] % groups:
+        geometry = self.geometry
+        check_ranks("conv_transpose", g.shape, kernel.shape, geometry)
+        _check_not_empty("conv_transpose", g.shape, kernel.shape[geometry.each :])
+        if g.shape[-1] != kernel.shape[-1] or kernel.shape[-1] % geometry.groups:
             raise ValueError(
                 f"conv_transpose: expected {kernel.shape[-1]} channels, as the kernel's last axis "
-                f"of {kernel.shape}, in {groups} groups, received an input of shape {g.shape}"
+                f"of {kernel.shape}, in {geometry.groups} groups, received an input of shape "
+                f"{g.shape}"
             )
         if None not in self.input_size and None not in g.shape[1:]:
-            self._check_size(g.shape[1:-1], kernel.shape[:-2])
-        return Spec((g.shape[0], *self.input_size, kernel.shape[-2] * groups))
+            self._check_size(g.shape[1:-1], geometry.kernel_size(kernel.shape))
+        return Spec((g.shape[0], *self.input_size, kernel.shape[-2] * geometry.groups))
 
     def _check_size(self, outputs: tuple, kernel: tuple) -> None:
         expected = self.geometry.output_size(self.input_size, kernel)
@@ -94,12 +100,12 @@ class ConvTranspose(Op):
 
     def gradient(self, node: Node, r: Tensor):
         g, kernel = node.inputs
-        dg = apply(Conv(self.geometry), r, kernel)
-        dk = apply(ConvKernelGradient(self.geometry, kernel.shape[:-2]), r, g)
-        return dg, dk
+        size = self.geometry.kernel_size(kernel.shape)
+        dk = apply(ConvKernelGradient(self.geometry, size), r, g)
+        return apply(Conv(self.geometry), r, kernel), dk
 
     def multiply_adds(self, node: Node) -> int:
-        return node.inputs[0].spec.size_per_example * prod(node.inputs[1].shape[:-1])
+        return node.inputs[0].spec.size_per_example * self.geometry.products(node.inputs[1].shape)
 
     def absorb(self, node: Node, follower: Node):
         return _absorb(self, node, follower)
@@ -129,9 +135,16 @@ class ConvKernelGradient(Op):
     kernel_size: tuple[int, ...]
 
     def infer(self, x: Spec, g: Spec) -> Spec:
-        kernel = (*self.kernel_size, x.shape[-1] // self.geometry.groups, g.shape[-1])
-        _check_conv(x.shape, kernel, self.geometry.groups)
-        expected = self.geometry.output_size(x.shape[1:-1], self.kernel_size)
+        geometry = self.geometry
+        kernel = (
+            *geometry.kernel_axes(x.shape[0]),
+            *self.kernel_size,
+            x.shape[-1] // geometry.groups,
+            g.shape[-1],
+        )
+        _check_conv("conv_kernel_gradient", x.shape, kernel, geometry)
+        geometry.check_modes(x.shape[1:-1], self.kernel_size)
+        expected = geometry.output_size(x.shape[1:-1], self.kernel_size)
         if expected != g.shape[1:-1] or len(g.shape) != len(x.shape) or g.shape[0] != x.shape[0]:
             raise ValueError(
                 f"conv_kernel_gradient: expected g of shape {(x.shape[0], *expected, 'filters')} "
@@ -142,9 +155,8 @@ class ConvKernelGradient(Op):
 
     def gradient(self, node: Node, d: Tensor):
         x, g = node.inputs
-        dx = apply(ConvTranspose(self.geometry, x.shape[1:-1]), g, d)
-        dg = apply(Conv(self.geometry), x, d)
-        return dx, dg
+        dx = transpose(self.geometry, x.shape[1:-1], g, d)
+        return dx, apply(Conv(self.geometry), x, d)
 
     def lower(self, lowering, node: Node) -> None:
         x, g = node.inputs
@@ -153,6 +165,25 @@ class ConvKernelGradient(Op):
             {"x": x, "dy": g, "dw": node.output},
             **_params(self.geometry, x.shape, node.output.shape, g.shape),
         )
+
+
+def transpose(geometry: Geometry, input_size: tuple, g, kernel):
+    """The transpose of a convolution whose padding may be any: that into the padded input, whose
+    padding then flows back into the elements that it was made of."""
+    if not geometry.modes or None in input_size:
+        return apply(ConvTranspose(geometry.replace(modes=()), input_size), g, kernel)
+    kernel_size = geometry.kernel_size(shape_of(kernel))
+    geometry.check_modes(input_size, kernel_size)
+    pads = geometry.pads(input_size, kernel_size)
+    around = tuple(
+        (0, 0) if mode == "zeros" else pair for mode, pair in zip(geometry.modes, pads, strict=True)
+    )
+    left = tuple(
+        (before - b, after - a) for (before, after), (b, a) in zip(pads, around, strict=True)
+    )
+    padded = tuple(size + sum(pair) for size, pair in zip(input_size, around, strict=True))
+    v = apply(ConvTranspose(geometry.replace(modes=(), padding=left), padded), g, kernel)
+    return unpad(v, ((0, 0), *around, (0, 0)), ("zeros", *geometry.modes, "zeros"))
 
 
 def _absorb(op: Op, node: Node, follower: Node):
@@ -172,12 +203,13 @@ def _params(
     geometry: Geometry, x: tuple, kernel: tuple, y: tuple, activation: str = "linear"
 ) -> dict[str, int]:
     """The op record's numbers: 1-D and 2-D become 3-D with leading axes of size 1."""
-    sizes, kernels = x[1:-1], kernel[:-2]
+    sizes, kernels = x[1:-1], geometry.kernel_size(kernel)
     before = tuple(p[0] for p in geometry.pads(sizes, kernels))
+    modes = tuple(MODES.index(mode) for mode in geometry.modes)
     params = {"batched": int(x[0] is None), "n": 1 if x[0] is None else x[0]}
     fields = {
         "i": (sizes, 1), "o": (y[1:-1], 1), "k": (kernels, 1), "s": (geometry.strides, 1),
-        "d": (geometry.dilation, 1), "p": (before, 0),
+        "d": (geometry.dilation, 1), "p": (before, 0), "t": (geometry.tiling, 1), "m": (modes, 0),
     }  # fmt: skip
     for letter, (values, fill) in fields.items():
         values = (fill,) * (3 - len(values)) + tuple(values)
@@ -188,26 +220,31 @@ def _params(
         "groups": geometry.groups,
         "activation": _ACTIVATIONS[activation],
         "pass": 0,
+        "each": int(geometry.each),
     }
 
 
-def check_ranks(name: str, x: tuple, kernel: tuple) -> None:
-    """Raises ValueError unless input and kernel have as many spatial axes, at most three."""
-    if len(x) != len(kernel) or not 2 <= len(x) <= 5:
+def check_ranks(name: str, x: tuple, kernel: tuple, geometry: Geometry | None = None) -> None:
+    """Raises ValueError unless input and kernel have as many spatial axes, at most three, and the
+    kernel the axes before them that a geometry asks for."""
+    lead = geometry.kernel_axes(x[0]) if geometry else ()
+    if len(x) + len(lead) != len(kernel) or not 2 <= len(x) <= 5 or kernel[: len(lead)] != lead:
+        axes = "".join(f"{size}, " for size in lead)
         raise ValueError(
-            f"{name}: expected an input (n, up to 3 spatial axes, channels) and a kernel (as many "
-            f"axes, channels, filters), received shapes {x} and {kernel}"
+            f"{name}: expected an input (n, up to 3 spatial axes, channels) and a kernel ({axes}as "
+            f"many spatial axes, channels, filters), received shapes {x} and {kernel}"
         )
 
 
-def _check_conv(x: tuple, kernel: tuple, groups: int) -> None:
-    check_ranks("conv", x, kernel)
+def _check_conv(name: str, x: tuple, kernel: tuple, geometry: Geometry) -> None:
+    check_ranks(name, x, kernel, geometry)
+    groups = geometry.groups
     if x[-1] != kernel[-2] * groups or kernel[-1] % groups:
         raise ValueError(
-            f"conv: expected the kernel {kernel} to have {x[-1]} / {groups} input channels and a "
+            f"{name}: expected the kernel {kernel} to have {x[-1]} / {groups} input channels and a "
             f"multiple of {groups} filters, received an input of shape {x} in {groups} groups"
         )
-    _check_not_empty("conv", x, kernel)
+    _check_not_empty(name, x, kernel[geometry.each :])
 
 
 def _check_not_empty(name: str, x: tuple, kernel: tuple) -> None:
@@ -228,6 +265,7 @@ def conv(
     groups=None,
     bias=None,
     flip_kernel=False,
+    padding_mode="zeros",
 ):
     """Convolution over 1 to 3 spatial axes (Goodfellow et al., eq. 9.8; Prince, eq. 10.3).
 
@@ -235,7 +273,8 @@ def conv(
 
     Args:
         x: (n, spatial..., channels), float32.
-        kernel: (spatial..., channels / groups, filters).
+        kernel: (spatial..., channels / groups, filters), or with a leading axis n: a kernel for
+            each example.
         strides, dilation_rate: integers, or one per axis; both may exceed 1.
         padding: "valid"; "same" (TensorFlow's rule); "full", d (k - 1) zeros a side; "causal", as
             many before; an integer; or for each axis one of these or a pair (before, after).
@@ -243,6 +282,9 @@ def conv(
         bias: (filters,), or of any shape that broadcasts to the output's; or None.
         flip_kernel: the convolution of mathematics (eq. 9.4), which commutes: K[-m, -n] for
             K[m, n].
+        padding_mode: what the padding is filled with: "zeros"; "reflect", the elements mirrored at
+            the edge element; "replicate", the edge element; "circular", those of the other side;
+            one for all axes, or one for each.
 
     Returns:
         (n, spatial..., filters).
@@ -260,10 +302,13 @@ def conv(
         array([0., 2., 5., 8., 3.], dtype=float32)
     """
     x_shape, k_shape = shape_of(x), shape_of(kernel)
-    check_ranks("conv", x_shape, k_shape)
+    each = len(k_shape) > len(x_shape)
+    check_ranks("conv", x_shape, k_shape[each:])
     groups = groups or max(x_shape[-1] // max(k_shape[-2], 1), 1)
-    geometry = make_geometry(len(x_shape) - 2, strides, padding, dilation_rate, groups)
-    y = apply(Conv(geometry), x, mirrored(kernel, geometry.rank) if flip_kernel else kernel)
+    rank = len(x_shape) - 2
+    geometry = make_geometry(rank, strides, padding, dilation_rate, groups, padding_mode)
+    kernel = mirrored(kernel, rank) if flip_kernel else kernel
+    y = apply(Conv(geometry.replace(each=each)), x, kernel)
     return y if bias is None else add(y, bias)
 
 
@@ -276,6 +321,7 @@ def conv_kernel_gradient(
     dilation_rate=1,
     groups=1,
     flip_kernel=False,
+    padding_mode="zeros",
 ):
     """The gradient of `conv` with respect to its kernel: the textbook's g (eq. 9.11).
 
@@ -285,7 +331,7 @@ def conv_kernel_gradient(
         x: V, the convolution's input, (n, spatial..., channels).
         g: G, what flows into its output, (n, spatial..., filters).
         kernel_size: an integer, or one per axis; several sizes can give one output size.
-        strides, padding, dilation_rate, groups, flip_kernel: the convolution's.
+        strides, padding, dilation_rate, groups, flip_kernel, padding_mode: the convolution's.
 
     Returns:
         (kernel_size..., channels / groups, filters).
@@ -300,7 +346,7 @@ def conv_kernel_gradient(
         array([3., 3., 3.], dtype=float32)
     """
     rank = len(shape_of(x)) - 2
-    geometry = make_geometry(rank, strides, padding, dilation_rate, groups)
+    geometry = make_geometry(rank, strides, padding, dilation_rate, groups, padding_mode)
     size = per_axis(kernel_size, rank, "kernel_size")
     dk = apply(ConvKernelGradient(geometry, size), x, g)
     return mirrored(dk, rank) if flip_kernel else dk
@@ -308,4 +354,10 @@ def conv_kernel_gradient(
 
 def mirrored(kernel, rank: int):
     """The kernel backwards along its spatial axes."""
-    return flip(kernel, tuple(range(rank)))
+    shape = shape_of(kernel)
+    if len(shape) == rank + 2:
+        return flip(kernel, tuple(range(rank)))
+    first, *lead = shape[: -2 - rank]
+    size, channels = shape[-2 - rank : -2], shape[-2:]
+    merged = reshape(kernel, (first, prod(lead), *size, prod(channels)))
+    return reshape(flip(merged, tuple(range(2, 2 + rank))), shape)

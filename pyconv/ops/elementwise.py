@@ -6,7 +6,7 @@ import math
 from itertools import zip_longest
 
 from pyconv import core
-from pyconv.graph import Node, Op, Spec, Tensor, apply, extent, row_size
+from pyconv.graph import Node, Op, Spec, Tensor, apply, extent, merged, row_size
 
 _UNARY = {name: i for i, name in enumerate(core.FUNCTIONS["unary"])}
 _BINARY = {name: i for i, name in enumerate(core.FUNCTIONS["binary"])}
@@ -144,15 +144,15 @@ def sum_to_shape(x: Tensor, shape: tuple) -> Tensor:
 
 def _broadcast_strides(shape: tuple, a: tuple, b: tuple) -> dict[str, int]:
     """Sizes d1..d4 behind the leading axis, and the operands' strides; new axes lead the sizes."""
-    if len(shape) > 5:
+    strides = (_strides(shape, a) or [0], _strides(shape, b) or [0])
+    lead, *axes = zip(shape or (1,), *strides, strict=True)
+    axes = merged(axes)
+    if len(axes) > 4:
         raise ValueError(f"cannot combine {a} with {b}: expected at most 5 axes; reshape them")
-    lead, sizes = shape[:1], shape[1:]
-    sizes = (1,) * (4 - len(sizes)) + tuple(sizes)
-    result = {f"d{i}": size for i, size in enumerate(sizes, start=1)}
-    for name, operand in (("a", a), ("b", b)):
-        first, *rest = _strides(shape, operand) if lead else [0]
-        rest = [0] * (4 - len(rest)) + rest
-        result |= {f"{name}n": first} | {f"{name}{i}": s for i, s in enumerate(rest, start=1)}
+    axes = [(1, 0, 0)] * (4 - len(axes)) + axes
+    result = {"an": lead[1], "bn": lead[2]}
+    for i, (size, sa, sb) in enumerate(axes, start=1):
+        result |= {f"d{i}": size, f"a{i}": sa, f"b{i}": sb}
     return result
 
 

@@ -1,8 +1,9 @@
-"""How kernel positions and input positions meet: strides, dilation, padding, groups."""
+"""How kernel positions and input positions meet: strides, dilation, padding, groups, tiles."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import prod
 from operator import index
 
 from pyconv.graph import Attributes
@@ -10,6 +11,7 @@ from pyconv.graph import Attributes
 Pair = tuple[int, int]
 
 PADDINGS = ("valid", "same", "full", "causal")
+MODES = ("zeros", "reflect", "replicate", "circular")
 
 
 class Geometry(Attributes):
@@ -19,12 +21,18 @@ class Geometry(Attributes):
         strides, dilation: steps between outputs, and between kernel elements, in input elements.
         padding: a word of `PADDINGS` or zeros (before, after), for each axis or one word for all.
         groups: into how many parts the channels are divided.
+        modes: of `MODES`, what the padding of each axis is filled with; () for zeros.
+        tiling: how many kernels take turns along each axis; () for one kernel without axes for it.
+        each: whether every example has a kernel of its own.
     """
 
     strides: tuple[int, ...]
     dilation: tuple[int, ...]
     padding: str | tuple[str | Pair, ...]
     groups: int = 1
+    modes: tuple[str, ...] = ()
+    tiling: tuple[int, ...] = ()
+    each: bool = False
 
     @property
     def rank(self) -> int:
@@ -36,6 +44,29 @@ class Geometry(Attributes):
         words = (self.padding,) * self.rank if isinstance(self.padding, str) else self.padding
         axes = zip(words, sizes, kernel, self.strides, self.dilation, strict=True)
         return tuple(axis_pads(*axis) for axis in axes)
+
+    def kernel_size(self, kernel: tuple) -> tuple[int, ...]:
+        """The spatial sizes of a kernel ([n,] [tiling...,] sizes..., ic / groups, oc)."""
+        return kernel[-2 - self.rank : -2]
+
+    def products(self, kernel: tuple) -> int:
+        """Products that make one element of the output."""
+        return prod(kernel[-2 - self.rank : -1])
+
+    def kernel_axes(self, n: int | None) -> tuple:
+        """The kernel's axes before the spatial ones, for n examples."""
+        return ((n,) if self.each else ()) + self.tiling
+
+    def check_modes(self, sizes: tuple, kernel: tuple) -> None:
+        """Raises ValueError where a mode cannot fill the padding of an input of these sizes."""
+        axes = zip(self.modes, sizes, self.pads(sizes, kernel), strict=False)
+        for axis, (mode, size, pads) in enumerate(axes):
+            most = {"reflect": "below", "circular": "of at most"}.get(mode)
+            if size is not None and most and max(pads) > size - (mode == "reflect"):
+                raise ValueError(
+                    f"padding_mode {mode!r}: expected a padding {most} the size {size} of spatial "
+                    f"axis {axis}, received {pads}; use 'replicate' or 'zeros', or larger inputs"
+                )
 
     def output_size(self, sizes: tuple, kernel: tuple) -> tuple:
         """Spatial output sizes: floor((i + pads - (d (k - 1) + 1)) / s) + 1; None stays None."""
@@ -123,11 +154,25 @@ def _is_integer(value) -> bool:
     return hasattr(value, "__index__")
 
 
-def make_geometry(rank: int, strides, padding, dilation_rate, groups: int = 1) -> Geometry:
+def _modes(mode, rank: int) -> tuple[str, ...]:
+    """A mode for each axis; () where all are zeros."""
+    modes = (mode,) * rank if isinstance(mode, str) else tuple(mode)
+    if len(modes) != rank or any(name not in MODES for name in modes):
+        raise ValueError(
+            f"padding_mode: expected {', '.join(map(repr, MODES))}, or {rank} of them, received "
+            f"{mode!r}"
+        )
+    return modes if set(modes) != {"zeros"} else ()
+
+
+def make_geometry(
+    rank: int, strides, padding, dilation_rate, groups: int = 1, padding_mode="zeros"
+) -> Geometry:
     """The geometry that public arguments ask for."""
     return Geometry(
         per_axis(strides, rank, "strides"),
         per_axis(dilation_rate, rank, "dilation_rate"),
         _padding(padding, rank),
         per_axis(groups, 1, "groups")[0],
+        _modes(padding_mode, rank),
     )

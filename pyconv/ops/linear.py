@@ -6,7 +6,7 @@ from pyconv.graph import apply, row_size
 from pyconv.ops.convolution import Conv
 from pyconv.ops.elementwise import add
 from pyconv.ops.geometry import Geometry
-from pyconv.ops.shape import reshape, shape_of
+from pyconv.ops.shape import getitem, reshape, shape_of, stack
 
 
 def dense(x, kernel, bias=None):
@@ -45,26 +45,42 @@ def dense(x, kernel, bias=None):
 
 
 def matmul(x1, x2):
-    """The matrix product x1 x2.
+    """The matrix product x1 x2, or the products of many matrices.
 
     Args:
         x1: (..., k), float32.
-        x2: (k, m), a matrix.
+        x2: (k, m), a matrix; or (..., k, m) with the leading axes of x1 (..., rows, k).
 
     Returns:
         (..., m).
 
     Raises:
-        ValueError: shapes that do not fit, or x2 of another rank.
+        ValueError: shapes that do not fit.
 
     Example:
         >>> import numpy as np
         >>> from pyconv import ops
         >>> ops.matmul(np.eye(2), np.ones((2, 3))).shape
         (2, 3)
+        >>> ops.matmul(np.ones((5, 4, 2)), np.ones((5, 2, 3))).shape
+        (5, 4, 3)
     """
-    if len(shape_of(x2)) != 2:
+    first, second = shape_of(x1), shape_of(x2)
+    if len(second) == 2:
+        return dense(x1, x2)
+    fits = len(first) == len(second) > 2 and first[-1] == second[-2]
+    if not fits or first[:-2] != second[:-2]:
         raise ValueError(
-            f"matmul: expected a matrix on the right, received shape {shape_of(x2)}; reshape it"
+            f"matmul: expected a matrix on the right, or matrices with the leading axes of the "
+            f"left, received shapes {first} and {second}; reshape or broadcast them"
         )
-    return dense(x1, x2)
+    if len(first) == 3:
+        kernels = reshape(x2, (second[0], 1, *second[1:]))
+        return apply(Conv(Geometry((1,), (1,), "valid", each=True)), x1, kernels)
+    parts = [matmul(getitem(x1, at), getitem(x2, at)) for at in _places(first[1])]
+    return stack(parts, axis=1)
+
+
+def _places(size: int) -> list[tuple]:
+    """Indices of all along the second axis."""
+    return [(slice(None), i) for i in range(size)]

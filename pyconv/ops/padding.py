@@ -49,14 +49,16 @@ class PadAxis(Op):
         return runs(sources(self.mode, size, self.before, self.after))
 
     def gradient(self, node: Node, g: Tensor):
-        """Each element gathers what flows into its copies."""
-        size = node.inputs[0].shape[self.axis]
+        return (self.transpose(g, node.inputs[0].shape[self.axis]),)
+
+    def transpose(self, g, size: int):
+        """Each of `size` elements gathers what flows into its copies."""
         parts = self.runs(size)
         cuts = sorted({0, size, *(end for run in parts for end in _span(run))})
         segments = [
             _gathered(g, self.axis, parts, *cut) for cut in zip(cuts, cuts[1:], strict=False)
         ]
-        return (concatenate(segments, self.axis),)
+        return concatenate(segments, self.axis)
 
     def lower(self, lowering, node: Node) -> None:
         x, y, axis = node.inputs[0], node.output, self.axis
@@ -172,6 +174,16 @@ def pad(x, pad_width, mode="constant", constant_values: float = 0.0):
     if "constant" in modes:
         x = _pad_with(x, constant, float(constant_values))
     return x
+
+
+def unpad(g, pad_width, mode):
+    """The transpose of `pad`: what flows into the padding is added to the elements that it was
+    made of. Pairs and modes are given for each axis; axes of a pair (0, 0) stay as they are."""
+    for axis, (pair, name) in enumerate(zip(pad_width, mode, strict=True)):
+        if pair != (0, 0):
+            op = PadAxis(axis, *pair, MODES[name])
+            g = op.transpose(g, shape_of(g)[axis] - sum(pair))
+    return g
 
 
 def crop(x, crop_width):

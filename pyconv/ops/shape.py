@@ -6,7 +6,18 @@ from math import prod
 
 import numpy as np
 
-from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply, as_tensor, extent, row_size
+from pyconv.graph import (
+    Node,
+    Op,
+    Spec,
+    Tensor,
+    Variable,
+    apply,
+    as_tensor,
+    extent,
+    merged,
+    row_size,
+)
 from pyconv.ops.elementwise import sum_to_shape
 
 _MAX_AXES = 6  # of the strided copy: the leading one and five more
@@ -20,15 +31,14 @@ def shape_of(x) -> tuple:
 def strided_copy(lowering, x, y, shape, x_strides, y_strides, x_offset=0, y_offset=0) -> None:
     """Emits y[y_offset + i . y_strides] = x[x_offset + i . x_strides] for all indices i of shape.
 
-    Strides and offsets are in elements; a shape has up to six axes.
+    Strides and offsets are in elements; a shape has up to six axes that are not one in memory.
     """
-    missing = _MAX_AXES - len(shape)
+    axes = merged(list(zip(shape[1:], x_strides[1:], y_strides[1:], strict=True)))
+    missing = _MAX_AXES - 1 - len(axes)
     if missing < 0:
         raise ValueError(f"cannot rearrange shape {shape}: expected at most {_MAX_AXES} axes")
     params = {"xn": x_strides[0], "yn": y_strides[0], "xo": x_offset, "yo": y_offset}
-    rows = [(1, 0, 0)] * missing
-    rows += zip(shape[1:], x_strides[1:], y_strides[1:], strict=True)
-    for i, (size, sx, sy) in enumerate(rows, start=1):
+    for i, (size, sx, sy) in enumerate([(1, 0, 0)] * missing + axes, start=1):
         params |= {f"d{i}": size, f"x{i}": sx, f"y{i}": sy}
     lowering.emit("copy", {"x": x, "y": y}, **extent(shape), **params)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pyconv.graph import apply
-from pyconv.ops.convolution import ConvTranspose, check_ranks, mirrored
+from pyconv.ops.convolution import check_ranks, mirrored, transpose
 from pyconv.ops.elementwise import add
 from pyconv.ops.geometry import make_geometry, per_axis
 from pyconv.ops.shape import shape_of
@@ -21,6 +20,7 @@ def conv_transpose(
     groups=1,
     input_size=None,
     flip_kernel=False,
+    padding_mode="zeros",
 ):
     """The transpose of `conv`: the textbook's h (Goodfellow et al., eq. 9.13).
 
@@ -29,7 +29,7 @@ def conv_transpose(
     Args:
         x: G, (n, spatial..., channels).
         kernel: (spatial..., filters / groups, channels): that of the convolution, whose input had
-            `filters` channels.
+            `filters` channels; or with a leading axis n, a kernel for each example.
         strides, dilation_rate: integers, or one per axis.
         padding: as in `conv`, whose zeros are cut off here.
         output_padding: elements added to the smallest output size, per axis. None: Keras' sizes,
@@ -40,6 +40,8 @@ def conv_transpose(
         input_size: the size of the convolution's input, which the output gets: a number or one per
             axis. Several give one size of x; `conv_input_sizes` lists them.
         flip_kernel: as in `conv`.
+        padding_mode: as in `conv`. Other padding than zeros is not cut off but added to the
+            elements that it would have been made of.
 
     Returns:
         (n, spatial..., filters).
@@ -57,18 +59,20 @@ def conv_transpose(
         array([1., 1., 1., 1., 0.], dtype=float32)
     """
     shape, k_shape = shape_of(x), shape_of(kernel)
-    check_ranks("conv_transpose", shape, k_shape)
-    geometry = make_geometry(len(shape) - 2, strides, padding, dilation_rate, groups)
+    each, rank = len(k_shape) > len(shape), len(shape) - 2
+    check_ranks("conv_transpose", shape, k_shape[each:])
+    geometry = make_geometry(rank, strides, padding, dilation_rate, groups, padding_mode)
+    geometry = geometry.replace(each=each)
     if input_size is None:
-        sizes, pads = transposed(geometry, shape[1:-1], k_shape[:-2], output_padding)
+        kernel_size = geometry.kernel_size(k_shape)
+        sizes, pads = transposed(geometry, shape[1:-1], kernel_size, output_padding)
         geometry = geometry.replace(padding=pads)
     elif output_padding is None:
-        sizes = per_axis(input_size, geometry.rank, "input_size")
+        sizes = per_axis(input_size, rank, "input_size")
     else:
         raise ValueError(
             f"conv_transpose: expected input_size or output_padding, received both, {input_size} "
             f"and {output_padding}; leave one out"
         )
-    kernel = mirrored(kernel, geometry.rank) if flip_kernel else kernel
-    y = apply(ConvTranspose(geometry, sizes), x, kernel)
+    y = transpose(geometry, sizes, x, mirrored(kernel, rank) if flip_kernel else kernel)
     return y if bias is None else add(y, bias)

@@ -145,19 +145,20 @@ class Lowering:
         While the kernel cannot change during the plan, it is packed ahead of it and again only
         after the kernel has changed: a constant once.
         """
-        size = core.packed_size(name, params)
+        size, each = core.packed_size(name, params), params["each"]
         if size == 0:
             return self.buffer(kernel)
         params = {**params, "pass": int(name == "conv_backward_data")}
         source = self._origin_of(kernel).value
         variable = isinstance(source, Variable)
-        lasting = source is not None and not (variable and source in self._finals)
+        changes = variable and source in self._finals
+        lasting = source is not None and not changes and not each
         if lasting:
             target = self._storage_buffer(core.Storage(size), Spec((size // ITEM,)))
             if variable:
                 self._watched.append(source.storage)
         else:
-            target = self.temporary((size // ITEM,))
+            target = self.temporary((*kernel.shape[:each], size // ITEM))
         used = {"kernel": self.buffer(kernel), "packed": target}
         self._append(self.prologue if lasting else self.records, "conv_pack", used, {}, (), params)
         return target

@@ -6,28 +6,48 @@
 #include "ops.h"
 
 /* 1-D and 2-D are 3-D with axes of length 1. i*: the convolution's input side, o*: its output side,
- * in all passes; p*: zeros before each axis; the zeros after it follow from the sizes. */
+ * in all passes; p*: padding before each axis, that after it follows from the sizes; m*: its mode.
+ * t*: how many kernels take turns along each axis; each: every image has a kernel of its own. */
 PARAMS(conv_params, batched, n, id, ih, iw, ic, od, oh, ow, oc, kd, kh, kw, sd, sh, sw, dd, dh, dw,
-       pd, ph, pw, groups, activation, pass);
+       pd, ph, pw, groups, activation, pass, td, th, tw, each, md, mh, mw);
 
 /* conv_forward          y[n][od][oh][ow][oc] = act(bias + sum over taps and channels of x * kernel)
  * conv_backward_data    dx = act(bias + the transpose of that map, applied to dy)
- * conv_backward_weights dw[kd][kh][kw][ic / groups][oc] = sum over n and pixels of x * dy */
+ * conv_backward_weights dw[kd][kh][kw][ic / groups][oc] = sum over n and pixels of x * dy
+ *
+ * A tiled kernel is [td][th][tw][kd][kh][kw][ic / groups][oc]: output o uses tile o mod t
+ * (eq. 9.10; t = 1 is convolution, t = o the locally connected map of eq. 9.9). */
 enum conv_pass { CONV_FORWARD, CONV_BACKWARD_DATA, CONV_BACKWARD_WEIGHTS, CONV_PASSES };
 
 enum { ACTIVATION_NONE, ACTIVATION_RELU };
+
+/* What lies outside the input: zeros, or its elements mirrored at the edge element, the edge
+ * element again, or those of the other side. Not in backward_data. */
+enum conv_mode { MODE_ZEROS, MODE_REFLECT, MODE_REPLICATE, MODE_CIRCULAR, CONV_MODES };
 
 /* Buffers of the ops. */
 enum { CONV_IN, CONV_PACKED, CONV_BIAS, CONV_OUT }; /* forward, backward_data */
 enum { WEIGHTS_X, WEIGHTS_DY, WEIGHTS_DW };         /* backward_weights */
 enum { PACK_KERNEL, PACK_PACKED };                  /* pack */
 
+/* What one call of an algorithm works on: all images of a run, or one and its own kernel. */
+struct conv_work {
+    const struct conv_params *p;
+    struct run *run;
+    int64_t images;
+    const float *in;     /* x; in backward_data dy */
+    const float *kernel; /* packed; in pack as it is */
+    const float *bias;   /* or NULL */
+    const float *dy;     /* of backward_weights */
+    float *out;          /* y, dx, dw, packed */
+};
+
 struct conv_algorithm {
     const char *name;
     bool (*applicable)(const struct conv_params *p);
-    void (*prepare)(struct op *op);                     /* bytes packed, scratch and workspace */
-    void (*pack)(const struct op *op, struct run *run); /* kernel[...] -> packed; NULL: no kernel */
-    void (*run)(const struct op *op, struct run *run);
+    void (*prepare)(struct op *op);             /* bytes packed, scratch and workspace */
+    void (*pack)(const struct conv_work *work); /* NULL: no kernel */
+    void (*run)(const struct conv_work *work);
 };
 
 extern const struct conv_algorithm conv_forward_direct, conv_backward_data_direct,
@@ -54,9 +74,17 @@ static inline double conv_products(const struct conv_params *p) {
            (double)(p->ic / p->groups) * (double)p->oc;
 }
 
-/* Floats of the kernel. */
+/* Kernels that take turns. */
+static inline int64_t conv_tiles(const struct conv_params *p) { return p->td * p->th * p->tw; }
+
+static inline int64_t conv_taps(const struct conv_params *p) { return p->kd * p->kh * p->kw; }
+
+/* Floats of the kernel: of one tile, of all. */
+static inline int64_t conv_tile_weights(const struct conv_params *p) {
+    return conv_taps(p) * (p->ic / p->groups) * p->oc;
+}
 static inline int64_t conv_weights(const struct conv_params *p) {
-    return p->kd * p->kh * p->kw * (p->ic / p->groups) * p->oc;
+    return conv_tiles(p) * conv_tile_weights(p);
 }
 
 /* Tasks that an op is worth: 2 to 4 microseconds each up to 16 tasks, then longer ones. */
@@ -67,9 +95,11 @@ static inline int64_t conv_tasks(double products) {
 }
 
 /* Shards that a sum over pixels may be cut into: as many as the partial sums of kernel gradients
- * leave room for, in 8 MiB of workspace. */
+ * leave room for, in 8 MiB of workspace; of one image there is one. */
 static inline int64_t conv_most_shards(const struct conv_params *p) {
     enum { WORKSPACE_MOST = 8 << 20, SHARDS_MOST = 64 };
+    if (p->each)
+        return 1;
     int64_t bytes = conv_weights(p) * (int64_t)sizeof(float);
     return min64(max64(WORKSPACE_MOST / bytes, 1), SHARDS_MOST);
 }

@@ -32,27 +32,45 @@ static const struct conv_algorithm *choose(const struct conv_params *p, enum con
     return chosen;
 }
 
-/* One axis: the last window begins before the end of the padded input, and no further window would
- * fit in it without padding: zeros after > -stride. */
-static bool axis_fits(int64_t i, int64_t o, int64_t k, int64_t stride, int64_t dilation,
-                      int64_t before) {
-    if (i < 1 || o < 1 || k < 1 || stride < 1 || dilation < 1 || before < 0)
-        return false;
-    int64_t after = (o - 1) * stride + (k - 1) * dilation + 1 - before - i;
-    return after > -stride;
+/* One axis. */
+struct axis {
+    int64_t i, o, k, stride, dilation, before, tiles, mode;
+};
+
+/* Padding after the axis, as far as windows reach into it; negative where they do not. */
+static int64_t padding_after(const struct axis *a) {
+    return (a->o - 1) * a->stride + (a->k - 1) * a->dilation + 1 - a->before - a->i;
 }
 
-static bool shapes_fit(const struct conv_params *p) {
-    return axis_fits(p->id, p->od, p->kd, p->sd, p->dd, p->pd) &&
-           axis_fits(p->ih, p->oh, p->kh, p->sh, p->dh, p->ph) &&
-           axis_fits(p->iw, p->ow, p->kw, p->sw, p->dw, p->pw) && p->n >= 0 && p->ic >= 1 &&
-           p->oc >= 1 && p->groups >= 1 && p->ic % p->groups == 0 && p->oc % p->groups == 0 &&
-           p->activation >= ACTIVATION_NONE && p->activation <= ACTIVATION_RELU;
+/* Mirrors once, and goes round once. */
+static bool mode_fits(const struct axis *a, enum conv_pass pass) {
+    if (a->mode == MODE_ZEROS)
+        return true;
+    int64_t most = a->mode == MODE_REFLECT ? a->i - 1 : a->mode == MODE_CIRCULAR ? a->i : INT64_MAX;
+    return a->mode > MODE_ZEROS && a->mode < CONV_MODES && pass != CONV_BACKWARD_DATA &&
+           a->before <= most && padding_after(a) <= most;
+}
+
+/* The last window begins before the end of the padded input, and no further window would fit in it
+ * without padding: padding after > -stride. */
+static bool axis_fits(const struct axis *a, enum conv_pass pass) {
+    return a->i >= 1 && a->o >= 1 && a->k >= 1 && a->stride >= 1 && a->dilation >= 1 &&
+           a->before >= 0 && a->tiles >= 1 && padding_after(a) > -a->stride && mode_fits(a, pass);
+}
+
+static bool shapes_fit(const struct conv_params *p, enum conv_pass pass) {
+    struct axis d = {p->id, p->od, p->kd, p->sd, p->dd, p->pd, p->td, p->md};
+    struct axis h = {p->ih, p->oh, p->kh, p->sh, p->dh, p->ph, p->th, p->mh};
+    struct axis w = {p->iw, p->ow, p->kw, p->sw, p->dw, p->pw, p->tw, p->mw};
+    return axis_fits(&d, pass) && axis_fits(&h, pass) && axis_fits(&w, pass) && p->n >= 0 &&
+           p->ic >= 1 && p->oc >= 1 && p->groups >= 1 && p->ic % p->groups == 0 &&
+           p->oc % p->groups == 0 && p->activation >= ACTIVATION_NONE &&
+           p->activation <= ACTIVATION_RELU && (p->each == 0 || p->each == 1);
 }
 
 static enum status prepare(struct op *op, enum conv_pass pass) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
-    if (!shapes_fit(p))
+    if (!shapes_fit(p, pass))
         return STATUS_BAD_PARAMS;
     const struct conv_algorithm *chosen = choose(p, pass);
     op->algorithm = chosen;
@@ -81,22 +99,120 @@ static double conv_cost(const struct op *op, int64_t n) {
 }
 
 /* Each slice of the examples reads the whole kernel, which has to stay in the cache. */
-static bool conv_by_example(const struct op *op) {
+static bool map_by_example(const struct op *op) {
     enum { KERNEL_BYTES = 1 << 18 };
-    return leads_with_examples(op) && op->packed <= KERNEL_BYTES;
+    bool each = PARAMS_OF(op, conv_params)->each;
+    return leads_with_examples(op) && (each || op->packed <= KERNEL_BYTES);
+}
+
+static bool kernel_by_example(const struct op *op) {
+    return leads_with_examples(op) && PARAMS_OF(op, conv_params)->each;
 }
 
 static double pack_cost(const struct op *op, int64_t n) {
-    (void)n;
-    return (double)op->packed * 2 * NS_PER_BYTE;
+    const struct conv_params *p = PARAMS_OF(op, conv_params);
+    int64_t kernels = p->each ? conv_images(p, n) : 1;
+    return (double)(kernels * op->packed) * 2 * NS_PER_BYTE;
 }
 
-static void conv_run(const struct op *op, struct run *run) {
-    ((const struct conv_algorithm *)op->algorithm)->run(op, run);
+typedef void conv_function(const struct conv_work *work);
+
+/* Images with kernels of their own, one by one: how far apart, in floats, their parts are. */
+struct each {
+    struct conv_work work; /* of the first */
+    conv_function *function;
+    int64_t in, kernel, dy, out;
+};
+
+static void each_task(void *arg, int64_t image, int thread) {
+    const struct each *e = arg;
+    struct conv_work work = e->work;
+    struct run own = *work.run;
+    own.wide = false;
+    own.sliced = true;
+    own.scratch = run_scratch(work.run, thread);
+    work.run = &own;
+    work.images = 1;
+    work.in += image * e->in;
+    work.kernel += image * e->kernel;
+    work.dy += image * e->dy;
+    work.out += image * e->out;
+    e->function(&work);
+}
+
+/* Absent arrays are 0 floats apart. */
+static void run_work(struct each *e) {
+    if (!e->work.p->each || e->work.images == 1)
+        e->function(&e->work);
+    else
+        run_tasks(e->work.run, e->work.images, each_task, e);
+}
+
+static struct conv_work work_of(const struct op *op, struct run *run) {
+    const struct conv_params *p = PARAMS_OF(op, conv_params);
+    return (struct conv_work){.p = p, .run = run, .images = conv_images(p, run->n)};
+}
+
+static int64_t input_size(const struct conv_params *p) { return p->id * p->ih * p->iw * p->ic; }
+
+static int64_t output_size(const struct conv_params *p) { return p->od * p->oh * p->ow * p->oc; }
+
+static void map_run(const struct op *op, struct run *run, int64_t in, int64_t out) {
+    struct each e = {
+        .work = work_of(op, run),
+        .function = ((const struct conv_algorithm *)op->algorithm)->run,
+        .in = in,
+        .kernel = op->packed / (int64_t)sizeof(float),
+        .out = out,
+    };
+    e.work.in = op_buffer(op, run, CONV_IN);
+    e.work.kernel = op_buffer(op, run, CONV_PACKED);
+    e.work.bias = op_buffer(op, run, CONV_BIAS);
+    e.work.out = op_buffer(op, run, CONV_OUT);
+    if (e.work.images > 0)
+        run_work(&e);
+}
+
+static void forward_run(const struct op *op, struct run *run) {
+    const struct conv_params *p = PARAMS_OF(op, conv_params);
+    map_run(op, run, input_size(p), output_size(p));
+}
+
+static void backward_data_run(const struct op *op, struct run *run) {
+    const struct conv_params *p = PARAMS_OF(op, conv_params);
+    map_run(op, run, output_size(p), input_size(p));
+}
+
+static void backward_weights_run(const struct op *op, struct run *run) {
+    const struct conv_params *p = PARAMS_OF(op, conv_params);
+    struct each e = {
+        .work = work_of(op, run),
+        .function = ((const struct conv_algorithm *)op->algorithm)->run,
+        .in = input_size(p),
+        .dy = output_size(p),
+        .out = conv_weights(p),
+    };
+    e.work.in = op_buffer(op, run, WEIGHTS_X);
+    e.work.dy = op_buffer(op, run, WEIGHTS_DY);
+    e.work.out = op_buffer(op, run, WEIGHTS_DW);
+    if (e.work.images > 0)
+        run_work(&e);
+    else if (!p->each)
+        memset(e.work.out, 0, (size_t)conv_weights(p) * sizeof(float));
 }
 
 static void pack_run(const struct op *op, struct run *run) {
-    ((const struct conv_algorithm *)op->algorithm)->pack(op, run);
+    const struct conv_params *p = PARAMS_OF(op, conv_params);
+    struct each e = {
+        .work = work_of(op, run),
+        .function = ((const struct conv_algorithm *)op->algorithm)->pack,
+        .kernel = conv_weights(p),
+        .out = op->packed / (int64_t)sizeof(float),
+    };
+    e.work.kernel = op_buffer(op, run, PACK_KERNEL);
+    e.work.out = op_buffer(op, run, PACK_PACKED);
+    if (!p->each || e.work.images > 0)
+        run_work(&e);
 }
 
 const struct op_type op_conv_forward = {
@@ -106,8 +222,8 @@ const struct op_type op_conv_forward = {
     .constants = "",
     .prepare = forward_prepare,
     .cost = conv_cost,
-    .by_example = conv_by_example,
-    .run = conv_run,
+    .by_example = map_by_example,
+    .run = forward_run,
 };
 
 const struct op_type op_conv_backward_data = {
@@ -117,8 +233,8 @@ const struct op_type op_conv_backward_data = {
     .constants = "",
     .prepare = backward_data_prepare,
     .cost = conv_cost,
-    .by_example = conv_by_example,
-    .run = conv_run,
+    .by_example = map_by_example,
+    .run = backward_data_run,
 };
 
 const struct op_type op_conv_backward_weights = {
@@ -128,7 +244,8 @@ const struct op_type op_conv_backward_weights = {
     .constants = "",
     .prepare = backward_weights_prepare,
     .cost = conv_cost,
-    .run = conv_run,
+    .by_example = kernel_by_example,
+    .run = backward_weights_run,
 };
 
 const struct op_type op_conv_pack = {
@@ -138,5 +255,6 @@ const struct op_type op_conv_pack = {
     .constants = "",
     .prepare = pack_prepare,
     .cost = pack_cost,
+    .by_example = kernel_by_example,
     .run = pack_run,
 };

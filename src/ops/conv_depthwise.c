@@ -13,7 +13,9 @@ enum { FLOATS_ALIGNED = ALIGNMENT / sizeof(float) };
 
 static int64_t multiplier(const struct conv_params *p) { return p->oc / p->ic; }
 
-static bool applicable(const struct conv_params *p) { return p->groups == p->ic && p->groups > 1; }
+static bool applicable(const struct conv_params *p) {
+    return p->groups == p->ic && p->groups > 1 && conv_tiles(p) == 1;
+}
 
 /* planes[j][row][c] from rows[row][c * m + j]. */
 static void split_planes(const float *rows, int64_t count, int64_t c, int64_t m, float *planes) {
@@ -114,31 +116,27 @@ static void depthwise_task(void *arg, int64_t task, int thread) {
     d->run->kernels->depthwise(&kernel);
 }
 
-static void depthwise_run(const struct op *op, struct run *run, bool backward) {
-    const struct conv_params *p = PARAMS_OF(op, conv_params);
+static void depthwise_run(const struct conv_work *work, bool backward) {
+    const struct conv_params *p = work->p;
     struct depthwise_pass d = {
         .p = p,
-        .run = run,
+        .run = work->run,
         .backward = backward,
-        .images = conv_images(p, run->n),
-        .in = op_buffer(op, run, CONV_IN),
-        .packed = op_buffer(op, run, CONV_PACKED),
-        .bias = op_buffer(op, run, CONV_BIAS),
-        .out = op_buffer(op, run, CONV_OUT),
+        .images = work->images,
+        .in = work->in,
+        .packed = work->kernel,
+        .bias = work->bias,
+        .out = work->out,
     };
-    if (d.images == 0)
-        return;
     int64_t phases = gather_phases(p, backward);
     int64_t pixels = gather_phase(p, d.images, backward, false, 0).pixels;
     int64_t tasks = div_up(conv_tasks((double)d.images * conv_products(p) * 4), phases);
     d.blocks = max64(div_up(pixels, BLOCK_PIXELS), min64(tasks, div_up(pixels, PIXELS_LEAST)));
-    run_tasks(run, phases * d.blocks, depthwise_task, &d);
+    run_tasks(work->run, phases * d.blocks, depthwise_task, &d);
 }
 
-static void forward_run(const struct op *op, struct run *run) { depthwise_run(op, run, false); }
-static void backward_data_run(const struct op *op, struct run *run) {
-    depthwise_run(op, run, true);
-}
+static void forward_run(const struct conv_work *work) { depthwise_run(work, false); }
+static void backward_data_run(const struct conv_work *work) { depthwise_run(work, true); }
 
 static void depthwise_prepare(struct op *op, bool backward) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
@@ -151,21 +149,19 @@ static void forward_prepare(struct op *op) { depthwise_prepare(op, false); }
 static void backward_data_prepare(struct op *op) { depthwise_prepare(op, true); }
 
 /* packed[plane][tap][ic]: the kernel itself when there is one filter. */
-static void forward_pack(const struct op *op, struct run *run) {
-    const struct conv_params *p = PARAMS_OF(op, conv_params);
-    split_planes(op_buffer(op, run, PACK_KERNEL), p->kd * p->kh * p->kw, p->ic, multiplier(p),
-                 op_buffer(op, run, PACK_PACKED));
+static void forward_pack(const struct conv_work *work) {
+    const struct conv_params *p = work->p;
+    split_planes(work->kernel, conv_taps(p), p->ic, multiplier(p), work->out);
 }
 
 /* packed[tap in the order of the phases][oc]. */
-static void backward_data_pack(const struct op *op, struct run *run) {
-    const struct conv_params *p = PARAMS_OF(op, conv_params);
-    const float *kernel = op_buffer(op, run, PACK_KERNEL);
-    float *packed = op_buffer(op, run, PACK_PACKED);
+static void backward_data_pack(const struct conv_work *work) {
+    const struct conv_params *p = work->p;
+    float *packed = work->out;
     for (int64_t phase = 0; phase < gather_phases(p, true); phase++) {
         struct gather g = gather_phase(p, 1, true, false, phase);
         for (int64_t t = 0; t < g.taps; t++, packed += p->oc)
-            memcpy(packed, kernel + gather_kernel_tap(p, &g, t) * p->oc,
+            memcpy(packed, work->kernel + gather_kernel_tap(p, &g, t) * p->oc,
                    (size_t)p->oc * sizeof(float));
     }
 }
@@ -231,26 +227,21 @@ static void sum_shards(const struct depthwise_weights *w) {
                 w->dw[(t * c + i) * m + j] = w->partial[(j * taps + t) * c + i];
 }
 
-static void weights_run(const struct op *op, struct run *run) {
-    const struct conv_params *p = PARAMS_OF(op, conv_params);
-    int64_t images = conv_images(p, run->n);
+static void weights_run(const struct conv_work *work) {
+    const struct conv_params *p = work->p;
     struct depthwise_weights w = {
         .p = p,
-        .run = run,
-        .x = op_buffer(op, run, WEIGHTS_X),
-        .dy = op_buffer(op, run, WEIGHTS_DY),
-        .partial = (float *)run->workspace,
-        .dw = op_buffer(op, run, WEIGHTS_DW),
-        .g = gather_phase(p, images, false, false, 0),
+        .run = work->run,
+        .x = work->in,
+        .dy = work->dy,
+        .partial = (float *)work->run->workspace,
+        .dw = work->out,
+        .g = gather_phase(p, work->images, false, false, 0),
     };
-    if (images == 0) {
-        memset(w.dw, 0, (size_t)conv_weights(p) * sizeof(float));
-        return;
-    }
-    int64_t tasks = conv_tasks((double)images * conv_products(p) * 4);
+    int64_t tasks = conv_tasks((double)work->images * conv_products(p) * 4);
     int64_t shards = max64(min64(conv_most_shards(p), w.g.pixels / SHARD_PIXELS), 1);
     w.shards = min64(tasks, shards);
-    run_tasks(run, w.shards, weights_task, &w);
+    run_tasks(work->run, w.shards, weights_task, &w);
     sum_shards(&w);
 }
 
@@ -267,6 +258,9 @@ const struct conv_algorithm conv_forward_depthwise = {
 const struct conv_algorithm conv_backward_data_depthwise = {
     "depthwise", applicable, backward_data_prepare, backward_data_pack, backward_data_run,
 };
+/* Its partial sums are in the workspace, which images with kernels of their own would share. */
+static bool weights_applicable(const struct conv_params *p) { return applicable(p) && !p->each; }
+
 const struct conv_algorithm conv_backward_weights_depthwise = {
-    "depthwise", applicable, weights_prepare, NULL, weights_run,
+    "depthwise", weights_applicable, weights_prepare, NULL, weights_run,
 };

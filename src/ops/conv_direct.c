@@ -34,7 +34,8 @@ struct direct {
     const float *in, *packed, *bias;
     float *out;
     struct columns columns;
-    int64_t parts, blocks; /* tasks = phases * parts of the panels * blocks of pixels */
+    int64_t phases;
+    int64_t spans, parts, blocks; /* tasks = spans of phases * parts of the panels * blocks */
 };
 
 /* How the sum over runs * length is cut into chunks whose part of B stays in the cache: pieces of
@@ -79,59 +80,68 @@ static void direct_panel(const struct direct *d, const struct gather *g,
     }
 }
 
-static void direct_task(void *arg, int64_t task, int thread) {
-    const struct direct *d = arg;
-    int64_t block = task % d->blocks, part = task / d->blocks % d->parts;
-    int64_t phase = task / d->blocks / d->parts;
+static void direct_phase(const struct direct *d, int64_t phase, int64_t part, int64_t block,
+                         void *scratch) {
     struct gather g = gather_phase(d->p, d->images, d->backward, true, phase);
     struct range pixels = shard(g.pixels, d->blocks, block);
     if (pixels.first == pixels.last)
         return;
-    struct gather_table t = gather_fill(&g, d->in, d->out, pixels, (struct range){0, g.runs},
-                                        run_scratch(d->run, thread));
+    struct gather_table t =
+        gather_fill(&g, d->in, d->out, pixels, (struct range){0, g.runs}, scratch);
     struct range panels = shard(d->columns.groups * d->columns.panels, d->parts, part);
     for (int64_t i = panels.first; i < panels.last; i++)
         direct_panel(d, &g, &t, panel_of(&d->columns, i));
 }
 
-/* Blocks of pixels are made smaller before panels are shared out: each part of the panels fills a
- * table of its own. */
-static void direct_cut(struct direct *d, int64_t phases, int64_t pixels) {
-    int64_t tasks = div_up(conv_tasks((double)d->images * conv_products(d->p)), phases);
+static void direct_task(void *arg, int64_t task, int thread) {
+    const struct direct *d = arg;
+    int64_t block = task % d->blocks, part = task / d->blocks % d->parts;
+    struct range span = shard(d->phases, d->spans, task / d->blocks / d->parts);
+    for (int64_t phase = span.first; phase < span.last; phase++)
+        direct_phase(d, phase, part, block, run_scratch(d->run, thread));
+}
+
+/* Phases first: of many tiles, several make a task. Blocks of pixels are made smaller before panels
+ * are shared out: each part of the panels fills a table of its own. */
+static void direct_cut(struct direct *d) {
+    int64_t pixels = gather_phase(d->p, d->images, d->backward, true, 0).pixels;
+    int64_t all = conv_tasks((double)d->images * conv_products(d->p));
+    bool tiled = conv_tiles(d->p) > 1;
+    d->spans = tiled ? min64(d->phases, all) : d->phases;
+    int64_t tasks = div_up(all, d->spans);
     int64_t fewest = div_up(pixels, block_pixels(d->p, d->backward));
-    bool large = conv_weights(d->p) > LARGE_KERNEL;
+    bool large = conv_tile_weights(d->p) > LARGE_KERNEL;
     int64_t most = div_up(pixels, large ? PIXELS_LARGE_KERNEL : PIXELS_LEAST);
     d->blocks = max64(fewest, min64(tasks, most));
     d->parts = min64(div_up(tasks, d->blocks), d->columns.groups * d->columns.panels);
 }
 
-static void direct_run(const struct op *op, struct run *run, bool backward) {
-    const struct conv_params *p = PARAMS_OF(op, conv_params);
+static void direct_run(const struct conv_work *work, bool backward) {
+    const struct conv_params *p = work->p;
     struct direct d = {
         .p = p,
-        .run = run,
+        .run = work->run,
         .backward = backward,
-        .images = conv_images(p, run->n),
-        .in = op_buffer(op, run, CONV_IN),
-        .packed = op_buffer(op, run, CONV_PACKED),
-        .bias = op_buffer(op, run, CONV_BIAS),
-        .out = op_buffer(op, run, CONV_OUT),
-        .columns = columns_of(run->kernels, p->groups, backward ? p->ic : p->oc),
+        .images = work->images,
+        .in = work->in,
+        .packed = work->kernel,
+        .bias = work->bias,
+        .out = work->out,
+        .columns = columns_of(work->run->kernels, p->groups, backward ? p->ic : p->oc),
+        .phases = gather_phases(p, backward),
     };
-    if (d.images == 0)
-        return;
-    int64_t phases = gather_phases(p, backward);
-    direct_cut(&d, phases, gather_phase(p, d.images, backward, true, 0).pixels);
-    run_tasks(run, phases * d.parts * d.blocks, direct_task, &d);
+    direct_cut(&d);
+    run_tasks(work->run, d.spans * d.parts * d.blocks, direct_task, &d);
 }
 
-static void forward_run(const struct op *op, struct run *run) { direct_run(op, run, false); }
-static void backward_data_run(const struct op *op, struct run *run) { direct_run(op, run, true); }
+static void forward_run(const struct conv_work *work) { direct_run(work, false); }
+static void backward_data_run(const struct conv_work *work) { direct_run(work, true); }
 
 static void direct_prepare(struct op *op, bool backward) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     int64_t in = backward ? p->oc : p->ic, out = (backward ? p->ic : p->oc) / p->groups;
-    op->packed = p->kd * p->kh * p->kw * in * round_up(out, VLEN_MOST) * (int64_t)sizeof(float);
+    int64_t taps = conv_tiles(p) * conv_taps(p);
+    op->packed = taps * in * round_up(out, VLEN_MOST) * (int64_t)sizeof(float);
     op->scratch = gather_scratch(p, backward, true, block_pixels(p, backward));
 }
 

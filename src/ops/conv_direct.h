@@ -46,7 +46,7 @@ static inline int64_t packed_offset(const struct gather *g, const struct columns
 }
 
 /* conv_direct_pack.c */
-void conv_forward_direct_pack(const struct op *op, struct run *run);
-void conv_backward_data_direct_pack(const struct op *op, struct run *run);
+void conv_forward_direct_pack(const struct conv_work *work);
+void conv_backward_data_direct_pack(const struct conv_work *work);
 
 #endif

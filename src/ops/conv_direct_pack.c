@@ -8,7 +8,7 @@ struct pack {
     const struct conv_params *p;
     const struct kernels *kernels;
     bool backward;
-    const float *kernel; /* [tap][ic / groups][oc] */
+    const float *kernel; /* [tile][tap][ic / groups][oc] */
     float *packed;
     struct columns columns;
     int64_t cuts; /* of each panel's rows */
@@ -55,26 +55,24 @@ static void pack_task(void *arg, int64_t task, int thread) {
         pack_tap(a, &g, panel, t, rows);
 }
 
-static void direct_pack(const struct op *op, struct run *run, bool backward) {
+static void direct_pack(const struct conv_work *work, bool backward) {
     enum { TASK_FLOATS = 1 << 16, ROWS_LEAST = 64 };
-    const struct conv_params *p = PARAMS_OF(op, conv_params);
+    const struct conv_params *p = work->p;
     struct pack a = {
         .p = p,
-        .kernels = run->kernels,
+        .kernels = work->run->kernels,
         .backward = backward,
-        .kernel = op_buffer(op, run, PACK_KERNEL),
-        .packed = op_buffer(op, run, PACK_PACKED),
-        .columns = columns_of(run->kernels, p->groups, backward ? p->ic : p->oc),
+        .kernel = work->kernel,
+        .packed = work->out,
+        .columns = columns_of(work->run->kernels, p->groups, backward ? p->ic : p->oc),
     };
     int64_t panels = a.columns.groups * a.columns.panels;
     int64_t rows = (backward ? p->oc : p->ic) / p->groups;
-    int64_t cuts = div_up(conv_weights(p) / panels, TASK_FLOATS);
+    int64_t cuts = div_up(conv_tile_weights(p) / panels, TASK_FLOATS);
     a.cuts = min64(cuts, div_up(rows, ROWS_LEAST));
-    run_tasks(run, gather_phases(p, backward) * panels * a.cuts, pack_task, &a);
+    run_tasks(work->run, gather_phases(p, backward) * panels * a.cuts, pack_task, &a);
 }
 
-void conv_forward_direct_pack(const struct op *op, struct run *run) { direct_pack(op, run, false); }
+void conv_forward_direct_pack(const struct conv_work *work) { direct_pack(work, false); }
 
-void conv_backward_data_direct_pack(const struct op *op, struct run *run) {
-    direct_pack(op, run, true);
-}
+void conv_backward_data_direct_pack(const struct conv_work *work) { direct_pack(work, true); }

@@ -23,11 +23,12 @@ struct weights {
     const struct conv_params *p;
     const struct run *run;
     const float *x, *dy;
-    float *dw; /* [shards][rows][oc] */
-    struct gather g;
+    float *dw; /* [shards][tiles][rows][oc] */
+    int64_t images, tiles;
     struct columns columns;
-    int64_t rows, length;          /* all; of a run */
-    int64_t shards, parts, slices; /* tasks = shards * parts of the panels * slices of the rows */
+    int64_t rows, length;          /* of a tile; of a run */
+    int64_t spans;                 /* of the tiles; tasks = spans * */
+    int64_t shards, parts, slices; /* shards * parts of the panels * slices of the rows */
 };
 
 /* Pixels whose dy, one panel wide, stays in the first-level cache. */
@@ -36,14 +37,20 @@ static int64_t chunk_pixels(const struct weights *w) {
     return min64(B_FLOATS / widest, CHUNK_PIXELS);
 }
 
-/* The panel's columns of dy as packed B. */
+/* The panel's columns of dy as packed B. Pixels of one of several tiles do not follow one another.
+ */
 static const float *dy_panel(const struct weights *w, struct panel panel, struct range pixels,
-                             float *packed) {
-    int64_t oc = w->p->oc, count = pixels.last - pixels.first;
-    const float *dy = w->dy + pixels.first * oc + panel.group * w->columns.count + panel.first;
-    if (panel.width == oc)
+                             const struct gather_table *t, float *packed) {
+    int64_t oc = w->p->oc, first = panel.group * w->columns.count + panel.first;
+    const float *dy = w->dy + pixels.first * oc + first;
+    if (w->tiles > 1)
+        for (int64_t i = 0; i < t->pixels; i++)
+            w->run->kernels->gemm_pack(t->out[i] + first, oc, 1, panel.count,
+                                       packed + i * panel.width);
+    else if (panel.width == oc)
         return dy;
-    w->run->kernels->gemm_pack(dy, oc, count, panel.count, packed);
+    else
+        w->run->kernels->gemm_pack(dy, oc, t->pixels, panel.count, packed);
     return packed;
 }
 
@@ -85,26 +92,57 @@ static void fetch_run(const struct gather_table *t, int64_t run, int64_t length)
             __builtin_prefetch(t->rows[run * t->pixels + i] + k, 0, 2);
 }
 
-static void weights_task(void *arg, int64_t task, int thread) {
-    const struct weights *w = arg;
-    int64_t panels = w->columns.groups * w->columns.panels;
-    struct range slice = slice_of(w, task % w->slices);
-    struct range runs = {slice.first / w->length, div_up(slice.last, w->length)};
-    struct range part = shard(panels, w->parts, task / w->slices % w->parts);
-    int64_t s = task / w->slices / w->parts;
-    float *packed = run_scratch(w->run, thread), *dw = w->dw + s * w->rows * w->p->oc;
-    struct range pixels = shard(w->g.pixels, w->shards, s);
+/* What one task adds up, in each tile of its span. */
+struct part {
+    struct range slice, runs, panels;
+    int64_t shard;
+};
+
+/* The gradient of a tile, or a shard of it, that has no pixels. */
+static void weights_none(const struct weights *w, const struct part *part, float *dw) {
+    int64_t oc = w->p->oc;
+    for (int64_t j = part->panels.first; j < part->panels.last; j++) {
+        struct panel panel = panel_of(&w->columns, j);
+        for (int64_t row = part->slice.first; row < part->slice.last; row++)
+            memset(dw + row * oc + panel.group * w->columns.count + panel.first, 0,
+                   (size_t)panel.count * sizeof(float));
+    }
+}
+
+/* Sums the part's shard of one tile's pixels into dw[rows][oc]. */
+static void weights_tile(const struct weights *w, int64_t tile, const struct part *part, float *dw,
+                         float *packed) {
+    struct gather g = gather_phase(w->p, w->images, false, true, tile);
+    struct range pixels = shard(g.pixels, w->shards, part->shard);
     int64_t count = pixels.last - pixels.first, chunks = div_up(count, chunk_pixels(w));
+    float *dy = w->tiles > 1 ? (float *)w->dy : NULL; /* for the table's addresses, to be read */
+    if (count == 0)
+        weights_none(w, part, dw);
     for (int64_t i = 0; i < chunks; i++) {
         struct range chunk = shard(count, chunks, i);
         chunk = (struct range){pixels.first + chunk.first, pixels.first + chunk.last};
-        struct gather_table t = gather_fill(&w->g, w->x, NULL, chunk, runs, packed + B_FLOATS);
-        fetch_run(&t, runs.last - 1, w->length);
-        for (int64_t j = part.first; j < part.last; j++) {
+        struct gather_table t = gather_fill(&g, w->x, dy, chunk, part->runs, packed + B_FLOATS);
+        fetch_run(&t, part->runs.last - 1, w->length);
+        for (int64_t j = part->panels.first; j < part->panels.last; j++) {
             struct panel panel = panel_of(&w->columns, j);
-            const float *b = dy_panel(w, panel, chunk, packed);
-            weights_panel(w, &t, b, panel, slice, dw, i > 0);
+            const float *b = dy_panel(w, panel, chunk, &t, packed);
+            weights_panel(w, &t, b, panel, part->slice, dw, i > 0);
         }
+    }
+}
+
+static void weights_task(void *arg, int64_t task, int thread) {
+    const struct weights *w = arg;
+    struct part part = {.slice = slice_of(w, task % w->slices)};
+    task /= w->slices;
+    part.runs = (struct range){part.slice.first / w->length, div_up(part.slice.last, w->length)};
+    part.panels = shard(w->columns.groups * w->columns.panels, w->parts, task % w->parts);
+    task /= w->parts;
+    part.shard = task % w->shards;
+    struct range span = shard(w->tiles, w->spans, task / w->shards);
+    for (int64_t tile = span.first; tile < span.last; tile++) {
+        float *dw = w->dw + (part.shard * w->tiles + tile) * w->rows * w->p->oc;
+        weights_tile(w, tile, &part, dw, run_scratch(w->run, thread));
     }
 }
 
@@ -130,42 +168,41 @@ static void sum_task(void *arg, int64_t task, int thread) {
     }
 }
 
-/* Shards first; then parts of the columns, each of which reads x again; then slices of many rows,
- * each of which packs dy again. */
-static void weights_cut(struct weights *w, double products) {
-    int64_t tasks = conv_tasks(products), panels = w->columns.groups * w->columns.panels;
-    int64_t least = conv_weights(w->p) <= SMALL_KERNEL ? SHARD_PIXELS_SMALL : SHARD_PIXELS;
-    int64_t shards = min64(conv_most_shards(w->p), w->g.pixels / least);
+/* Tiles first, then shards; then parts of the columns, each of which reads x again; then slices of
+ * many rows, each of which packs dy again. */
+static void weights_cut(struct weights *w, int64_t pixels) {
+    int64_t all = conv_tasks((double)w->images * conv_products(w->p));
+    int64_t panels = w->columns.groups * w->columns.panels;
+    int64_t least = conv_tile_weights(w->p) <= SMALL_KERNEL ? SHARD_PIXELS_SMALL : SHARD_PIXELS;
+    int64_t shards = min64(conv_most_shards(w->p), pixels / least);
+    w->spans = min64(w->tiles, all);
+    int64_t tasks = all / w->spans;
     w->shards = max64(min64(tasks, shards), 1);
     w->parts = max64(min64(tasks / w->shards, panels), 1);
     w->slices = max64(min64(tasks / w->shards / w->parts, w->rows / SLICE_ROWS), 1);
 }
 
-static void weights_run(const struct op *op, struct run *run) {
-    const struct conv_params *p = PARAMS_OF(op, conv_params);
-    int64_t images = conv_images(p, run->n);
-    float *dw = op_buffer(op, run, WEIGHTS_DW);
+static void weights_run(const struct conv_work *work) {
+    const struct conv_params *p = work->p;
+    struct gather g = gather_phase(p, work->images, false, true, 0); /* the largest tile */
     struct weights w = {
         .p = p,
-        .run = run,
-        .x = op_buffer(op, run, WEIGHTS_X),
-        .dy = op_buffer(op, run, WEIGHTS_DY),
-        .g = gather_phase(p, images, false, true, 0),
-        .columns = columns_of(run->kernels, p->groups, p->oc),
+        .run = work->run,
+        .x = work->in,
+        .dy = work->dy,
+        .images = work->images,
+        .tiles = conv_tiles(p),
+        .columns = columns_of(work->run->kernels, p->groups, p->oc),
     };
-    w.length = w.g.width * p->ic / p->groups;
-    w.rows = w.g.runs * w.length;
-    if (images == 0) {
-        memset(dw, 0, (size_t)conv_weights(p) * sizeof(float));
-        return;
-    }
-    weights_cut(&w, (double)images * conv_products(p));
-    w.dw = w.shards == 1 ? dw : (float *)run->workspace;
-    run_tasks(run, w.shards * w.parts * w.slices, weights_task, &w);
+    w.length = g.width * p->ic / p->groups;
+    w.rows = g.runs * w.length;
+    weights_cut(&w, g.pixels);
+    w.dw = w.shards == 1 ? work->out : (float *)work->run->workspace;
+    run_tasks(work->run, w.spans * w.shards * w.parts * w.slices, weights_task, &w);
     if (w.shards == 1)
         return;
-    struct sum sum = {w.dw, dw, w.shards, conv_weights(p)};
-    run_tasks(run, div_up(sum.count, SUM_FLOATS), sum_task, &sum);
+    struct sum sum = {w.dw, work->out, w.shards, conv_weights(p)};
+    run_tasks(work->run, div_up(sum.count, SUM_FLOATS), sum_task, &sum);
 }
 
 static void weights_prepare(struct op *op) {

@@ -12,68 +12,86 @@ static int64_t gcd(int64_t a, int64_t b) {
     return a;
 }
 
+static int64_t floor_mod(int64_t a, int64_t b) {
+    int64_t rest = a % b;
+    return rest < 0 ? rest + b : rest;
+}
+
 /* The parameters of one axis. */
 struct axis {
-    int64_t i, o, k, s, d, p;
+    int64_t i, o, k, s, d, p, t, mode;
 };
 
 static struct axis axis_of(const struct conv_params *p, int axis) {
     switch (axis) {
     case AXIS_D:
-        return (struct axis){p->id, p->od, p->kd, p->sd, p->dd, p->pd};
+        return (struct axis){p->id, p->od, p->kd, p->sd, p->dd, p->pd, p->td, p->md};
     case AXIS_H:
-        return (struct axis){p->ih, p->oh, p->kh, p->sh, p->dh, p->ph};
+        return (struct axis){p->ih, p->oh, p->kh, p->sh, p->dh, p->ph, p->th, p->mh};
     default:
-        return (struct axis){p->iw, p->ow, p->kw, p->sw, p->dw, p->pw};
+        return (struct axis){p->iw, p->ow, p->kw, p->sw, p->dw, p->pw, p->tw, p->mw};
     }
 }
 
-static struct axis_map map_forward(struct axis a) {
-    return (struct axis_map){.out_size = a.o,
-                             .out_step = 1,
-                             .count = a.o,
-                             .in_size = a.i,
-                             .in_first = -a.p,
-                             .in_step = a.s,
-                             .taps = a.k,
-                             .tap_step = a.d,
-                             .k_step = 1};
+static int64_t axis_phases(struct axis a, bool backward) { return backward ? a.s * a.t : a.t; }
+
+/* How many of the places phase, phase + step, ... lie on the axis. */
+static int64_t places(int64_t size, int64_t phase, int64_t step) {
+    return phase < size ? (size - 1 - phase) / step + 1 : 0;
 }
 
-/* The phase of the inputs that tap k meets. */
-static int64_t phase_of_tap(struct axis a, int64_t k) {
-    int64_t rest = (k * a.d - a.p) % a.s;
-    return rest < 0 ? rest + a.s : rest;
+static struct axis_map map_forward(struct axis a, int64_t phase) {
+    return (struct axis_map){.out_size = a.o,
+                             .out_first = phase,
+                             .out_step = a.t,
+                             .count = places(a.o, phase, a.t),
+                             .in_size = a.i,
+                             .in_first = phase * a.s - a.p,
+                             .in_step = a.s * a.t,
+                             .taps = a.k,
+                             .tap_step = a.d,
+                             .k_step = 1,
+                             .tile_first = phase,
+                             .taps_before = phase * a.k,
+                             .taps_all = a.k * a.t,
+                             .mode = (enum conv_mode)a.mode};
 }
 
 /* Taps are walked from the last to the first, so that the outputs they read ascend. */
 static struct axis_map map_backward(struct axis a, int64_t phase) {
-    struct axis_map m = {
-        .out_size = a.i, .out_first = phase, .out_step = a.s, .in_size = a.o, .in_step = 1};
-    int64_t common = gcd(a.s, a.d);
-    m.count = phase < a.i ? (a.i - 1 - phase) / a.s + 1 : 0;
-    m.tap_step = a.d / common;
-    m.k_step = -a.s / common;
+    int64_t step = a.s * a.t, common = gcd(a.s, a.d);
+    struct axis_map m = {.out_size = a.i,
+                         .out_first = phase,
+                         .out_step = step,
+                         .count = places(a.i, phase, step),
+                         .in_size = a.o,
+                         .in_step = a.t,
+                         .tap_step = a.d / common,
+                         .k_step = -a.s / common,
+                         .tile_step = a.d / common,
+                         .taps_before = phase / a.s * a.k,
+                         .taps_all = a.k * a.t};
     for (int64_t k = 0; k < a.k; k++) {
-        int64_t r = phase_of_tap(a, k);
-        m.taps_before += r < phase;
-        m.taps += r == phase;
-        if (r == phase)
+        int64_t r = floor_mod(k * a.d - a.p, a.s); /* of the inputs that tap k meets */
+        m.taps_before += r < phase % a.s;
+        m.taps += r == phase % a.s;
+        if (r == phase % a.s)
             m.k_first = k;
     }
     if (m.taps > 0)
-        m.in_first = (phase + a.p - m.k_first * a.d) / a.s;
+        m.tile_first = m.in_first = (phase + a.p - m.k_first * a.d) / a.s;
     return m;
 }
 
 int64_t gather_phases(const struct conv_params *p, bool backward) {
-    return backward ? p->sd * p->sh * p->sw : 1;
+    int64_t phases = conv_tiles(p);
+    return backward ? phases * p->sd * p->sh * p->sw : phases;
 }
 
 /* A kernel of 1 without stride and padding: pixels are the rows of a matrix, on one long axis. */
 static bool pointwise(const struct conv_params *p) {
-    return p->kd * p->kh * p->kw * p->sd * p->sh * p->sw == 1 && p->pd + p->ph + p->pw == 0 &&
-           p->id == p->od && p->ih == p->oh && p->iw == p->ow;
+    return conv_taps(p) * conv_tiles(p) * p->sd * p->sh * p->sw == 1 &&
+           p->pd + p->ph + p->pw == 0 && p->id == p->od && p->ih == p->oh && p->iw == p->ow;
 }
 
 static void flatten(struct gather *g) {
@@ -97,15 +115,16 @@ struct gather gather_phase(const struct conv_params *p, int64_t images, bool bac
                        .out_channels = backward ? p->ic : p->oc};
     for (int a = AXES - 1; a >= 0; a--) {
         struct axis axis = axis_of(p, a);
-        g.axis[a] = backward ? map_backward(axis, phase % axis.s) : map_forward(axis);
-        phase = backward ? phase / axis.s : phase;
+        int64_t phases = axis_phases(axis, backward);
+        g.axis[a] = (backward ? map_backward : map_forward)(axis, phase % phases);
+        phase /= phases;
     }
     if (pointwise(p))
         flatten(&g);
     const struct axis_map *d = &g.axis[AXIS_D], *h = &g.axis[AXIS_H], *w = &g.axis[AXIS_W];
     g.taps = d->taps * h->taps * w->taps;
-    g.taps_before = d->taps_before * p->kh * p->kw +
-                    d->taps * (h->taps_before * p->kw + h->taps * w->taps_before);
+    g.taps_before = d->taps_before * h->taps_all * w->taps_all +
+                    d->taps * (h->taps_before * w->taps_all + h->taps * w->taps_before);
     g.pixels = g.images * d->count * h->count * w->count;
     merge = merge && p->groups == 1 && w->tap_step == 1 && g.in_channels < LONG_RUN;
     g.width = merge ? max64(w->taps, 1) : 1;
@@ -113,12 +132,20 @@ struct gather gather_phase(const struct conv_params *p, int64_t images, bool bac
     return g;
 }
 
+/* One axis of gather_kernel_tap: the kernel's tap, and the tile that it is of. */
+static int64_t kernel_at(const struct axis_map *m, int64_t tap) {
+    return m->k_first + m->k_step * tap;
+}
+static int64_t tile_at(const struct axis_map *m, int64_t tap, int64_t tiles) {
+    return floor_mod(m->tile_first + m->tile_step * tap, tiles);
+}
+
 int64_t gather_kernel_tap(const struct conv_params *p, const struct gather *g, int64_t t) {
     const struct axis_map *d = &g->axis[AXIS_D], *h = &g->axis[AXIS_H], *w = &g->axis[AXIS_W];
-    int64_t kw = w->k_first + w->k_step * (t % w->taps);
-    int64_t kh = h->k_first + h->k_step * (t / w->taps % h->taps);
-    int64_t kd = d->k_first + d->k_step * (t / w->taps / h->taps);
-    return (kd * p->kh + kh) * p->kw + kw;
+    int64_t tw = t % w->taps, th = t / w->taps % h->taps, td = t / w->taps / h->taps;
+    int64_t tile = (tile_at(d, td, p->td) * p->th + tile_at(h, th, p->th)) * p->tw;
+    int64_t tap = (kernel_at(d, td) * p->kh + kernel_at(h, th)) * p->kw + kernel_at(w, tw);
+    return (tile + tile_at(w, tw, p->tw)) * conv_taps(p) + tap;
 }
 
 /* Positions along w, of a phase, whose run of `width` taps may cross an edge of the input. */
@@ -166,17 +193,48 @@ static const float *zero_run(struct gather_table *t, const struct gather *g) {
     return t->zeros;
 }
 
-/* The run of `width` taps from x on, partly outside: a copy with zeros. */
-static const float *edge_run(struct gather_table *t, const struct gather *g, const float *row,
-                             int64_t x) {
+/* The input's position that position i of an axis stands for; -1: zeros. */
+static int64_t source(const struct axis_map *m, int64_t i) {
+    int64_t last = m->in_size - 1;
+    if (i >= 0 && i <= last)
+        return i;
+    switch (m->mode) {
+    case MODE_REFLECT:
+        return i < 0 ? -i : 2 * last - i;
+    case MODE_REPLICATE:
+        return i < 0 ? 0 : last;
+    case MODE_CIRCULAR:
+        return i < 0 ? i + m->in_size : i - m->in_size;
+    default:
+        return -1;
+    }
+}
+
+/* Copies of the run of `width` taps from x on, partly outside: with zeros, and by the mode. */
+static void copy_with_zeros(const struct gather *g, const float *row, int64_t x, float *copy) {
     int64_t c = g->in_channels, first = max64(x, 0);
     int64_t last = min64(x + g->width, g->axis[AXIS_W].in_size);
-    if (first >= last)
-        return zero_run(t, g);
-    float *copy = t->edge;
-    t->edge += g->width * c;
     memset(copy, 0, (size_t)(g->width * c) * sizeof(float));
     memcpy(copy + (first - x) * c, row + first * c, (size_t)((last - first) * c) * sizeof(float));
+}
+static void copy_by_mode(const struct gather *g, const float *row, int64_t x, float *copy) {
+    int64_t c = g->in_channels;
+    for (int64_t i = 0; i < g->width; i++)
+        memcpy(copy + i * c, row + source(&g->axis[AXIS_W], x + i) * c, (size_t)c * sizeof(float));
+}
+
+/* A run that begins or ends outside. One pixel by a mode lies somewhere: it needs no copy. */
+static const float *edge_run(struct gather_table *t, const struct gather *g, const float *row,
+                             int64_t x) {
+    const struct axis_map *w = &g->axis[AXIS_W];
+    bool zeros = w->mode == MODE_ZEROS;
+    if (zeros && (x >= w->in_size || x + g->width <= 0))
+        return zero_run(t, g);
+    if (g->width == 1)
+        return row + source(w, x) * g->in_channels;
+    float *copy = t->edge;
+    t->edge += g->width * g->in_channels;
+    (zeros ? copy_with_zeros : copy_by_mode)(g, row, x, copy);
     return copy;
 }
 
@@ -226,9 +284,9 @@ static void fill_segment(struct gather_table *t, const struct gather *g, const f
     int64_t run = 0;
     for (int64_t td = 0; td < d->taps; td++)
         for (int64_t th = 0; th < h->taps; th++, run += w->taps / g->width) {
-            int64_t id = d->in_first + d->in_step * s->d + d->tap_step * td;
-            int64_t ih = h->in_first + h->in_step * s->h + h->tap_step * th;
-            bool inside = id >= 0 && id < d->in_size && ih >= 0 && ih < h->in_size;
+            int64_t id = source(d, d->in_first + d->in_step * s->d + d->tap_step * td);
+            int64_t ih = source(h, h->in_first + h->in_step * s->h + h->tap_step * th);
+            bool inside = id >= 0 && ih >= 0;
             int64_t line = (s->n * d->in_size + id) * h->in_size + ih;
             const float *row = inside ? in + line * w->in_size * g->in_channels : NULL;
             fill_taps_w(t, g, s, row, run, runs);

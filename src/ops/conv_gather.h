@@ -6,18 +6,23 @@
 
 #include "algorithm.h"
 
-/* One axis of one phase. Output j < count is at out_first + out_step * j; its tap t < taps reads
- * in_first + in_step * j + tap_step * t and multiplies by the kernel's k_first + k_step * t.
+/* One axis of one phase. Output j < count is at out_first + out_step * j; its tap u < taps reads
+ * in_first + in_step * j + tap_step * u and multiplies by the kernel's k_first + k_step * u, of
+ * tile tile_first + tile_step * u (mod t).
  *
+ * forward: outputs that use the same of the t tiles are a phase a = o mod t.
  * backward_data: input i meets the outputs o with o * s + k * d = i + p. So the inputs fall into s
  * phases r = i mod s, each with the taps k * d = r + p (mod s): every (s / gcd(s, d))-th one.
  * Within a phase it is a convolution of stride 1. The taps of all phases together are the kernel's.
+ * Tiles divide each phase by t: inputs s * t apart meet outputs t apart, through the same tiles.
  */
 struct axis_map {
     int64_t out_size, out_first, out_step, count;
     int64_t in_size, in_first, in_step;
     int64_t taps, tap_step, k_first, k_step;
-    int64_t taps_before; /* taps of the phases before this one */
+    int64_t tile_first, tile_step;
+    int64_t taps_before, taps_all; /* of the phases before this one, and of all */
+    enum conv_mode mode;           /* what is read outside of the input */
 };
 
 enum { AXIS_D, AXIS_H, AXIS_W, AXES };
@@ -33,14 +38,14 @@ struct gather {
     int64_t pixels;                    /* images * count[d] * count[h] * count[w] */
 };
 
-/* The number of phases: 1, or the product of the strides for backward_data. */
+/* The number of phases: the tiles, and for backward_data each of them times the strides. */
 int64_t gather_phases(const struct conv_params *p, bool backward);
 
 /* merge: taps along w whose pixels lie side by side may become one run. */
 struct gather gather_phase(const struct conv_params *p, int64_t images, bool backward, bool merge,
                            int64_t phase);
 
-/* Index, in the kernel, of the tap that tap t of the phase is. */
+/* Index, in the kernel of all tiles, of the tap that tap t of the phase is. */
 int64_t gather_kernel_tap(const struct conv_params *p, const struct gather *g, int64_t t);
 
 /* The indirection table of a block of pixels, in scratch memory. */

@@ -4,11 +4,22 @@
 
 #include <string.h>
 
-/* Position on the input side that tap k meets at output o; -1 where that is padding. */
+/* Position on the input side that tap k meets at output o; -1 where that is zero padding. */
 static int64_t input_at(int64_t o, int64_t k, int64_t stride, int64_t dilation, int64_t before,
-                        int64_t size) {
+                        int64_t size, int64_t mode) {
     int64_t i = o * stride + k * dilation - before;
-    return i >= 0 && i < size ? i : -1;
+    if (i >= 0 && i < size)
+        return i;
+    switch (mode) {
+    case MODE_REFLECT:
+        return i < 0 ? -i : 2 * (size - 1) - i;
+    case MODE_REPLICATE:
+        return i < 0 ? 0 : size - 1;
+    case MODE_CIRCULAR:
+        return (i + size) % size;
+    default:
+        return -1;
+    }
 }
 
 /* Output that meets input i through tap k; -1 where there is none. */
@@ -29,16 +40,20 @@ static double input_element(const struct conv_params *p, const float *x, struct 
     return x[(((i.n * p->id + i.d) * p->ih + i.h) * p->iw + i.w) * p->ic + i.c];
 }
 
-/* Element of y[n][od][oh][ow][oc]; 0 where no output is. */
+/* Element of y[n][od][oh][ow][oc]. */
 static double output_element(const struct conv_params *p, const float *y, struct position o) {
-    if (o.d < 0 || o.h < 0 || o.w < 0)
-        return 0;
     return y[(((o.n * p->od + o.d) * p->oh + o.h) * p->ow + o.w) * p->oc + o.c];
 }
 
 /* Index into kernel[kd][kh][kw][ic / groups][oc]; k.n is the input channel of the group. */
 static int64_t kernel_index(const struct conv_params *p, struct position k) {
     return (((k.d * p->kh + k.h) * p->kw + k.w) * (p->ic / p->groups) + k.n) * p->oc + k.c;
+}
+
+/* Where the kernel of output o begins; o is an output, or its place among the tiles. */
+static int64_t tile_index(const struct conv_params *p, struct position o) {
+    int64_t tile = ((o.d % p->td) * p->th + o.h % p->th) * p->tw + o.w % p->tw;
+    return tile * conv_tile_weights(p);
 }
 
 /* Takes an index of [n][d][h][w][c] apart. */
@@ -66,12 +81,12 @@ static double forward_sum(const struct conv_params *p, const float *x, const flo
         for (int64_t kh = 0; kh < p->kh; kh++)
             for (int64_t kw = 0; kw < p->kw; kw++)
                 for (int64_t c = 0; c < icg; c++) {
-                    struct position i = {o.n, input_at(o.d, kd, p->sd, p->dd, p->pd, p->id),
-                                         input_at(o.h, kh, p->sh, p->dh, p->ph, p->ih),
-                                         input_at(o.w, kw, p->sw, p->dw, p->pw, p->iw),
+                    struct position i = {o.n, input_at(o.d, kd, p->sd, p->dd, p->pd, p->id, p->md),
+                                         input_at(o.h, kh, p->sh, p->dh, p->ph, p->ih, p->mh),
+                                         input_at(o.w, kw, p->sw, p->dw, p->pw, p->iw, p->mw),
                                          group * icg + c};
                     struct position k = {c, kd, kh, kw, o.c};
-                    sum += input_element(p, x, i) * kernel[kernel_index(p, k)];
+                    sum += input_element(p, x, i) * kernel[tile_index(p, o) + kernel_index(p, k)];
                 }
     return sum;
 }
@@ -89,61 +104,61 @@ static double backward_data_sum(const struct conv_params *p, const float *dy, co
                                          output_at(i.w, kw, p->sw, p->dw, p->pw, p->ow),
                                          group * ocg + c};
                     struct position k = {i.c % icg, kd, kh, kw, o.c};
-                    sum += output_element(p, dy, o) * kernel[kernel_index(p, k)];
+                    if (o.d >= 0 && o.h >= 0 && o.w >= 0)
+                        sum += output_element(p, dy, o) *
+                               kernel[tile_index(p, o) + kernel_index(p, k)];
                 }
     return sum;
 }
 
-static double backward_weights_sum(const struct conv_params *p, const float *x, const float *dy,
-                                   int64_t images, struct position k) {
+/* tile: the first output that uses the kernel. */
+static double backward_weights_sum(const struct conv_work *work, struct position tile,
+                                   struct position k) {
+    const struct conv_params *p = work->p;
     int64_t channel = k.c / (p->oc / p->groups) * (p->ic / p->groups) + k.n;
     double sum = 0;
-    for (int64_t n = 0; n < images; n++)
-        for (int64_t od = 0; od < p->od; od++)
-            for (int64_t oh = 0; oh < p->oh; oh++)
-                for (int64_t ow = 0; ow < p->ow; ow++) {
-                    struct position i = {n, input_at(od, k.d, p->sd, p->dd, p->pd, p->id),
-                                         input_at(oh, k.h, p->sh, p->dh, p->ph, p->ih),
-                                         input_at(ow, k.w, p->sw, p->dw, p->pw, p->iw), channel};
+    for (int64_t n = 0; n < work->images; n++)
+        for (int64_t od = tile.d; od < p->od; od += p->td)
+            for (int64_t oh = tile.h; oh < p->oh; oh += p->th)
+                for (int64_t ow = tile.w; ow < p->ow; ow += p->tw) {
+                    struct position i = {n, input_at(od, k.d, p->sd, p->dd, p->pd, p->id, p->md),
+                                         input_at(oh, k.h, p->sh, p->dh, p->ph, p->ih, p->mh),
+                                         input_at(ow, k.w, p->sw, p->dw, p->pw, p->iw, p->mw),
+                                         channel};
                     struct position o = {n, od, oh, ow, k.c};
-                    sum += input_element(p, x, i) * output_element(p, dy, o);
+                    sum += input_element(p, work->in, i) * output_element(p, work->dy, o);
                 }
     return sum;
 }
 
-static void forward_run(const struct op *op, struct run *run) {
-    const struct conv_params *p = PARAMS_OF(op, conv_params);
-    const float *x = op_buffer(op, run, CONV_IN), *kernel = op_buffer(op, run, CONV_PACKED);
-    const float *bias = op_buffer(op, run, CONV_BIAS);
-    float *y = op_buffer(op, run, CONV_OUT);
-    int64_t count = conv_images(p, run->n) * p->od * p->oh * p->ow * p->oc;
+static void forward_run(const struct conv_work *work) {
+    const struct conv_params *p = work->p;
+    int64_t count = work->images * p->od * p->oh * p->ow * p->oc;
     for (int64_t e = 0; e < count; e++) {
         struct position o = position_of(e, p->od, p->oh, p->ow, p->oc);
-        y[e] = activate(p, forward_sum(p, x, kernel, o) + (bias ? bias[o.c] : 0));
+        double sum = forward_sum(p, work->in, work->kernel, o);
+        work->out[e] = activate(p, sum + (work->bias ? work->bias[o.c] : 0));
     }
 }
 
-static void backward_data_run(const struct op *op, struct run *run) {
-    const struct conv_params *p = PARAMS_OF(op, conv_params);
-    const float *dy = op_buffer(op, run, CONV_IN), *kernel = op_buffer(op, run, CONV_PACKED);
-    const float *bias = op_buffer(op, run, CONV_BIAS);
-    float *dx = op_buffer(op, run, CONV_OUT);
-    int64_t count = conv_images(p, run->n) * p->id * p->ih * p->iw * p->ic;
+static void backward_data_run(const struct conv_work *work) {
+    const struct conv_params *p = work->p;
+    int64_t count = work->images * p->id * p->ih * p->iw * p->ic;
     for (int64_t e = 0; e < count; e++) {
         struct position i = position_of(e, p->id, p->ih, p->iw, p->ic);
-        dx[e] = activate(p, backward_data_sum(p, dy, kernel, i) + (bias ? bias[i.c] : 0));
+        double sum = backward_data_sum(p, work->in, work->kernel, i);
+        work->out[e] = activate(p, sum + (work->bias ? work->bias[i.c] : 0));
     }
 }
 
-static void backward_weights_run(const struct op *op, struct run *run) {
-    const struct conv_params *p = PARAMS_OF(op, conv_params);
-    const float *x = op_buffer(op, run, WEIGHTS_X), *dy = op_buffer(op, run, WEIGHTS_DY);
-    float *dw = op_buffer(op, run, WEIGHTS_DW);
-    int64_t images = conv_images(p, run->n), icg = p->ic / p->groups;
+static void backward_weights_run(const struct conv_work *work) {
+    const struct conv_params *p = work->p;
+    int64_t icg = p->ic / p->groups;
     for (int64_t e = 0; e < conv_weights(p); e++) {
+        struct position tile = position_of(e / conv_tile_weights(p), p->td, p->th, p->tw, 1);
         struct position at = position_of(e / p->oc, p->kh, p->kw, icg, 1);
-        struct position k = {at.w, at.n, at.d, at.h, e % p->oc};
-        dw[e] = (float)backward_weights_sum(p, x, dy, images, k);
+        struct position k = {at.w, at.n % p->kd, at.d, at.h, e % p->oc};
+        work->out[e] = (float)backward_weights_sum(work, tile, k);
     }
 }
 
@@ -156,8 +171,8 @@ static void prepare(struct op *op) {
     op->packed = conv_weights(PARAMS_OF(op, conv_params)) * (int64_t)sizeof(float);
 }
 
-static void pack(const struct op *op, struct run *run) {
-    memcpy(op_buffer(op, run, PACK_PACKED), op_buffer(op, run, PACK_KERNEL), (size_t)op->packed);
+static void pack(const struct conv_work *work) {
+    memcpy(work->out, work->kernel, (size_t)conv_weights(work->p) * sizeof(float));
 }
 
 static void prepare_nothing(struct op *op) { (void)op; }

@@ -7,7 +7,12 @@
 
 struct shape {
     int64_t n, i[3], ic, oc, k[3], s[3], d[3], before[3], after[3], groups;
+    int64_t tiles[3]; /* NONE: a convolution */
+    int64_t modes[3], each;
 };
+
+/* Most shapes leave out what they have none of. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
 #define ONE {1, 1, 1}
 #define NONE {0, 0, 0}
@@ -66,6 +71,35 @@ static const struct shape shapes[] = {
     {1, {1, 8, 8}, 128, 64, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 1},
     {2, {1, 1, 2102}, 5, 32, {1, 1, 3}, ONE, ONE, NONE, NONE, 1},
     {1300, ONE, 7, 5, ONE, ONE, ONE, NONE, NONE, 1},
+    /* tiles: fewer than outputs, as many (locally connected), more; with strides and dilation */
+    {2, {1, 7, 8}, 3, 5, {1, 3, 2}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 1, {1, 2, 3}},
+    {3, {1, 9, 10}, 4, 17, {1, 3, 3}, {1, 2, 3}, {1, 2, 1}, {0, 2, 1}, {0, 2, 1}, 1, {1, 3, 2}},
+    {2, {1, 8, 9}, 6, 8, {1, 2, 3}, {1, 3, 2}, {1, 2, 3}, {0, 1, 3}, {0, 2, 3}, 2, {1, 2, 3}},
+    {4, {1, 5, 6}, 2, 3, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 1, {1, 5, 6}},
+    {33, {1, 6, 7}, 16, 16, {1, 3, 3}, {1, 2, 2}, ONE, {0, 1, 1}, {0, 1, 1}, 1, {1, 3, 4}},
+    {1, {1, 1, 5}, 3, 4, {1, 1, 3}, ONE, ONE, NONE, NONE, 1, {1, 1, 5}},
+    {2, {4, 3, 5}, 2, 6, {2, 2, 2}, {1, 1, 2}, ONE, NONE, {0, 0, 1}, 1, {2, 1, 2}},
+    {2, {1, 5, 6}, 7, 7, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 7, {1, 2, 2}},
+    {3, {1, 4, 5}, 65, 70, ONE, ONE, ONE, NONE, NONE, 1, {1, 4, 5}},
+    {40, {1, 24, 24}, 2, 4, {1, 3, 3}, ONE, ONE, NONE, NONE, 1, {1, 1, 2}},
+    {0, {1, 5, 5}, 3, 4, {1, 3, 3}, ONE, ONE, NONE, NONE, 1, {1, 2, 2}},
+    /* a kernel for each image */
+    {3, {1, 6, 7}, 5, 9, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 1, NONE, NONE, 1},
+    {5, {1, 1, 9}, 17, 33, ONE, ONE, ONE, NONE, NONE, 1, NONE, NONE, 1},
+    {2, {1, 9, 8}, 6, 6, {1, 3, 2}, {1, 2, 3}, {1, 1, 2}, {0, 1, 1}, {0, 1, 1}, 3, NONE, NONE, 1},
+    {3, {1, 6, 5}, 7, 14, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 7, NONE, NONE, 1},
+    {2, {1, 5, 6}, 3, 4, {1, 2, 2}, ONE, ONE, NONE, NONE, 1, {1, 2, 2}, NONE, 1},
+    {1, {1, 40, 41}, 8, 16, {1, 3, 3}, ONE, ONE, NONE, NONE, 1, NONE, NONE, 1},
+    {0, {1, 5, 5}, 3, 4, {1, 3, 3}, ONE, ONE, NONE, NONE, 1, NONE, NONE, 1},
+    /* modes: merged runs of few channels, single ones of many, kernels beyond the input */
+    {2, {1, 6, 7}, 3, 8, {1, 3, 5}, ONE, ONE, {0, 1, 2}, {0, 1, 2}, 1, NONE, {0, 1, 1}},
+    {2, {1, 6, 7}, 3, 8, {1, 3, 5}, ONE, ONE, {0, 4, 3}, {0, 2, 2}, 1, NONE, {0, 2, 2}},
+    {2, {1, 6, 7}, 3, 8, {1, 3, 5}, ONE, ONE, {0, 6, 7}, {0, 6, 7}, 1, NONE, {0, 3, 3}},
+    {1, {1, 5, 9}, 65, 7, {1, 3, 3}, ONE, {1, 1, 2}, {0, 1, 2}, {0, 1, 2}, 1, NONE, {0, 3, 1}},
+    {1, {4, 5, 6}, 4, 6, {3, 3, 3}, {1, 2, 2}, ONE, ONE, ONE, 2, NONE, {1, 0, 3}},
+    {2, {1, 7, 6}, 19, 19, {1, 3, 3}, ONE, ONE, {0, 2, 2}, {0, 2, 2}, 19, NONE, {0, 1, 2}},
+    {1, {1, 1, 1}, 2, 3, {1, 1, 3}, ONE, ONE, {0, 0, 2}, {0, 0, 1}, 1, NONE, {0, 0, 2}},
+    {2, {1, 4, 5}, 3, 4, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 1, {1, 2, 5}, {0, 3, 1}, 1},
     /* no images */
     {0, {1, 5, 5}, 3, 4, {1, 3, 3}, ONE, ONE, NONE, NONE, 1},
     {0, {1, 5, 5}, 4, 4, {1, 3, 3}, ONE, ONE, NONE, NONE, 4},
@@ -78,11 +112,16 @@ static int64_t out_size(const struct shape *c, int axis) {
     return (c->i[axis] + c->before[axis] + c->after[axis] - window) / c->s[axis] + 1;
 }
 
+static int64_t tiles_of(const struct shape *c, int axis) { return max64(c->tiles[axis], 1); }
+
+static bool has_modes(const struct shape *c) { return c->modes[0] + c->modes[1] + c->modes[2] > 0; }
+
 static void set_shape(struct problem *p, const struct shape *c, int activation, int pass) {
     set_params(p, 0, c->n, c->i[0], c->i[1], c->i[2], c->ic, out_size(c, 0), out_size(c, 1),
                out_size(c, 2), c->oc, c->k[0], c->k[1], c->k[2], c->s[0], c->s[1], c->s[2], c->d[0],
                c->d[1], c->d[2], c->before[0], c->before[1], c->before[2], c->groups, activation,
-               pass);
+               pass, tiles_of(c, 0), tiles_of(c, 1), tiles_of(c, 2), c->each, c->modes[0],
+               c->modes[1], c->modes[2]);
 }
 
 /* Numbers of one problem, and the reference's answers to it. */
@@ -110,12 +149,12 @@ static float *pack(const struct shape *c, const struct answers *a, int pass, int
     struct problem p = problem("conv_pack");
     set_shape(&p, c, 0, pass);
     assert(p.op.type->prepare(&p.op) == STATUS_OK);
-    *count = p.op.packed / 4;
+    *count = p.op.packed / 4 * (c->each ? c->n : 1);
     as_input(&p, a->kernel, a->k_count);
-    float *packed = output(&p, *count), *copy = malloc((size_t)p.op.packed);
+    float *packed = output(&p, *count), *copy = malloc(4 * (size_t)*count + 4);
     solve(&p);
     assert(p.status == STATUS_OK);
-    memcpy(copy, packed, (size_t)p.op.packed);
+    memcpy(copy, packed, 4 * (size_t)*count);
     done(&p);
     return copy;
 }
@@ -140,7 +179,7 @@ static float *map(const struct shape *c, const struct answers *a, int pass, bool
     set_shape(&p, c, fused ? ACTIVATION_RELU : ACTIVATION_NONE, 0);
     p.batched = true;
     solve(&p);
-    assert(p.status == STATUS_OK && p.op.packed == 4 * packed_count);
+    assert(p.status == STATUS_OK && p.op.packed * (c->each ? c->n : 1) == 4 * packed_count);
     memcpy(copy, out, 4 * (size_t)out_count);
     done(&p);
     free(packed);
@@ -151,7 +190,7 @@ static float *weights(const struct shape *c, const struct answers *a) {
     struct problem p = problem("conv_backward_weights");
     as_input(&p, a->x, a->x_count);
     as_input(&p, a->y, a->y_count);
-    float *dw = output(&p, a->k_count), *copy = malloc(4 * (size_t)a->k_count);
+    float *dw = output(&p, a->k_count), *copy = malloc(4 * (size_t)a->k_count + 4);
     set_shape(&p, c, 0, 0);
     p.batched = true;
     solve(&p);
@@ -177,20 +216,22 @@ static double dot(const float *a, const float *b, int64_t count) {
 
 /* <c(K, V), G> = <V, h(K, G)> = <K, g(G, V)> */
 static void check_adjoints(const struct answers *a) {
-    double y = dot(a->forward, a->y, a->y_count), x = dot(a->backward_data, a->x, a->x_count);
+    double y = dot(a->forward, a->y, a->y_count);
     double k = dot(a->backward_weights, a->kernel, a->k_count);
     double unit = 1 + sqrt((double)(a->y_count * a->terms_y));
-    expect("adjoint h", 0, x, y, 1e-6, unit);
+    if (a->backward_data)
+        expect("adjoint h", 0, dot(a->backward_data, a->x, a->x_count), y, 1e-6, unit);
     expect("adjoint g", 0, k, y, 1e-6, unit);
 }
 
 static struct answers answer(const struct shape *c) {
     int64_t taps = c->k[0] * c->k[1] * c->k[2];
+    int64_t kernels = tiles_of(c, 0) * tiles_of(c, 1) * tiles_of(c, 2) * (c->each ? c->n : 1);
     int64_t pixels = out_size(c, 0) * out_size(c, 1) * out_size(c, 2) * c->n;
     struct answers a = {
         .x_count = c->n * c->i[0] * c->i[1] * c->i[2] * c->ic,
         .y_count = pixels * c->oc,
-        .k_count = taps * c->ic / c->groups * c->oc,
+        .k_count = kernels * taps * c->ic / c->groups * c->oc,
         .terms_y = taps * c->ic / c->groups,
         .terms_x = taps * c->oc / c->groups,
         .terms_k = pixels,
@@ -202,7 +243,8 @@ static struct answers answer(const struct shape *c) {
     a.bias_y = draw_floats(c->oc);
     conv_algorithm_force("reference");
     a.forward = map(c, &a, CONV_FORWARD, false);
-    a.backward_data = map(c, &a, CONV_BACKWARD_DATA, false);
+    if (!has_modes(c))
+        a.backward_data = map(c, &a, CONV_BACKWARD_DATA, false);
     a.backward_weights = weights(c, &a);
     check_adjoints(&a);
     return a;
@@ -223,22 +265,32 @@ static void compare_fused(const char *what, const float *got, const float *want,
                2e-6 + 6e-8 * (double)terms, 1);
 }
 
+static void check_forward(const struct shape *c, const struct answers *a) {
+    float *plain = map(c, a, CONV_FORWARD, false), *fused = map(c, a, CONV_FORWARD, true);
+    compare("forward", plain, a->forward, a->y_count, a->terms_y);
+    compare_fused("forward, relu", fused, a->forward, a->bias_y, c->oc, a->y_count, a->terms_y);
+    free(plain);
+    free(fused);
+}
+
+static void check_backward_data(const struct shape *c, const struct answers *a) {
+    float *plain = map(c, a, CONV_BACKWARD_DATA, false),
+          *fused = map(c, a, CONV_BACKWARD_DATA, true);
+    compare("backward_data", plain, a->backward_data, a->x_count, a->terms_x);
+    compare_fused("backward_data, relu", fused, a->backward_data, a->bias_x, c->ic, a->x_count,
+                  a->terms_x);
+    free(plain);
+    free(fused);
+}
+
 static void check_algorithm(const struct shape *c, const struct answers *a, const char *name) {
     conv_algorithm_force(name);
-    float *forward = map(c, a, CONV_FORWARD, false);
-    float *fused = map(c, a, CONV_FORWARD, true);
-    float *backward = map(c, a, CONV_BACKWARD_DATA, false);
-    float *backward_fused = map(c, a, CONV_BACKWARD_DATA, true);
+    check_forward(c, a);
+    if (!has_modes(c))
+        check_backward_data(c, a);
     float *gradient = weights(c, a);
-    compare("forward", forward, a->forward, a->y_count, a->terms_y);
-    compare_fused("forward, relu", fused, a->forward, a->bias_y, c->oc, a->y_count, a->terms_y);
-    compare("backward_data", backward, a->backward_data, a->x_count, a->terms_x);
-    compare_fused("backward_data, relu", backward_fused, a->backward_data, a->bias_x, c->ic,
-                  a->x_count, a->terms_x);
     compare("backward_weights", gradient, a->backward_weights, a->k_count, a->terms_k);
-    float *all[] = {forward, fused, backward, backward_fused, gradient};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        free(all[i]);
+    free(gradient);
 }
 
 static struct answers reference[SHAPES];
@@ -273,12 +325,31 @@ static enum status prepare_with(int64_t index, int64_t value) {
 
 static void test_bad_shapes(void) {
     enum { IW = 4, IC, OD, OH, OW, OC, KW = 12, SW = 15, DW = 18, PW = 21, GROUPS, ACTIVATION };
+    enum { TW = 27, EACH, MW = 31 };
     assert(prepare_with(0, 0) == STATUS_OK);
-    int64_t bad[][2] = {{IW, 0},     {IW, 9},      {IC, 0},     {OW, 0},        {OW, 5},
-                        {OC, 0},     {KW, 0},      {SW, 0},     {DW, 0},        {PW, -1},
-                        {GROUPS, 0}, {GROUPS, 16}, {GROUPS, 2}, {ACTIVATION, 2}};
+    int64_t bad[][2] = {{IW, 0},     {IW, 9},         {IC, 0}, {OW, 0},   {OW, 5},     {OC, 0},
+                        {KW, 0},     {SW, 0},         {DW, 0}, {PW, -1},  {GROUPS, 0}, {GROUPS, 16},
+                        {GROUPS, 2}, {ACTIVATION, 2}, {TW, 0}, {EACH, 2}, {MW, 4},     {MW, -1}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert(prepare_with(bad[i][0], bad[i][1]) == STATUS_BAD_PARAMS);
+}
+
+static enum status prepare_mode(const char *name, int64_t size, int64_t pad, int64_t mode) {
+    struct problem p = problem(name);
+    struct shape c = {1, {1, 1, size}, 1, 1, {1, 1, 3}, ONE, ONE, {0, 0, pad}, {0, 0, pad}, 1};
+    c.modes[2] = mode;
+    set_shape(&p, &c, 0, 0);
+    return p.op.type->prepare(&p.op);
+}
+
+/* A mirror shows each element once, a circle goes round once; the transpose knows zeros only. */
+static void test_bad_modes(void) {
+    assert(prepare_mode("conv_forward", 4, 3, MODE_REFLECT) == STATUS_OK);
+    assert(prepare_mode("conv_forward", 4, 4, MODE_REFLECT) == STATUS_BAD_PARAMS);
+    assert(prepare_mode("conv_forward", 4, 4, MODE_CIRCULAR) == STATUS_OK);
+    assert(prepare_mode("conv_backward_weights", 4, 5, MODE_CIRCULAR) == STATUS_BAD_PARAMS);
+    assert(prepare_mode("conv_forward", 4, 9, MODE_REPLICATE) == STATUS_OK);
+    assert(prepare_mode("conv_backward_data", 4, 1, MODE_REPLICATE) == STATUS_BAD_PARAMS);
 }
 
 static const char *chosen_for(int64_t channels, int64_t groups, const char *force) {
@@ -304,6 +375,7 @@ int main(void) {
     for (int i = 0; i < SHAPES; i++)
         reference[i] = answer(&shapes[i]);
     test_bad_shapes();
+    test_bad_modes();
     test_choice();
     test_not_finite();
     int result = for_each_isa("convolution", test_algorithms);
