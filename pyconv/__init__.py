@@ -27,7 +27,7 @@ __all__, __getattr__, __dir__ = _exports(
         "regularizers": "Regularizer",
     },
     packages="activations callbacks config datasets initializers interpret layers losses metrics"
-    " models optimizers regularizers utils visualize",
+    " models optimizers regularizers unsupervised utils visualize",
 )
 
 __version__ = "0.1.0"

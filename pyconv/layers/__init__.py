@@ -37,6 +37,7 @@ __all__, __getattr__, __dir__ = exports(
             "ReplicationPadding1D ReplicationPadding2D ReplicationPadding3D ZeroPadding1D "
             "ZeroPadding2D ZeroPadding3D"
         ),
+        "patch_normalized": "PatchNormalizedConv2D",
         "pooling": (
             "AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D "
             "AvgPool3D MaxPool1D MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D"

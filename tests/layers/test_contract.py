@@ -69,6 +69,12 @@ CASES = [
     ("P4Conv2D", {"filters": 1, "kernel_size": 2, "data_format": "channels_first"}, (4, 3, 3)),
     ("P4MLiftingConv2D", {"filters": 2, "kernel_size": 3, "strides": 2}, (5, 5, 1)),
     ("P4MConv2D", {"filters": 2, "kernel_size": 3, "use_bias": False}, (3, 4, 16)),
+    ("PatchNormalizedConv2D", {"filters": 9, "kernel_size": 3, "padding": "same"}, (5, 4, 2)),
+    (
+        "PatchNormalizedConv2D",
+        {"filters": 2, "kernel_size": 2, "epsilon": 0.5, "data_format": "channels_first"},
+        (3, 4, 5),
+    ),
     ("GroupPooling", {"group": "p4m"}, (3, 4, 16)),
     ("GroupPooling", {"pool": "mean", "data_format": "channels_first"}, (8, 3, 2)),
     ("Dense", {"units": 10, "activation": "softmax"}, (60,)),
