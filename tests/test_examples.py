@@ -54,3 +54,18 @@ def test_pixel_labels(tmp_path):
     assert len(right) == 4 and right[0] > 70 and right[3] > 88
     assert right[3] - right[0] > 6  # the later steps see more than 3 x 3 pixels
     assert (tmp_path / "labels.png").stat().st_size > 10_000
+
+
+def test_kmeans_features_short(tmp_path):
+    output = run(
+        "04_kmeans_features.py", "--labels", "50", "100", "200", "--draws", "1", cwd=tmp_path
+    )
+    errors = {
+        name: [float(cell.split()[0]) for cell in cells[1:4]]
+        for name, cells in rows(output).items()
+        if cells[1].endswith("%")
+    }
+    assert list(errors) == ["pixels", "random", "edges", "Gabor", "k-means"]
+    assert errors["k-means"][2] < min(5, errors["pixels"][2])
+    for picture in ("features.png", "kernels.png"):
+        assert (tmp_path / picture).stat().st_size > 5_000
