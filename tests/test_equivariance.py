@@ -93,3 +93,21 @@ def test_bad_arguments_say_so(x):
         equivariance_error(lambda x: x, x[:, :6], rotation(90), lambda y: y)
     with pytest.raises(ValueError, match="whose size divides"):
         shift_response(lambda x: x[:, :5], x, [1])
+
+
+def test_max_blur_pooling_follows_shifts_better_than_strided_max_pooling():
+    """Zhang 2019, section 3: blurring before subsampling makes networks more shift-equivariant."""
+    x = np.random.default_rng(0).normal(size=(8, 32, 32, 1)).astype("float32")
+
+    def responses(pooling):
+        pyconv.utils.set_random_seed(0)
+        model = pyconv.Sequential([pyconv.Input((32, 32, 1))])
+        for filters in (8, 8):
+            model.add(layers.Conv2D(filters, 3, padding="same", activation="relu"))
+            model.add(pooling(2, padding="same"))
+        return shift_response(model, x, [0, 1, 2, 3, 4])
+
+    plain, blurred = responses(layers.MaxPooling2D), responses(layers.MaxBlurPooling2D)
+    assert plain[0] == pytest.approx(1) and blurred[0] == pytest.approx(1)
+    assert (blurred[1:4] > plain[1:4] + 0.01).all()
+    assert plain[4] > plain[2]  # two poolings of stride 2 follow shifts by 4, but for the border
