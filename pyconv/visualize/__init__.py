@@ -13,6 +13,7 @@ __all__, __getattr__, __dir__ = exports(
         "attribution": "occlusion saliency",
         "concepts": "dissection",
         "curve": "curves",
+        "field": "receptive_field",
         "image": "boxes images segmentation",
         "kernel": "feature_maps kernels reverse_correlation",
         "synthesis": "inversions maximizing_inputs reconstructions",

@@ -65,7 +65,7 @@ def boxes(image, boxes, labels=None, scores=None, box_format="xyxy"):
             raise ValueError(
                 f"expected `{name}` for {len(corners)} boxes, received {len(values)}; pass one each"
             )
-    figure, ax = _photograph(image)
+    figure, ax = photograph(image)
     colour = _colour_of([None] * len(corners) if labels is None else labels)
     for i, (left, top, right, bottom) in enumerate(corners - 0.5):
         label = None if labels is None else labels[i]
@@ -103,7 +103,7 @@ def segmentation(image, labels, names=None, alpha=0.5):
         raise ValueError(
             f"expected `labels` of the image's size {np.shape(image)[:2]}, received {labels.shape}"
         )
-    figure, ax = _photograph(image)
+    figure, ax = photograph(image)
     classes = [int(c) for c in np.unique(labels) if c != 0]
     cover = np.zeros((*labels.shape, 4))
     handles = []
@@ -118,7 +118,7 @@ def segmentation(image, labels, names=None, alpha=0.5):
     return figure
 
 
-def _photograph(image):
+def photograph(image):
     """A figure with one large image."""
     pixels, colour = picture(image)
     height, width = pixels.shape[:2]

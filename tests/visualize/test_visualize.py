@@ -168,6 +168,33 @@ def test_segmentation_covers_classes_and_not_the_background():
     assert [t.get_text() for t in figure.legends[0].get_texts()] == ["a", "b"]
 
 
+def test_receptive_fields_frame_the_pixels_that_units_see():
+    model = pyconv.Sequential(
+        [
+            pyconv.Input((20, 30, 1)),
+            layers.Conv2D(2, 3, name="a"),
+            layers.ReLU(name="same"),
+            layers.MaxPooling2D(2, name="b"),
+            layers.Conv2D(2, 3, name="c"),
+            layers.Flatten(),
+            layers.Dense(2),
+        ]
+    )
+    image = np.zeros((20, 30, 1))
+    frames = visualize.receptive_field(model, image, (7, 12)).axes[0].patches
+    assert [f.get_label() for f in frames] == ["a: 3 x 3", "b: 4 x 4", "c: 8 x 8"]
+    for frame in frames:
+        left, top = (int(v + 0.5) for v in frame.get_xy())
+        assert abs(top + (frame.get_height() - 1) / 2 - 7) <= 1
+        assert abs(left + (frame.get_width() - 1) / 2 - 12) <= 1
+    only = visualize.receptive_field(model, image, (0, 0), ["c"]).axes[0].patches
+    assert [f.get_xy() for f in only] == [(-0.5, -0.5)]
+    with pytest.raises(ValueError, match="`place`"):
+        visualize.receptive_field(model, image, (20, 0))
+    with pytest.raises(ValueError, match="expected layers with maps"):
+        visualize.receptive_field(model, image, layers=["dense"])
+
+
 def test_matrix_of_a_dense_layer_has_outputs_as_rows(model):
     layer = model.get_layer("scores")
     artist = drawn(visualize.matrix(layer))
