@@ -62,6 +62,7 @@ __all__, __getattr__, __dir__ = exports(
             "WeightedPooling2D WeightedPooling3D"
         ),
         "preprocessing": "Rescaling",
+        "regions": "CropAndResize NonMaximumSuppression RoIAlign",
         "registry": "deserialize serialize",
         "regularization": (
             "AlphaDropout Dropout GaussianDropout GaussianNoise SpatialDropout1D SpatialDropout2D "

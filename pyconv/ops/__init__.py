@@ -42,6 +42,7 @@ __all__, __getattr__, __dir__ = exports(
         "reduce": "argmax argmin batch_count max mean min moments prod sum",
         "resampling": "resize upsample",
         "sampling": "grid_sample",
+        "regions": "crop_and_resize roi_align",
         "selection": "where",
         "separable": "depthwise_conv separable_conv subsample",
         "shape": (

@@ -54,7 +54,7 @@ def non_maximum_suppression(
     scores,
     max_output_size: int,
     iou_threshold: float = 0.5,
-    score_threshold: float = float("-inf"),
+    score_threshold: float | None = None,
     classes=None,
     box_format: str = "xyxy",
 ):
@@ -68,7 +68,7 @@ def non_maximum_suppression(
         scores: (n, k), or (k,).
         max_output_size: how many boxes are kept at most.
         iou_threshold: overlap (`box_iou`), 0 to 1, from above which a box is removed.
-        score_threshold: only boxes of higher scores are kept.
+        score_threshold: only boxes of higher scores are kept; None: all.
         classes: None, or int32 (n, k): boxes of different classes leave each other alone.
         box_format: as in `convert_boxes`.
 
@@ -86,6 +86,7 @@ def non_maximum_suppression(
         >>> indices, int(count)
         (array([ 1,  2, -1], dtype=int32), 2)
     """
+    score_threshold = float("-inf") if score_threshold is None else score_threshold
     if max_output_size < 1 or not 0 <= iou_threshold <= 1 or score_threshold != score_threshold:
         raise ValueError(
             f"non_maximum_suppression: expected max_output_size from 1, iou_threshold from 0 to 1 "
