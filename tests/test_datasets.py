@@ -6,7 +6,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from pyconv.datasets import mnist, mnist1d
+from pyconv.datasets import mnist, mnist1d, permute_pixels
 
 
 def splits(n=4, shape=(40,), dtype="float64"):
@@ -229,3 +229,25 @@ def test_mnist_without_pooch(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     with pytest.raises(ImportError, match=r"pip install \"pyconv\[datasets\]\""):
         mnist.load_data()
+
+
+@pytest.mark.parametrize(("shape", "channels"), [((5, 40), False), ((5, 3, 4, 2), True)])
+def test_one_permutation_for_all_examples(shape, channels):
+    x = np.arange(np.prod(shape), dtype="float32").reshape(shape)
+    y, again = (permute_pixels(x, seed=3, channels=channels) for _ in range(2))
+    assert y.shape == x.shape and y.dtype == x.dtype
+    np.testing.assert_array_equal(y, again)
+    assert not np.array_equal(y, x)
+    assert not np.array_equal(y, permute_pixels(x, seed=4, channels=channels))
+    flat = (5, -1, 2) if channels else (5, -1)
+    moved, pixels = y.reshape(flat), x.reshape(flat)
+    order = [int(np.argmax((pixels[0] == p).reshape(len(pixels[0]), -1).all(1))) for p in moved[0]]
+    assert sorted(order) == list(range(len(order)))
+    np.testing.assert_array_equal(moved, pixels[:, order])
+
+
+def test_examples_without_positions_have_no_pixels():
+    with pytest.raises(ValueError, match="permute_pixels: expected examples with positions"):
+        permute_pixels(np.zeros(5))
+    with pytest.raises(ValueError, match="permute_pixels"):
+        permute_pixels(np.zeros((5, 3)), channels=True)

@@ -69,3 +69,23 @@ def test_kmeans_features_short(tmp_path):
     assert errors["k-means"][2] < min(5, errors["pixels"][2])
     for picture in ("features.png", "kernels.png"):
         assert (tmp_path / picture).stat().st_size > 5_000
+
+
+def test_data_types(tmp_path):
+    """A network of each rank learns each kind of data."""
+    table = rows(run("05_data_types.py", cwd=tmp_path))
+    shapes = {name: cells[1].count(" x ") for name, cells in table.items() if name != "data"}
+    assert sorted(shapes.values()) == [1, 1, 2, 2, 3, 3]
+    for name in shapes:
+        assert float(table[name][2]) > 0.85 > 0.6 > float(table[name][3])
+
+
+def test_permuted_pixels(tmp_path):
+    """The convolutional network leads, and loses its lead; the other one learns as before."""
+    table = rows(run("06_permuted_pixels.py", "--epochs", "15", cwd=tmp_path))
+    conv, dense = (
+        [float(cell.split()[0]) for cell in table[name][1:4]]
+        for name in ("convolutional", "fully connected")
+    )
+    assert conv[0] < dense[0] and dense[1] < conv[1]
+    assert abs(dense[2]) < 5 < 15 < conv[2]
