@@ -38,7 +38,7 @@ class Pooling(SpatialLayer):
         self.strides = per_axis(steps, self.rank, "strides")
         self.padding = pool_padding(padding, self.rank)
         self.ceil_mode = bool(ceil_mode)
-        self.pooled = None if channels is None else per_axis(channels, len(channels), "channels", 0)
+        self.pooled = None if channels is None else channel_numbers(channels)
 
     @property
     def arguments(self) -> dict:
@@ -58,6 +58,13 @@ class Pooling(SpatialLayer):
             return pool(x)
         geometry = (self.pool_size, self.strides, self.padding, self.dilation_rate, self.ceil_mode)
         return pool_some(pool, x, self.pooled, make_window("pooling", x, *geometry))
+
+
+def channel_numbers(channels) -> tuple[int, ...]:
+    """Numbers of channels, of which there must be one at least."""
+    if not isinstance(channels, (list, tuple)) or not channels:
+        raise ValueError(f"expected `channels` to be a list of numbers, received {channels!r}")
+    return per_axis(channels, len(channels), "channels", least=0)
 
 
 def pool_padding(padding, rank: int):

@@ -141,10 +141,10 @@ def indices_of(what: str, indices, size: int | None):
 
 def axis_of(what: str, shape: tuple, axis: int) -> int:
     """The axis as a number from 0; raises ValueError where there is none such."""
-    if not -len(shape) <= axis < len(shape):
+    if not hasattr(axis, "__index__") or not -len(shape) <= axis < len(shape):
         raise ValueError(
             f"{what}: expected an axis from {-len(shape)} to {len(shape) - 1} of shape {shape}, "
-            f"received {axis}"
+            f"received {axis!r}"
         )
     return axis % len(shape)
 
@@ -244,6 +244,8 @@ def scatter_along_axis(x, indices, size: int, axis: int = -1, mode: str = "add")
     """
     if mode not in ("add", "write"):
         raise ValueError(f"scatter_along_axis: expected mode 'add' or 'write', received {mode!r}")
+    if size is not None and (not hasattr(size, "__index__") or size < 0):
+        raise ValueError(f"scatter_along_axis: expected a size from 0, received {size!r}")
     shape = shape_of(x)
     axis = axis_of("scatter_along_axis", shape, axis)
     indices = indices_of("scatter_along_axis", indices, size)

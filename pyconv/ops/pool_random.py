@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import prod
+from numbers import Real
 
 import numpy as np
 
@@ -115,8 +116,8 @@ def max_pool_dropout(
         >>> ops.max_pool_dropout(np.array([[[1.0], [4.0]]]), 0.5, 2).ravel()
         array([2.25], dtype=float32)
     """
-    if not 0 <= rate < 1:
-        raise ValueError(f"max_pool_dropout: expected `rate` in [0, 1), received {rate}")
+    if not isinstance(rate, Real) or not 0 <= rate < 1:
+        raise ValueError(f"max_pool_dropout: expected `rate` in [0, 1), received {rate!r}")
     if key is None:
         window = make_window("max_pool_dropout", x, pool_size, strides, padding, 1, ceil_mode)
         return _expected_of_rest(x, rate, window)

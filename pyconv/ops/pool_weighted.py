@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import comb
+from numbers import Real
 
 import numpy as np
 
@@ -36,8 +37,8 @@ def lp_pool(x, p: float, pool_size, strides=None, padding="valid", ceil_mode: bo
         >>> ops.lp_pool(np.array([[[3.0], [-4.0], [0.0], [0.0]]]), 2, 2).ravel()
         array([5., 0.], dtype=float32)
     """
-    if not p >= 1:
-        raise ValueError(f"lp_pool: expected p of at least 1, received {p}")
+    if not isinstance(p, Real) or not p >= 1:
+        raise ValueError(f"lp_pool: expected `p` to be a number from 1, received {p!r}")
     window = make_window("lp_pool", x, pool_size, strides, padding, 1, ceil_mode)
     total = sum_pool(_power(abs(x), float(p)), window)
     positive = greater(total, 0.0)
@@ -74,8 +75,8 @@ def gaussian_pool(
         >>> ops.gaussian_pool(np.array([[[1.0], [4.0], [1.0]]]), 0.5, 3).round(2).ravel()
         array([3.36], dtype=float32)
     """
-    if not sigma > 0:
-        raise ValueError(f"gaussian_pool: expected sigma above 0, received {sigma}")
+    if not isinstance(sigma, Real) or not sigma > 0:
+        raise ValueError(f"gaussian_pool: expected `sigma` to be above 0, received {sigma!r}")
     window = make_window("gaussian_pool", x, pool_size, strides, padding, 1, ceil_mode)
     sizes = shape_of(x)[1:-1]
     outputs, pads = window.output_size(sizes), window.pads(sizes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from pyconv.ops.geometry import Geometry, axis_pads, make_geometry, per_axis
-from pyconv.ops.index import scatter_along_axis
+from pyconv.ops.index import indices_of, scatter_along_axis
 from pyconv.ops.shape import reshape, shape_of
 
 
@@ -33,7 +33,7 @@ def max_unpool(x, indices, pool_size, strides=None, padding="valid", output_size
         >>> ops.max_unpool(*ops.max_pool_with_indices(x, 2), 2).ravel()
         array([0., 3., 2., 0.], dtype=float32)
     """
-    shape = shape_of(x)
+    shape, indices = shape_of(x), indices_of("max_unpool", indices, None)
     rank = len(shape) - 2
     if not 1 <= rank <= 3 or shape_of(indices)[1:] != shape[1:]:
         raise ValueError(

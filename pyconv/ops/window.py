@@ -42,15 +42,6 @@ class Window(Attributes):
         """Padding (before, after) each axis; a hanging window is not counted."""
         return self.geometry.pads(sizes, self.size)
 
-    def covering_pads(self, sizes: tuple) -> tuple[Pair, ...]:
-        """Padding (before, after) each axis with which all windows lie inside."""
-        outputs = self.output_size(sizes)
-        axes = zip(sizes, outputs, self.pads(sizes), self.reach, self.geometry.strides, strict=True)
-        return tuple(
-            (before, after if i is None else max(after, (o - 1) * s + r - i - before))
-            for i, o, (before, after), r, s in axes
-        )
-
     def params(self, x: tuple, y: tuple) -> dict[str, int]:
         """The op record's numbers: 1-D and 2-D become 3-D with leading axes of size 1."""
         params = {"batched": int(x[0] is None), "n": 1 if x[0] is None else x[0], "c": x[-1]}

@@ -107,6 +107,8 @@ def test_pooling_of_some_channels(kwargs):
 def test_messages_of_pooling():
     with pytest.raises(ValueError, match="`channels` from 0 to 2, received"):
         layers.MaxPooling1D(channels=[3])(np.ones((1, 4, 3)))
+    with pytest.raises(ValueError, match="`channels` to be a list of numbers, received 3"):
+        layers.MaxPooling1D(channels=3)
     with pytest.raises(ValueError, match="padding"):
         layers.AveragePooling2D(2, padding="full")
     with pytest.raises(ValueError, match="padding: expected"):

@@ -145,6 +145,10 @@ def test_what_does_not_fit():
         ops.take(X, [0], axis=3)
     with pytest.raises(ValueError, match="k from 1 to 5, received 6"):
         ops.top_k(X, 6)
+    with pytest.raises(ValueError, match="k from 1 to 5, received 2.5"):
+        ops.top_k(X, 2.5)
+    with pytest.raises(ValueError, match="expected a size from 0, received -3"):
+        ops.scatter_along_axis(X, np.zeros((3, 4, 5), "int32"), -3)
 
 
 @pytest.mark.parametrize("axis", [0, 1, -1, None])

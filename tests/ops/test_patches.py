@@ -109,6 +109,8 @@ def test_unpooling_messages():
     y, indices = ops.max_pool_with_indices(np.ones((1, 6, 6, 2)), 2)
     with pytest.raises(ValueError, match="indices of the same shape"):
         ops.max_unpool(y, indices[:, :2], 2)
+    with pytest.raises(ValueError, match="max_unpool: expected integers as indices"):
+        ops.max_unpool(y, y, 2)
     with pytest.raises(ValueError, match=r"nearer than a stride to \(6, 6\), received \(8, 6\)"):
         ops.max_unpool(y, indices, 2, output_size=(8, 6))
     unpooled = Function(lambda v, i: [ops.max_unpool(v, i, 2)])

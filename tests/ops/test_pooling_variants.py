@@ -364,10 +364,14 @@ def test_maxout():
 
 def test_messages():
     x = np.ones((1, 6, 4))
-    with pytest.raises(ValueError, match="lp_pool: expected p of at least 1, received 0.5"):
+    with pytest.raises(
+        ValueError, match="lp_pool: expected `p` to be a number from 1, received 0.5"
+    ):
         ops.lp_pool(x, 0.5, 2)
-    with pytest.raises(ValueError, match="gaussian_pool: expected sigma above 0"):
+    with pytest.raises(ValueError, match="gaussian_pool: expected `sigma` to be above 0"):
         ops.gaussian_pool(x, 0, 2)
+    with pytest.raises(ValueError, match="gaussian_pool: expected `sigma` to be above 0"):
+        ops.gaussian_pool(x, "wide", 2)
     with pytest.raises(ValueError, match="max_pool_dropout: expected `rate` in"):
         ops.max_pool_dropout(x, 1.0, 2)
     with pytest.raises(ValueError, match="weighted_pool: expected weights of 1 spatial axes"):
