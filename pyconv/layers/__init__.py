@@ -18,6 +18,7 @@ __all__, __getattr__, __dir__ = exports(
         "deformable": "DeformableConv2D",
         "dense": "Dense",
         "depthwise": "DepthwiseConv1D DepthwiseConv2D DepthwiseConv3D",
+        "dynamic": "DynamicConv1D DynamicConv2D DynamicConv3D",
         "equivariant": "GroupPooling P4Conv2D P4LiftingConv2D P4MConv2D P4MLiftingConv2D",
         "erasing": "Cutout RandomErasing",
         "example_normalization": (
@@ -26,6 +27,10 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "input_spec": "InputSpec",
         "layer": "Layer",
+        "local": (
+            "LocallyConnected1D LocallyConnected2D LocallyConnected3D TiledConv1D TiledConv2D "
+            "TiledConv3D"
+        ),
         "merging": (
             "Add Average Concatenate Maximum Minimum Multiply Subtract add average concatenate "
             "maximum minimum multiply subtract"

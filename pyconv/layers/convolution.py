@@ -35,15 +35,19 @@ class BaseConv(SpatialLayer):
         kernel_regularizer=None,
         kernel_constraint=None,
         flip_kernel=False,
+        padding_mode="zeros",
         bias_per=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.kernel_size = per_axis(kernel_size, self.rank, "kernel_size")
-        geometry = make_geometry(self.rank, strides, padding, dilation_rate)
+        geometry = make_geometry(
+            self.rank, strides, padding, dilation_rate, padding_mode=padding_mode
+        )
         self.strides, self.dilation_rate = geometry.strides, geometry.dilation
         self.padding = geometry.padding
         self.flip_kernel = bool(flip_kernel)
+        self.padding_mode = padding_mode
         self.bias_per = choice(bias_per or self.biases[0], "bias_per", self.biases)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
@@ -66,6 +70,7 @@ class BaseConv(SpatialLayer):
             "padding": self.padding,
             "dilation_rate": self.dilation_rate,
             "flip_kernel": self.flip_kernel,
+            "padding_mode": self.padding_mode,
         }
 
     def kernel_shapes(self, shape) -> dict[str, tuple[int, ...]]:
@@ -101,7 +106,8 @@ class BaseConv(SpatialLayer):
     def build(self, input_shape):
         channels = self.channels(input_shape)
         shape = shape_to(-1, self.channel_axis, input_shape)
-        outputs = self._outputs(shape)
+        outputs = self._outputs(shape)  # raises where they do not fit, before there are weights
+        bias_shape = self.bias_shape(outputs) if self.use_bias else None
         self.kernels, used = [], []
         for name, size in self.kernel_shapes(shape).items():
             arguments = self.kernel_arguments(name)
@@ -111,7 +117,7 @@ class BaseConv(SpatialLayer):
             setattr(self, name, self.kernels[-1])
             used.append(arguments)
         if self.use_bias:
-            self.bias = self.add_argued_weight("bias", self.bias_shape(outputs), "bias")
+            self.bias = self.add_argued_weight("bias", bias_shape, "bias")
         self.built_shape = tuple(input_shape)
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={self.channel_axis: channels})
 
@@ -231,6 +237,9 @@ class Conv1D(Conv):
             on the outputs, or their names.
         kernel_constraint, bias_constraint: functions from a weight to its value after an update.
         flip_kernel: K[-m] for K[m], the convolution of mathematics (Goodfellow et al., eq. 9.4).
+        padding_mode: what the padding is filled with: "zeros"; "reflect", the elements mirrored at
+            the edge element; "replicate", the edge element; "circular", those of the other side;
+            one for all axes, or one for each.
         bias_per: "channel", or "location": a bias for each output, of inputs of a fixed size.
 
     Returns:
@@ -262,7 +271,7 @@ class Conv2D(Conv):
         data_format: "channels_last" (n, height, width, channels), the default, or
             "channels_first".
         groups, activation, use_bias, initializers, regularizers, constraints, flip_kernel,
-            bias_per: as in `Conv1D`.
+            padding_mode, bias_per: as in `Conv1D`.
 
     Returns:
         Called on (n, height, width, channels): (n, height', width', filters).

@@ -82,8 +82,8 @@ class Conv1DTranspose(ConvTranspose):
         output_padding: None, or how much longer the output is than the smallest that has t inputs.
         data_format: "channels_last" (n, t, channels), the default, or "channels_first".
         dilation_rate: distance between kernel positions; k then counts the gaps, too.
-        activation, use_bias, initializers, regularizers, constraints, flip_kernel, bias_per: as in
-            `Conv1D`.
+        activation, use_bias, initializers, regularizers, constraints, flip_kernel, padding_mode,
+            bias_per: as in `Conv1D`.
 
     Returns:
         Called on (n, t, channels): (n, t', filters). The kernel is (k, filters, channels).

@@ -13,6 +13,7 @@ class GroupConv(Conv):
     share `filters` kernels and biases."""
 
     rank = 2
+    biases = ("channel",)
     group: str
 
     def check_arguments(self):

@@ -18,13 +18,13 @@ from pyconv.ops.variants import over_cells
 
 def deformable_conv(
     x, offsets, kernel, strides=1, padding="valid", dilation_rate=1, mask=None, bias=None,
-    offset_groups=1, flip_kernel=False,
+    offset_groups=1, flip_kernel=False, padding_mode="zeros",
 ):  # fmt: skip
     """Convolution whose kernel has its cells moved at each position (Dai et al. 2017, eq. 2), and
     weighted where there is a mask (Zhu et al. 2019, eq. 1).
 
     Z[i, j] = sum over l, m of V[l, j s + m d + offset[j, m]] mask[j, m] K[m, l, i], V between its
-    elements linear along every axis, and 0 outside
+    elements linear along every axis
 
     Args:
         x: V, (n, spatial..., channels).
@@ -34,6 +34,8 @@ def deformable_conv(
         strides, padding, dilation_rate, bias, flip_kernel: as in `conv`.
         mask: (n, outputs..., offset_groups * cells) or None.
         offset_groups: parts of the channels that have offsets and masks of their own.
+        padding_mode: what lies outside of V: "zeros", "reflect", "replicate" or "circular", as in
+            `conv`, for all axes.
 
     Returns:
         (n, outputs..., filters).
@@ -55,16 +57,28 @@ def deformable_conv(
     if None in outputs:
         return apply(Described((shape_of(x)[0], *outputs, shape_of(kernel)[-1])), x)
     places = _places(shape_of(x)[1:-1], tuple(sizes), outputs, geometry)
-    seen = []
+    outside, seen = _outside(padding_mode), []
     for part in range(offset_groups):
         moves = _part(offsets, part, offset_groups, places.shape)
-        values = grid_sample(_channels(x, part, offset_groups), add(moves, places))
+        points = add(moves, places)
+        values = grid_sample(_channels(x, part, offset_groups), points, fill_mode=outside)
         if mask is not None:
             values = multiply(values, _part(mask, part, offset_groups, (*places.shape[:-1], 1)))
         seen.append(values)
     kernel = mirrored(kernel, len(sizes)) if flip_kernel else kernel
     seen = seen[0] if offset_groups == 1 else concatenate(seen)
     return over_cells(seen, kernel, outputs, bias)
+
+
+def _outside(padding_mode) -> str:
+    """The word of `grid_sample` for a padding mode."""
+    words = {"zeros": "constant", "reflect": "mirror", "replicate": "nearest", "circular": "wrap"}
+    if padding_mode not in words:
+        raise ValueError(
+            f"padding_mode: expected one of {', '.join(words)}, for all axes, received "
+            f"{padding_mode!r}"
+        )
+    return words[padding_mode]
 
 
 def _check(x: tuple, offsets: tuple, kernel: tuple, outputs: tuple, mask, groups: int) -> None:

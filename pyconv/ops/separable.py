@@ -9,14 +9,21 @@ from pyconv.ops.shape import Slice, reshape, shape_of
 
 
 def depthwise_conv(
-    x, kernel, strides=1, padding="valid", dilation_rate=1, bias=None, flip_kernel=False
+    x,
+    kernel,
+    strides=1,
+    padding="valid",
+    dilation_rate=1,
+    bias=None,
+    flip_kernel=False,
+    padding_mode="zeros",
 ):
     """Each channel convolved with kernels of its own (Chollet 2017).
 
     Args:
         x: (n, spatial..., channels), 1 to 3 spatial axes.
         kernel: (spatial..., channels, multiplier).
-        strides, padding, dilation_rate, bias, flip_kernel: as `conv`.
+        strides, padding, dilation_rate, bias, flip_kernel, padding_mode: as `conv`.
 
     Returns:
         (n, spatial..., channels * multiplier), channel * multiplier + m holding kernel m.
@@ -34,7 +41,9 @@ def depthwise_conv(
         )
     *sizes, channels, multiplier = shape_of(kernel)
     kernel = reshape(kernel, (*sizes, 1, channels * multiplier))
-    return conv(x, kernel, strides, padding, dilation_rate, channels, bias, flip_kernel)
+    return conv(
+        x, kernel, strides, padding, dilation_rate, channels, bias, flip_kernel, padding_mode
+    )
 
 
 def separable_conv(
@@ -46,6 +55,7 @@ def separable_conv(
     dilation_rate=1,
     bias=None,
     flip_kernel=False,
+    padding_mode="zeros",
 ):
     """A depthwise convolution, then one of size 1 that mixes the channels (Chollet 2017).
 
@@ -53,7 +63,8 @@ def separable_conv(
         x: (n, spatial..., channels), 1 to 3 spatial axes.
         depthwise_kernel: (spatial..., channels, multiplier).
         pointwise_kernel: (1..., channels * multiplier, filters).
-        strides, padding, dilation_rate, flip_kernel: of the depthwise convolution, as `conv`.
+        strides, padding, dilation_rate, flip_kernel, padding_mode: of the depthwise convolution, as
+            `conv`.
         bias: as `conv`, added at the end.
 
     Returns:
@@ -66,7 +77,7 @@ def separable_conv(
         (1, 1, 4)
     """
     y = depthwise_conv(
-        x, depthwise_kernel, strides, padding, dilation_rate, flip_kernel=flip_kernel
+        x, depthwise_kernel, strides, padding, dilation_rate, None, flip_kernel, padding_mode
     )
     return conv(y, pointwise_kernel, groups=1, bias=bias)
 

@@ -11,6 +11,7 @@ from pyconv.ops.convolution import conv, mirrored
 from pyconv.ops.elementwise import exp, greater, multiply, square
 from pyconv.ops.geometry import Geometry, make_geometry
 from pyconv.ops.linear import dense
+from pyconv.ops.padding import pad
 from pyconv.ops.patches import extract_patches
 from pyconv.ops.reduce import mean
 from pyconv.ops.reduce import sum as sum_over
@@ -90,8 +91,9 @@ def partial_conv(x, mask, kernel, bias=None, **geometry):
 
 
 def pixel_adaptive_conv(
-    x, guide, kernel, strides=1, padding="valid", dilation_rate=1, bias=None, flip_kernel=False
-):
+    x, guide, kernel, strides=1, padding="valid", dilation_rate=1, bias=None, flip_kernel=False,
+    padding_mode="zeros",
+):  # fmt: skip
     """Convolution whose kernel fades where the guide differs from its value at the centre (Su et
     al. 2019, eq. 3).
 
@@ -102,7 +104,7 @@ def pixel_adaptive_conv(
         x: V, (n, spatial..., channels).
         guide: f, (n, spatial..., features).
         kernel: K, (spatial..., channels, filters), of odd sizes.
-        strides, padding, dilation_rate, bias, flip_kernel: as in `conv`.
+        strides, padding, dilation_rate, bias, flip_kernel, padding_mode: as in `conv`.
 
     Returns:
         (n, spatial..., filters).
@@ -125,7 +127,7 @@ def pixel_adaptive_conv(
             f"guide: expected the input's size, received shape {shape_of(guide)} for an input of "
             f"shape {shape_of(x)}; resize it"
         )
-    geometry = make_geometry(len(sizes), strides, padding, dilation_rate)
+    geometry = make_geometry(len(sizes), strides, padding, dilation_rate, padding_mode=padding_mode)
     outputs = geometry.output_size(shape_of(x)[1:-1], tuple(sizes))
     features, seen = cells(guide, tuple(sizes), geometry), cells(x, tuple(sizes), geometry)
     middle = prod(sizes) // 2
@@ -138,10 +140,19 @@ def pixel_adaptive_conv(
 def cells(x, kernel_size: tuple, geometry: Geometry):
     """What each cell of a kernel sees at each position: (n, positions, cells, channels)."""
     pads = geometry.pads(shape_of(x)[1:-1], kernel_size)
-    patches = extract_patches(x, kernel_size, geometry.strides, geometry.dilation, pads)
+    x = padded(x, pads, geometry.modes or ("zeros",) * len(pads))
+    patches = extract_patches(x, kernel_size, geometry.strides, geometry.dilation)
     n, *outputs, _ = shape_of(patches)
     positions = None if None in outputs else prod(outputs)
     return reshape(patches, (n, positions, prod(kernel_size), shape_of(x)[-1]))
+
+
+def padded(x, pads: tuple, modes: tuple):
+    """x with its own elements or zeros around, as `padding_mode` of `conv` says."""
+    if not any(map(sum, pads)):
+        return x
+    names = tuple("constant" if mode == "zeros" else mode for mode in modes)
+    return pad(x, ((0, 0), *pads, (0, 0)), mode=("constant", *names, "constant"))
 
 
 def over_cells(seen, kernel, outputs: tuple, bias=None):

@@ -91,18 +91,22 @@ def _slides(axis, geometry, sizes, kernel):
     return Taps(axis, geometry.strides[i], 1, offsets)
 
 
+def _kernel_size(node):
+    return node.op.geometry.kernel_size(node.inputs[1].shape)
+
+
 def _conv(node, k, axis):
-    x, kernel = node.inputs[:2]
+    x = node.inputs[0]
     if k != 0 or axis == x.ndim - 1:
         return None
-    return _slides(axis, node.op.geometry, x.shape[1:-1], kernel.shape[:-2])
+    return _slides(axis, node.op.geometry, x.shape[1:-1], _kernel_size(node))
 
 
 def _conv_transpose(node, k, axis):
-    g, kernel = node.inputs[:2]
+    g = node.inputs[0]
     if k != 0 or axis == g.ndim - 1:
         return None
-    taps = _slides(axis, node.op.geometry, node.op.input_size, kernel.shape[:-2])
+    taps = _slides(axis, node.op.geometry, node.op.input_size, _kernel_size(node))
     return Taps(axis, 1, taps.step, [-offset for offset in taps.offsets])
 
 

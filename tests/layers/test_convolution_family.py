@@ -184,6 +184,29 @@ def test_group_layers_are_equivariant(kind):
         np.testing.assert_allclose(seen, y, rtol=1e-5, atol=1e-6)
 
 
+def test_fit_a_group_network():
+    """Edges across and edges down are one kind to p4m, so that half as many examples show both."""
+    pyconv.utils.set_random_seed(1)
+    x, bar = random_array(64, 8, 8, 1) / 4, np.zeros((8, 8, 1), "float32")
+    labels = np.arange(64) % 2
+    bar[2:6, 3:5] = 1
+    x[labels == 1] += bar
+    model = pyconv.Sequential([
+        layers.P4MLiftingConv2D(2, 3, activation="relu"),
+        layers.Subsampling2D(2),
+        layers.P4MConv2D(4, 3, activation="relu"),
+        layers.GroupPooling("p4m"),
+        layers.GlobalMaxPooling2D(),
+        layers.Dense(2, activation="softmax"),
+    ])  # fmt: skip
+    model.compile(
+        pyconv.optimizers.Adam(0.02), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
+    model.fit(x, labels, epochs=20, batch_size=16, verbose=0)
+    turned = np.ascontiguousarray(np.rot90(x, axes=(1, 2)))
+    assert model.evaluate(turned, labels, verbose=0)[1] > 0.95  # bars in a direction never seen
+
+
 def test_group_layers_refuse():
     with pytest.raises(ValueError, match=r"a square `kernel_size`, received .* \(3, 2\)"):
         layers.P4LiftingConv2D(4, (3, 2))
@@ -274,6 +297,50 @@ def test_arguments_by_position(name):
 
 
 FITS = [
+    (
+        "Conv2D",
+        {"filters": 3, "kernel_size": 3, "padding": "same", "padding_mode": "reflect"},
+        (5, 6, 2),
+    ),
+    (
+        "Conv2D",
+        {
+            "filters": 3,
+            "kernel_size": 3,
+            "padding": "full",
+            "flip_kernel": True,
+            "bias_per": "location",
+        },
+        (4, 3, 2),
+    ),
+    (
+        "Conv1D",
+        {
+            "filters": 3,
+            "kernel_size": 3,
+            "padding": [(2, 1)],
+            "padding_mode": "replicate",
+            "strides": 2,
+            "dilation_rate": 2,
+        },
+        (9, 2),
+    ),
+    (
+        "Conv3D",
+        {"filters": 3, "kernel_size": 2, "padding": 1, "padding_mode": "circular"},
+        (3, 2, 3, 2),
+    ),
+    (
+        "Conv2DTranspose",
+        {
+            "filters": 3,
+            "kernel_size": 3,
+            "padding": "same",
+            "padding_mode": "circular",
+            "bias_per": "location",
+        },
+        (4, 3, 2),
+    ),
     ("ConnectionTableConv2D", {"table": [[1, 0, 1], [0, 1, 1]], "kernel_size": 3}, (5, 6, 2)),
     ("DepthwiseConv3D", {"kernel_size": 2}, (3, 4, 3, 2)),
     ("SeparableConv1D", {"filters": 3, "kernel_size": 3}, (8, 2)),

@@ -52,7 +52,19 @@ def test_no_activation_is_missing():
 
 
 RANDOM = {"gamma_initializer": "random_uniform", "beta_initializer": "random_normal"}
+SEPARABLE = {"depth_multiplier": 2, "bias_initializer": "random_normal", "activation": "tanh"}
 LAYERS = [
+    ("SeparableConv1D", {"filters": 5, "kernel_size": 3, "strides": 2, **SEPARABLE}, (8, 3)),
+    (
+        "SeparableConv2D",
+        {"filters": 5, "kernel_size": (3, 2), "padding": "same", **SEPARABLE},
+        (7, 6, 4),
+    ),
+    (
+        "SeparableConv2D",
+        {"filters": 5, "kernel_size": 3, "dilation_rate": 2, **SEPARABLE},
+        (7, 6, 4),
+    ),
     ("LayerNormalization", {**RANDOM}, (4, 3, 8)),
     ("LayerNormalization", {"axis": [1, 2], "epsilon": 1e-5, **RANDOM}, (4, 3, 8)),
     ("LayerNormalization", {"axis": [1, 3], "center": False}, (4, 3, 8)),

@@ -70,6 +70,17 @@ def test_conv(shape, kwargs):
     compare(layer, module, random_array(4, *shape), [module.weight, module.bias])
 
 
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
+def test_padding_modes(rank, mode):
+    shape = (7, 6, 5)[:rank] + (4,)
+    layer = getattr(layers, f"Conv{rank}D")(6, 3, 2, padding=2, padding_mode=mode, groups=2)
+    layer.build((None, *shape))
+    module = getattr(nn, f"Conv{rank}d")(4, 6, 3, 2, padding=2, padding_mode=mode, groups=2)
+    _load(module, layer)
+    compare(layer, module, random_array(3, *shape), [module.weight, module.bias])
+
+
 def _load(module, layer):
     kernel, bias = layer.get_weights()
     module.weight.data = kernel_to_torch(kernel).contiguous()

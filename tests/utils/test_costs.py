@@ -33,6 +33,8 @@ def test_edge_detection_of_the_textbook():
         (layers.DepthwiseConv2D(3, padding="same"), (5, 4, 3)),
         (layers.Conv2DTranspose(2, 3, strides=2), (3, 4, 3)),
         (layers.Conv3D(2, 2), (3, 2, 4, 1)),
+        (layers.LocallyConnected2D(2, (3, 2), padding="same", use_bias=False), (4, 5, 3)),
+        (layers.TiledConv1D(4, 3, strides=2, tiling=3, groups=2, use_bias=False), (12, 2)),
         (layers.Dense(3), (5,)),
     ],
     ids=lambda x: getattr(x, "name", x),
