@@ -50,7 +50,7 @@ class DynamicConv(SpatialLayer):
     def build(self, input_shape):
         if len(input_shape) != 2 or not all(hasattr(shape, "__len__") for shape in input_shape):
             raise ValueError(
-                f"expected a list [x, kernels], received one tensor of shape {input_shape}; call "
+                f"expected a list [x, kernels], received inputs of shape {input_shape}; call "
                 "it as layer([x, kernels])"
             )
         if len(input_shape[1]) != self.rank + 3:

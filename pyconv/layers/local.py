@@ -46,7 +46,13 @@ class LocallyConnected(PlacedConv):
                 f"shape {shape} (channels last); give the Input's size"
             )
         geometry = (self.kernel_size, self.strides, self.padding, self.dilation_rate)
-        return ops.conv_output_size(shape[1:-1], *geometry)
+        outputs = ops.conv_output_size(shape[1:-1], *geometry)
+        if 0 in outputs:
+            raise ValueError(
+                f"expected inputs at least as large as the kernel {self.kernel_size}, received "
+                f"shape {shape} (channels last); use padding='same' or a smaller kernel"
+            )
+        return outputs
 
     def convolve(self, x, kernel):
         return ops.locally_connected(x, kernel, groups=self.groups, **self.geometry)

@@ -24,7 +24,8 @@ class TiedConvTranspose(SpatialLayer):
         bias_constraint=None,
         **kwargs,
     ):
-        if type(conv).convolve is not Conv.convolve or conv.rank != self.rank:
+        plain = getattr(type(conv), "convolve", None) is Conv.convolve
+        if not plain or conv.rank != self.rank:
             raise ValueError(
                 f"expected `conv` to be a Conv{self.rank}D layer, received {conv!r}; pass the "
                 "layer whose kernel is reused"

@@ -83,7 +83,7 @@ class PairConv(Conv):
     def build(self, input_shape):
         if len(input_shape) != 2 or not all(hasattr(shape, "__len__") for shape in input_shape):
             raise ValueError(
-                f"expected a list [x, {self.second}], received one tensor of shape {input_shape}; "
+                f"expected a list [x, {self.second}], received inputs of shape {input_shape}; "
                 f"call it as layer([x, {self.second}])"
             )
         super().build(input_shape[0])
@@ -227,6 +227,11 @@ class SqueezeExcite(Layer):
     def build(self, input_shape):
         axis = -1 if self.data_format == "channels_last" else 1
         channels = input_shape[axis]
+        if not channels:
+            raise ValueError(
+                f"expected a known number of channels, from 1, on axis {axis}, received shape "
+                f"{tuple(input_shape)}; give it in the Input"
+            )
         hidden = max(channels // self.ratio, 1)
         self.kernels, self.biases = [], [None, None]
         for number, shape in enumerate([(channels, hidden), (hidden, channels)]):

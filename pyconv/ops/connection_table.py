@@ -38,10 +38,10 @@ def connection_table_conv(x, kernel, table, bias=None, **geometry):
     """
     connected = connections(table)
     *sizes, count = shape_of(kernel)
-    if count != connected.sum():
+    if count != connected.sum() or len(sizes) != len(shape_of(x)) - 2:
         raise ValueError(
-            f"kernel: expected {connected.sum()} weights on the last axis, as the table has ones, "
-            f"received shape {shape_of(kernel)}"
+            f"kernel: expected shape (spatial..., {connected.sum()}), a weight for each 1 of the "
+            f"table, for an input of shape {shape_of(x)}, received {shape_of(kernel)}"
         )
     starts = np.concatenate([[0], np.cumsum(connected)])
     matrix = SparseMatrix(np.ones(count), np.arange(count), starts, count)
@@ -52,7 +52,10 @@ def connection_table_conv(x, kernel, table, bias=None, **geometry):
 def connections(table) -> np.ndarray:
     """The table as booleans; raises ValueError unless it is one and leaves no filter without
     inputs."""
-    array = np.asarray(table)
+    try:
+        array = np.asarray(table)
+    except ValueError:  # rows of different lengths
+        array = np.empty(0)
     if array.ndim != 2 or not np.isin(array, (0, 1)).all():
         raise ValueError(
             f"table: expected zeros and ones of shape (channels, filters), received {table!r}"

@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from pyconv.graph import apply
-from pyconv.ops.convolution import mirrored
+from pyconv.ops.convolution import check_ranks, mirrored
 from pyconv.ops.elementwise import add, multiply
 from pyconv.ops.geometry import Geometry, make_geometry
 from pyconv.ops.sampling import grid_sample
@@ -50,7 +50,8 @@ def deformable_conv(
         >>> ops.deformable_conv(x, offsets, np.ones((2, 1, 1))).ravel()
         array([2. , 4. , 6. , 5.5], dtype=float32)
     """
-    *sizes, channels, _ = shape_of(kernel)
+    check_ranks("deformable_conv", shape_of(x), shape_of(kernel))
+    *sizes, _, _ = shape_of(kernel)
     geometry = make_geometry(len(sizes), strides, padding, dilation_rate)
     outputs = geometry.output_size(shape_of(x)[1:-1], tuple(sizes))
     _check(shape_of(x), shape_of(offsets), shape_of(kernel), outputs, mask, offset_groups)

@@ -46,7 +46,7 @@ def lifting_conv(
         (1, 3, 3, 8)
     """
     elements = _elements(group)
-    _check_square(kernel)
+    _check_square(kernel, 4)
     kernels = concatenate([_transformed(kernel, g) for g in elements])
     return conv(x, kernels, strides, padding, dilation_rate, 1, _repeated(bias, group), **options)
 
@@ -76,7 +76,7 @@ def group_conv(
         (1, 3, 3, 8)
     """
     elements = _elements(group)
-    _check_square(kernel)
+    _check_square(kernel, 5)
     size, _, order, channels, filters = shape_of(kernel)
     if order != len(elements):
         raise ValueError(
@@ -115,8 +115,13 @@ def group_pool(x, group="p4", pool="max"):
     """
     order = len(_elements(group))
     *lead, channels = shape_of(x)
-    if channels % order:
-        raise ValueError(f"x: expected a multiple of {order} channels, received {channels}")
+    if len(lead) != 3 or channels % order:
+        raise ValueError(
+            f"x: expected (n, height, width, a multiple of {order} channels), received shape "
+            f"{shape_of(x)}"
+        )
+    if pool not in ("max", "mean"):
+        raise ValueError(f"pool: expected 'max' or 'mean', received {pool!r}")
     blocks = reshape(x, (*lead, order, channels // order))
     return (maximum_over if pool == "max" else mean)(blocks, axis=-2)
 
@@ -149,7 +154,9 @@ def _repeated(bias, group: str):
     return None if bias is None else concatenate([bias] * ORDERS[group])
 
 
-def _check_square(kernel) -> None:
+def _check_square(kernel, axes: int) -> None:
     shape = shape_of(kernel)
-    if shape[0] != shape[1]:
-        raise ValueError(f"kernel: expected as many rows as columns, received shape {shape}")
+    if len(shape) != axes or shape[0] != shape[1]:
+        raise ValueError(
+            f"kernel: expected {axes} axes and as many rows as columns, received shape {shape}"
+        )

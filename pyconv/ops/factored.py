@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pyconv.ops.convolution import conv, per_axis
+from pyconv.ops.convolution import conv
 from pyconv.ops.elementwise import add
+from pyconv.ops.geometry import make_geometry, per_axis
 from pyconv.ops.shape import reshape, shape_of
 
 
@@ -45,7 +46,8 @@ def spatially_separable_conv(
         )
     strides = per_axis(strides, rank, "strides")
     dilation = per_axis(dilation_rate, rank, "dilation_rate")
-    paddings = (padding,) * rank if isinstance(padding, (str, int)) else tuple(padding)
+    paddings = make_geometry(rank, strides, padding, dilation).padding
+    paddings = (paddings,) * rank if isinstance(paddings, str) else paddings
     for axis, kernel in enumerate(kernels):
         geometry = (
             _on_axis(axis, rank, values[axis], other)
@@ -88,7 +90,13 @@ def outer_product_conv(
         >>> float(ops.outer_product_conv(x, a, v, v)[0, 0, 0, 0])
         18.0
     """
-    filters = shape_of(channel)[-1]
+    shapes = [shape_of(factor) for factor in (channel, vertical, horizontal)]
+    if any(len(shape) != 2 or shape[1] != shapes[0][-1] for shape in shapes):
+        raise ValueError(
+            f"channel, vertical, horizontal: expected matrices with a column for each filter, "
+            f"received shapes {', '.join(map(str, shapes))}"
+        )
+    filters = shapes[0][1]
     x = conv(x, reshape(channel, (1, 1, *shape_of(channel))))
     kernels = [reshape(vertical, (-1, 1, 1, filters)), reshape(horizontal, (1, -1, 1, filters))]
     return spatially_separable_conv(

@@ -156,7 +156,8 @@ def _is_integer(value) -> bool:
 
 def _modes(mode, rank: int) -> tuple[str, ...]:
     """A mode for each axis; () where all are zeros."""
-    modes = (mode,) * rank if isinstance(mode, str) else tuple(mode)
+    several = isinstance(mode, Iterable) and not isinstance(mode, str)
+    modes = tuple(mode) if several else (mode,) * rank
     if len(modes) != rank or any(name not in MODES for name in modes):
         raise ValueError(
             f"padding_mode: expected {', '.join(map(repr, MODES))}, or {rank} of them, received "

@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from pyconv.ops.activation import relu, sigmoid
-from pyconv.ops.convolution import conv, mirrored
+from pyconv.ops.convolution import check_ranks, conv, mirrored
 from pyconv.ops.elementwise import exp, greater, multiply, square
 from pyconv.ops.geometry import Geometry, make_geometry
 from pyconv.ops.linear import dense
@@ -42,6 +42,11 @@ def gated_conv(x, kernel, gate_kernel, bias=None, gate_bias=None, activation=Non
         >>> ops.gated_conv(np.ones((1, 3, 1)), np.ones((3, 1, 1)), np.zeros((3, 1, 1))).ravel()
         array([1.5], dtype=float32)
     """
+    if shape_of(kernel) != shape_of(gate_kernel):
+        raise ValueError(
+            f"gate_kernel: expected the kernel's shape {shape_of(kernel)}, received "
+            f"{shape_of(gate_kernel)}"
+        )
     y = conv(x, kernel, bias=bias, **geometry)
     y = y if activation is None else activation(y)
     return y * sigmoid(conv(x, gate_kernel, bias=gate_bias, **geometry))
@@ -75,8 +80,9 @@ def partial_conv(x, mask, kernel, bias=None, **geometry):
         >>> y.ravel(), mask.ravel()
         (array([3., 4., 0.], dtype=float32), array([1., 1., 0.], dtype=float32))
     """
+    check_ranks("partial_conv", shape_of(x), shape_of(kernel))
     *sizes, _, _ = shape_of(kernel)
-    seen = shape_of(mask)[-1]
+    seen = shape_of(mask)[-1] if shape_of(mask) else 0
     if shape_of(mask)[1:-1] != shape_of(x)[1:-1] or seen not in (1, shape_of(x)[-1]):
         raise ValueError(
             f"mask: expected the input's size, with 1 channel or as many, received shape "
@@ -119,6 +125,7 @@ def pixel_adaptive_conv(
         >>> ops.pixel_adaptive_conv(x, guide, np.ones((3, 1, 1))).ravel()
         array([3., 2.], dtype=float32)
     """
+    check_ranks("pixel_adaptive_conv", shape_of(x), shape_of(kernel))
     *sizes, _, _ = shape_of(kernel)
     if any(size % 2 == 0 for size in sizes):
         raise ValueError(f"kernel: expected odd sizes, which have a centre, received {(*sizes,)}")

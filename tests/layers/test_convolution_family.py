@@ -270,6 +270,8 @@ def test_missing_connections_are_not_stored():
 def test_connection_table_refuses():
     with pytest.raises(ValueError, match="table: expected zeros and ones"):
         layers.ConnectionTableConv2D([[1, 2]], 3)
+    with pytest.raises(ValueError, match="table: expected zeros and ones"):
+        layers.ConnectionTableConv2D([[1, 0], [1]], 3)
     with pytest.raises(ValueError, match=r"table: .* filters without inputs: \[1\]"):
         layers.ConnectionTableConv2D([[1, 0]], 3)
     with pytest.raises(ValueError, match="layer t: expected 2 input channels, as `table` has rows"):

@@ -157,6 +157,8 @@ def test_dynamic():
 
 
 def test_mistakes():
+    with pytest.raises(ValueError, match="layer l: expected inputs at least as large as the kern"):
+        layers.LocallyConnected2D(3, 7, name="l")(layers.Input((5, 9, 2)))
     with pytest.raises(ValueError, match="layer l: expected inputs of a fixed size"):
         layers.LocallyConnected1D(3, 2, name="l")(layers.Input((None, 2)))
     with pytest.raises(ValueError, match="tiling: expected an integer of at least 1"):

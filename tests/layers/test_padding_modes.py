@@ -98,6 +98,8 @@ def test_gradients_reach_the_elements_that_were_copied():
 
 
 def test_mistakes():
+    with pytest.raises(ValueError, match="padding_mode: expected .* received None"):
+        layers.Conv2D(4, 3, padding_mode=None)
     with pytest.raises(ValueError, match="padding_mode: expected 'zeros', 'reflect'"):
         layers.Conv2D(4, 3, padding_mode="mirror")
     with pytest.raises(ValueError, match="layer d: padding_mode: expected one of .* for all axes"):

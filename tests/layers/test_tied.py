@@ -134,6 +134,8 @@ def test_a_linear_autoencoder_finds_the_principal_components():
 
 
 def test_mistakes():
+    with pytest.raises(ValueError, match="expected `conv` to be a Conv2D layer, received None"):
+        layers.TiedConv2DTranspose(None)
     with pytest.raises(ValueError, match="expected `conv` to be a Conv2D layer"):
         layers.TiedConv2DTranspose(layers.Conv1D(2, 3))
     with pytest.raises(ValueError, match="expected `conv` to be a Conv1D layer"):

@@ -90,6 +90,11 @@ def test_a_kernel_for_each_axis():
         ops.spatially_separable_conv(draw(1, 3, 3, 1), [draw(3, 1, 1, 1)])
 
 
+def test_factors_of_one_number_of_filters():
+    with pytest.raises(ValueError, match="channel, vertical, horizontal: expected matrices"):
+        ops.outer_product_conv(draw(1, 3, 3, 1), draw(1, 2), draw(3, 3), draw(3, 2))
+
+
 def test_separate_kernel():
     factors = [draw(k, 3, 5, seed=k) for k in (2, 3, 4)]
     kernel = np.einsum("ali,bli,cli->abcli", *factors)

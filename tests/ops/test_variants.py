@@ -96,6 +96,19 @@ def test_partial_gradients():
     )  # fmt: skip
 
 
+def test_gates_of_another_shape():
+    with pytest.raises(ValueError, match="gate_kernel: expected the kernel's shape"):
+        ops.gated_conv(draw(1, 4, 3), draw(2, 3, 1), draw(2, 3, 2))
+
+
+def test_kernels_of_another_rank():
+    x, kernel = draw(1, 4, 4, 3), draw(3, 3, 1)
+    with pytest.raises(ValueError, match="partial_conv: expected an input"):
+        ops.partial_conv(x, np.ones((1, 4, 4, 1)), kernel)
+    with pytest.raises(ValueError, match="pixel_adaptive_conv: expected an input"):
+        ops.pixel_adaptive_conv(x, x, kernel)
+
+
 def test_partial_refuses_another_mask():
     with pytest.raises(ValueError, match="mask: expected the input's size"):
         ops.partial_conv(draw(1, 4, 3), np.ones((1, 4, 2)), draw(2, 3, 1))
