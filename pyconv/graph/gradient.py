@@ -28,12 +28,8 @@ def topological_order(outputs: Iterable[Tensor]) -> list[Node]:
     return order
 
 
-def _by_its_op(node: Node, *arriving: Tensor | None) -> tuple[Tensor | None, ...]:
-    return node.op.gradient(node, *arriving)
-
-
 def gradients(
-    output: Tensor, seed: Tensor, sources: list[Tensor], rule: Callable = _by_its_op
+    output: Tensor, seed: Tensor, sources: list[Tensor], rule: Callable | None = None
 ) -> list[Tensor | None]:
     """d output / d sources, contracted with `seed` (the textbook's back-propagation, eq. 6.52).
 
@@ -41,8 +37,8 @@ def gradients(
         output: the tensor that is differentiated.
         seed: a tensor of output's shape: the gradient that flows into it (ones for a loss).
         sources: tensors of the graph, usually variables' leaves.
-        rule: what takes a node and the gradients of its outputs to those of its inputs; another one
-            than the op's own makes another backward pass (see pyconv.interpret.reconstruct).
+        rule: takes a node and the gradients of its outputs to those of its inputs, where another
+            backward pass than that of the ops is wanted (see pyconv.interpret.reconstruct).
 
     Returns:
         One tensor of each source's shape, None where the output does not depend on it.
@@ -54,7 +50,7 @@ def gradients(
         arriving = [flowing.get(id(t)) for t in node.outputs]
         if id(node) not in wanted or all(g is None for g in arriving):
             continue
-        leaving = rule(node, *arriving)
+        leaving = rule(node, *arriving) if rule else node.op.gradient(node, *arriving)
         for tensor, gradient in zip(node.inputs, leaving, strict=True):
             if gradient is not None:
                 before = flowing.get(id(tensor))

@@ -8,7 +8,7 @@ from pyconv.plan import Function
 from pyconv.plan.function import as_buffer
 
 
-def value_and_gradient(function, **backward):
+def value_and_gradient(function, rule=None):
     """The function of arrays that gives a value and how it changes with the first argument.
 
     It is traced once for each shape; the number of examples may differ at each call.
@@ -16,7 +16,7 @@ def value_and_gradient(function, **backward):
     Args:
         function: takes tensors (x, ...), the examples on their leading axis, and returns a tensor,
             made with `pyconv.ops`, layers and models.
-        backward: `rule`, see `pyconv.graph.gradients`.
+        rule: another backward pass than that of the ops; see `pyconv.graph.gradients`.
 
     Returns:
         A function of the same arrays that returns (y, d sum(y) / dx).
@@ -31,7 +31,7 @@ def value_and_gradient(function, **backward):
 
     def both(x, *others):
         y = function(x, *others)
-        (dx,) = gradients(y, ops.ones_like(y), [x], **backward)
+        (dx,) = gradients(y, ops.ones_like(y), [x], rule)
         return [y, ops.zeros_like(x) if dx is None else dx]
 
     plan = Function(both)

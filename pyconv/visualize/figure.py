@@ -53,8 +53,8 @@ def show(ax, image, title=None, **options):
 def picture(image):
     """An example (height, width, channels) as matplotlib takes it, and how it is coloured.
 
-    One channel is gray, three are red, green and blue, of others the mean is shown. Values within
-    [0, 1], or integers within [0, 255], are taken as they are; others are scaled to their range.
+    One channel is gray, three are red, green and blue, of others the mean is shown. Bytes, and
+    values within [0, 1], are taken as they are; others are scaled to their range.
     """
     image = np.asarray(image)
     image = image[..., None] if image.ndim == 2 else image
@@ -62,8 +62,7 @@ def picture(image):
         raise ValueError(
             f"expected an image (height, width[, channels]), received shape {image.shape}"
         )
-    integers = image.dtype.kind in "iu" and image.size and 0 <= image.min() <= image.max() <= 255
-    image = image / 255 if integers else image.astype("float64")
+    image = image / 255 if image.dtype == np.uint8 else image.astype("float64")
     if image.size and (image.min() < 0 or image.max() > 1):
         image = (image - image.min()) / (np.ptp(image) or 1)
     if image.shape[-1] == 3:
