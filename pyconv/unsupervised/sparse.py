@@ -35,11 +35,7 @@ def sparse_codes(images, kernel, penalty=0.1, steps=100):
         array([0., 0., 0., 1., 0., 0., 0., 0., 0.], dtype=float32)
     """
     x, kernel = _checked(images, kernel, penalty)
-    lipschitz = _largest_eigenvalue(
-        lambda z: _encode(_decode(z, kernel, x), kernel), _encode(x[:1], kernel).shape
-    )
-    z = np.zeros(_encode(x, kernel).shape, "float32")
-    return _ista(x, kernel, z, penalty, steps, lipschitz)
+    return _ista(x, kernel, _zero_codes(x, kernel), penalty, steps)
 
 
 def learn_sparse_kernels(images, filters, kernel_size, penalty=0.1, rounds=20, steps=10, seed=0):
@@ -74,19 +70,25 @@ def learn_sparse_kernels(images, filters, kernel_size, penalty=0.1, rounds=20, s
     x = np.asarray(images, "float32")
     sizes = tuple(int(k) for k in np.broadcast_to(kernel_size, max(x.ndim - 2, 0)))
     x, kernel = _checked(x, random_kernels((*sizes, x.shape[-1], filters), seed), penalty)
-    z = np.zeros(_encode(x, kernel).shape, "float32")
+    z = _zero_codes(x, kernel)
     objective = []
     for _ in range(rounds):
-        lipschitz = _largest_eigenvalue(
-            lambda z, k=kernel: _encode(_decode(z, k, x), k), (1, *z.shape[1:])
-        )
-        z, _ = _ista(x, kernel, z, penalty, steps, lipschitz)
+        z, _ = _ista(x, kernel, z, penalty, steps)
         kernel = _improved(x, kernel, z)
         objective.append(_objective(_decode(z, kernel, x) - x, z, penalty))
     return kernel, z, np.array(objective)
 
 
-def _ista(x, kernel, z, penalty, steps, lipschitz):
+def _zero_codes(x, kernel):
+    sizes = (i + k - 1 for i, k in zip(x.shape[1:-1], kernel.shape, strict=False))
+    return np.zeros((len(x), *sizes, kernel.shape[-1]), "float32")
+
+
+def _ista(x, kernel, z, penalty, steps):
+    """`steps` steps from the codes z."""
+    lipschitz = _largest_eigenvalue(
+        lambda z: _encode(_decode(z, kernel, x), kernel), (1, *z.shape[1:])
+    )
     residual = _decode(z, kernel, x) - x
     objective = [_objective(residual, z, penalty)]
     for _ in range(steps):
