@@ -11,7 +11,7 @@ import numpy as np
 from pyconv.graph import Node
 from pyconv.ops.activation import LogSoftmax, Softmax
 from pyconv.ops.convolution import Conv, ConvTranspose
-from pyconv.ops.padding import PadAxis, sources
+from pyconv.ops.padding import MODES, PadAxis, sources
 from pyconv.ops.reduce import Moments, Reduce
 from pyconv.ops.shape import BroadcastTo, Concatenate, Reshape, Scatter, Slice, Transpose
 from pyconv.ops.sparse_matrix import AxisMatrix
@@ -24,7 +24,7 @@ class Taps:
     Args:
         axis: the axis of the output.
         step, rate, offsets: integers.
-        table: the inputs that outputs read where the input's end counts, (outputs, 1), or None.
+        table: the inputs that outputs read where the input's end counts, (outputs, taps), or None.
     """
 
     def __init__(self, axis, step=1, rate=1, offsets=(0,), table=None):
@@ -46,7 +46,7 @@ class Taps:
         read = np.zeros((outputs, inputs), bool)
         o = np.arange(outputs)
         if self.table is not None:
-            read[o, self.table] = True
+            read[o[:, None], self.table] = True
             return read
         for offset in self.offsets:
             i, rest = np.divmod(o * self.step + offset, self.rate)
@@ -88,7 +88,19 @@ def _slides(axis, geometry, sizes, kernel):
     i = axis - 1
     before = geometry.pads(sizes, kernel)[i][0]
     offsets = [geometry.dilation[i] * m - before for m in range(kernel[i])]
-    return Taps(axis, geometry.strides[i], 1, offsets)
+    table = _copied(i, geometry, sizes, kernel, offsets)
+    return Taps(axis, geometry.strides[i], 1, offsets, table)
+
+
+def _copied(i, geometry, sizes, kernel, offsets):
+    """The inputs that each output reads where the padding is made of them, else None."""
+    mode = geometry.modes[i] if geometry.modes else "zeros"
+    if mode == "zeros":
+        return None
+    before, after = geometry.pads(sizes, kernel)[i]
+    outputs = np.arange(geometry.output_size(sizes, kernel)[i])[:, None]
+    places = outputs * geometry.strides[i] + np.array(offsets) + before
+    return sources(MODES[mode], sizes[i], before, after)[places]
 
 
 def _kernel_size(node):
@@ -144,7 +156,7 @@ def _pad_axis(node, k, axis):
     if axis != op.axis:
         return Taps(axis)
     table = sources(op.mode, size, op.before, op.after)
-    return Taps(axis, offsets=(-op.before,), table=table)
+    return Taps(axis, offsets=(-op.before,), table=table[:, None])
 
 
 def _softmax(node, k, axis):

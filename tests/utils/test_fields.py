@@ -85,6 +85,11 @@ def wrapped():
     return Model(x, layers.Conv1D(1, 3)(ops.pad(x, [(0, 0), (2, 2), (0, 0)], mode="wrap")))
 
 
+def padded_with_itself():
+    kwargs = {"padding": "same", "padding_mode": ("circular", "reflect"), "strides": (1, 2)}
+    return chain((5, 6, 1), layers.Conv2D(2, 3, dilation_rate=(2, 1), **kwargs))
+
+
 def placed():
     y = layers.LocallyConnected2D(2, (1, 2), use_bias=False)
     return chain((9, 7, 1), layers.TiledConv2D(2, 3, strides=2, use_bias=False), y)
@@ -103,7 +108,15 @@ def reached(model):
     return (y.reshape(*shape, *y.shape[1:]) > 0), shape
 
 
-NETWORKS = [two_branches, channels_first, cut_and_joined, wrapped, placed, pooled_globally]
+NETWORKS = [
+    two_branches,
+    channels_first,
+    cut_and_joined,
+    wrapped,
+    padded_with_itself,
+    placed,
+    pooled_globally,
+]
 
 
 @pytest.mark.parametrize("network", NETWORKS)
