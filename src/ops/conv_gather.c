@@ -35,52 +35,52 @@ static struct axis axis_of(const struct conv_params *p, int axis) {
 
 static int64_t axis_phases(struct axis a, bool backward) { return backward ? a.s * a.t : a.t; }
 
-/* How many of the places phase, phase + step, ... lie on the axis. */
+/* How many of the places phase, phase + step, ... lie on the axis. (Small ops feel a division.) */
 static int64_t places(int64_t size, int64_t phase, int64_t step) {
+    if (step == 1)
+        return max64(size - phase, 0);
     return phase < size ? (size - 1 - phase) / step + 1 : 0;
 }
 
-static struct axis_map map_forward(struct axis a, int64_t phase) {
-    return (struct axis_map){.out_size = a.o,
-                             .out_first = phase,
-                             .out_step = a.t,
-                             .count = places(a.o, phase, a.t),
-                             .in_size = a.i,
-                             .in_first = phase * a.s - a.p,
-                             .in_step = a.s * a.t,
-                             .taps = a.k,
-                             .tap_step = a.d,
-                             .k_step = 1,
-                             .tile_first = phase,
-                             .taps_before = phase * a.k,
-                             .taps_all = a.k * a.t,
-                             .mode = (enum conv_mode)a.mode};
+static void map_forward(struct axis_map *m, const struct axis *a, int64_t phase) {
+    m->out_size = a->o;
+    m->out_first = phase;
+    m->out_step = a->t;
+    m->count = places(a->o, phase, a->t);
+    m->in_size = a->i;
+    m->in_first = phase * a->s - a->p;
+    m->in_step = a->s * a->t;
+    m->taps = a->k;
+    m->tap_step = a->d;
+    m->k_step = 1;
+    m->tile_first = phase;
+    m->taps_before = phase * a->k;
+    m->taps_all = a->k * a->t;
+    m->mode = (enum conv_mode)a->mode;
 }
 
 /* Taps are walked from the last to the first, so that the outputs they read ascend. */
-static struct axis_map map_backward(struct axis a, int64_t phase) {
-    int64_t step = a.s * a.t, common = gcd(a.s, a.d);
-    struct axis_map m = {.out_size = a.i,
-                         .out_first = phase,
-                         .out_step = step,
-                         .count = places(a.i, phase, step),
-                         .in_size = a.o,
-                         .in_step = a.t,
-                         .tap_step = a.d / common,
-                         .k_step = -a.s / common,
-                         .tile_step = a.d / common,
-                         .taps_before = phase / a.s * a.k,
-                         .taps_all = a.k * a.t};
-    for (int64_t k = 0; k < a.k; k++) {
-        int64_t r = floor_mod(k * a.d - a.p, a.s); /* of the inputs that tap k meets */
-        m.taps_before += r < phase % a.s;
-        m.taps += r == phase % a.s;
-        if (r == phase % a.s)
-            m.k_first = k;
+static void map_backward(struct axis_map *m, const struct axis *a, int64_t phase) {
+    int64_t step = a->s * a->t, common = gcd(a->s, a->d), residue = phase % a->s;
+    m->out_size = a->i;
+    m->out_first = phase;
+    m->out_step = step;
+    m->count = places(a->i, phase, step);
+    m->in_size = a->o;
+    m->in_step = a->t;
+    m->tap_step = m->tile_step = a->d / common;
+    m->k_step = -a->s / common;
+    m->taps_before = phase / a->s * a->k;
+    m->taps_all = a->k * a->t;
+    for (int64_t k = 0; k < a->k; k++) {
+        int64_t r = floor_mod(k * a->d - a->p, a->s); /* of the inputs that tap k meets */
+        m->taps_before += r < residue;
+        m->taps += r == residue;
+        if (r == residue)
+            m->k_first = k;
     }
-    if (m.taps > 0)
-        m.tile_first = m.in_first = (phase + a.p - m.k_first * a.d) / a.s;
-    return m;
+    if (m->taps > 0)
+        m->tile_first = m->in_first = (phase + a->p - m->k_first * a->d) / a->s;
 }
 
 int64_t gather_phases(const struct conv_params *p, bool backward) {
@@ -115,9 +115,9 @@ struct gather gather_phase(const struct conv_params *p, int64_t images, bool bac
                        .out_channels = backward ? p->ic : p->oc};
     for (int a = AXES - 1; a >= 0; a--) {
         struct axis axis = axis_of(p, a);
-        int64_t phases = axis_phases(axis, backward);
-        g.axis[a] = (backward ? map_backward : map_forward)(axis, phase % phases);
-        phase /= phases;
+        int64_t phases = axis_phases(axis, backward), own = phases == 1 ? 0 : phase % phases;
+        (backward ? map_backward : map_forward)(&g.axis[a], &axis, own);
+        phase = phases == 1 ? phase : phase / phases;
     }
     if (pointwise(p))
         flatten(&g);

@@ -245,6 +245,20 @@ def test_mode_shifts_commute():
                                atol=1e-5)  # fmt: skip
 
 
+def test_modes_of_depthwise_and_separable():
+    x, kernel, pointwise = normal(2, 6, 5, 3), normal(3, 3, 3, 2), normal(1, 1, 6, 4)
+    options = {"padding": "same", "padding_mode": ("circular", "reflect")}
+    expected = literal(
+        x, kernel.reshape(3, 3, 1, 6), (1, 1), [(1, 1)] * 2, (1, 1), 3, ("circular", "reflect")
+    )
+    np.testing.assert_allclose(ops.depthwise_conv(x, kernel, **options), expected, atol=1e-5)
+    np.testing.assert_allclose(
+        ops.separable_conv(x, kernel, pointwise, **options),
+        reference.conv(expected, pointwise),
+        atol=1e-4,
+    )
+
+
 def test_messages():
     x = np.zeros((2, 5, 3))
     with pytest.raises(ValueError, match="kernels for the .4,. places .* received them for .3,."):
