@@ -28,6 +28,16 @@ def topological_order(outputs: Iterable[Tensor]) -> list[Node]:
     return order
 
 
+def between(x: Tensor, outputs: Iterable[Tensor]) -> list[Node]:
+    """The nodes that lead from x to the outputs, each after those that it needs."""
+    reached, order = {id(x)}, []
+    for node in topological_order(outputs):
+        if any(id(t) in reached for t in node.inputs):
+            reached.update(id(t) for t in node.outputs)
+            order.append(node)
+    return order
+
+
 def gradients(
     output: Tensor, seed: Tensor, sources: list[Tensor], rule: Callable | None = None
 ) -> list[Tensor | None]:

@@ -10,6 +10,7 @@ __all__, __getattr__, __dir__ = exports(
             "equivariance_error invariance_error reflection rotation shift_response translation"
         ),
         "costs": "Cost CostTable cost",
+        "dense_form": "to_dense",
         "fields": "ProjectiveField ReceptiveField projective_field receptive_field",
         "numerical": "to_categorical",
         "separate": "is_separable separate_kernel",

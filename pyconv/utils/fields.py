@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import reduce
-from math import prod
+from math import lcm
 
 import numpy as np
 
 from pyconv.graph import Attributes, Trace, placeholder
-from pyconv.graph.gradient import topological_order
+from pyconv.graph.gradient import between
 from pyconv.utils.nest import flatten
 from pyconv.utils.reach import reads
 
@@ -135,18 +135,8 @@ def _described(model, input_shape):
         )
     x = placeholder((None, *input_shape))
     with Trace():
-        order = _between(x, flatten(model(x, training=False)))
+        order = between(x, flatten(model(x, training=False)))
     return x, {node.origin: node.outputs[0] for node in order}
-
-
-def _between(x, outputs):
-    """The nodes that lead from x to the outputs, each after those that it needs."""
-    reached, order = {id(x)}, []
-    for node in topological_order(outputs):
-        if any(id(t) in reached for t in node.inputs):
-            reached.update(id(t) for t in node.outputs)
-            order.append(node)
-    return order
 
 
 def _spatial_axes(x, data_format):
@@ -175,10 +165,14 @@ def _row(table, place):
 
 def _field(name, x, y, axes):
     """The field of the layer that ends in y, from the intervals of a few units."""
-    order = _between(x, [y])
-    carriers = {_carried(order, x, y, axis)[0] for axis in axes} - {None}
-    period = prod(_rate(node) for node in order)
-    middle = {axis: y.shape[axis] // 2 // period * period for axis in carriers}
+    order = between(x, [y])
+    carried = [_carried(order, x, y, axis) for axis in axes]
+    period = lcm(*(rate for _, _, rate in carried))
+    middle = {
+        axis: max(y.shape[axis] - period, 0) // 2 // period * period
+        for axis, _, _ in carried
+        if axis is not None
+    }
     units = [_seen(order, x, y, middle, o) for o in range(period + 1)]
     size, jump, start = [], [], []
     for axis in axes:
@@ -192,12 +186,6 @@ def _field(name, x, y, axes):
 
 def _plain(number):
     return int(number) if number == int(number) else number
-
-
-def _rate(node):
-    """Units of the node for each position of its inputs; 1 but for upsampling."""
-    taps = [t for k in range(len(node.inputs)) for t in reads(node, k) if t is not None]
-    return max((t.rate for t in taps), default=1)
 
 
 def _seen(order, x, y, middle, o):
@@ -232,13 +220,14 @@ def _hull(a, b):
 def _tables(x, y, axes):
     """For each axis a table (units, inputs): True where a unit of y depends on an input; one row
     where y has no such axis."""
-    order = _between(x, [y])
+    order = between(x, [y])
     return [_carried(order, x, y, axis)[1] for axis in axes]
 
 
 def _carried(order, x, y, axis):
-    """(the axis of y that stands for an axis of x, or None; the table of what depends on what)."""
-    carried = {id(x): (axis, np.eye(x.shape[axis], dtype=bool))}
+    """(the axis of y that stands for an axis of x, or None; the table of what depends on what; the
+    units of y, after which the pattern repeats: 1 but for upsampling)."""
+    carried = {id(x): (axis, np.eye(x.shape[axis], dtype=bool), 1)}
     for node in order:
         parts = [
             _through(node, k, *carried[id(t)])
@@ -250,16 +239,17 @@ def _carried(order, x, y, axis):
     return carried[id(y)]
 
 
-def _through(node, k, axis, table):
-    """The table of a node's output by that of its input k."""
+def _through(node, k, axis, table, rate):
+    """The same of a node's output by that of its input k."""
     tap = None if axis is None else reads(node, k)[axis - 1]
     if tap is None:
-        return None, table.any(0, keepdims=True)
-    return tap.axis, tap.matrix(node.outputs[0].shape[tap.axis], len(table)) @ table
+        return None, table.any(0, keepdims=True), 1
+    matrix = tap.matrix(node.outputs[0].shape[tap.axis], len(table))
+    return tap.axis, matrix @ table, rate * tap.rate
 
 
 def _joined(a, b):
     """Depends on what either depends on."""
     if None in (a[0], b[0]) or a[0] == b[0]:
-        return a[0] if b[0] is None else b[0], a[1] | b[1]
-    return None, a[1].any(0, keepdims=True) | b[1].any(0, keepdims=True)
+        return a[0] if b[0] is None else b[0], a[1] | b[1], lcm(a[2], b[2])
+    return None, a[1].any(0, keepdims=True) | b[1].any(0, keepdims=True), 1

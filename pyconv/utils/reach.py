@@ -11,8 +11,13 @@ import numpy as np
 from pyconv.graph import Node
 from pyconv.ops.activation import LogSoftmax, Softmax
 from pyconv.ops.convolution import Conv, ConvTranspose
+from pyconv.ops.elementwise import Binary, Cast, StopGradient, Unary
 from pyconv.ops.padding import MODES, PadAxis, sources
+from pyconv.ops.patches import Patches
+from pyconv.ops.pool import AveragePool, MaxPool, MaxPoolIndex
+from pyconv.ops.random import Dropout
 from pyconv.ops.reduce import Moments, Reduce
+from pyconv.ops.selection import Select
 from pyconv.ops.shape import BroadcastTo, Concatenate, Reshape, Scatter, Slice, Transpose
 from pyconv.ops.sparse_matrix import AxisMatrix
 
@@ -24,12 +29,13 @@ class Taps:
     Args:
         axis: the axis of the output.
         step, rate, offsets: integers.
-        table: the inputs that outputs read where the input's end counts, (outputs, taps), or None.
+        padded: for each place of the padded input the input that stands there, or None: nothing.
+        before: the places of the padding before the input.
     """
 
-    def __init__(self, axis, step=1, rate=1, offsets=(0,), table=None):
+    def __init__(self, axis, step=1, rate=1, offsets=(0,), padded=None, before=0):
         self.axis, self.step, self.rate, self.offsets = axis, step, rate, offsets
-        self.table = table
+        self.padded, self.before = padded, before
 
     def interval(self, low: int, high: int) -> tuple[int, int]:
         """The first and the last input that the outputs low to high read, if inputs never end."""
@@ -45,11 +51,9 @@ class Taps:
         """(outputs, inputs), True where an output reads an input."""
         read = np.zeros((outputs, inputs), bool)
         o = np.arange(outputs)
-        if self.table is not None:
-            read[o[:, None], self.table] = True
-            return read
         for offset in self.offsets:
             i, rest = np.divmod(o * self.step + offset, self.rate)
+            i = i if self.padded is None else self.padded[i + self.before]
             inside = (rest == 0) & (i >= 0) & (i < inputs)
             read[o[inside], i[inside]] = True
         return read
@@ -78,7 +82,7 @@ class Rows:
 
 def reads(node: Node, k: int) -> list[Taps | None]:
     """For each axis of input k behind the examples' one, how it is read; None: as a whole."""
-    rule = _RULES.get(type(node.op), _window if hasattr(node.op, "window") else _aligned)
+    rule = _RULES.get(type(node.op), lambda *where: None)
     shape = node.inputs[k].shape
     return [rule(node, k, axis) for axis in range(1, len(shape))]
 
@@ -86,21 +90,11 @@ def reads(node: Node, k: int) -> list[Taps | None]:
 def _slides(axis, geometry, sizes, kernel):
     """The taps of a window that slides over spatial axis `axis`."""
     i = axis - 1
-    before = geometry.pads(sizes, kernel)[i][0]
-    offsets = [geometry.dilation[i] * m - before for m in range(kernel[i])]
-    table = _copied(i, geometry, sizes, kernel, offsets)
-    return Taps(axis, geometry.strides[i], 1, offsets, table)
-
-
-def _copied(i, geometry, sizes, kernel, offsets):
-    """The inputs that each output reads where the padding is made of them, else None."""
-    mode = geometry.modes[i] if geometry.modes else "zeros"
-    if mode == "zeros":
-        return None
     before, after = geometry.pads(sizes, kernel)[i]
-    outputs = np.arange(geometry.output_size(sizes, kernel)[i])[:, None]
-    places = outputs * geometry.strides[i] + np.array(offsets) + before
-    return sources(MODES[mode], sizes[i], before, after)[places]
+    offsets = [geometry.dilation[i] * m - before for m in range(kernel[i])]
+    mode = MODES[geometry.modes[i]] if geometry.modes and geometry.modes[i] != "zeros" else None
+    padded = mode and sources(mode, sizes[i], before, after)
+    return Taps(axis, geometry.strides[i], 1, offsets, padded, before)
 
 
 def _kernel_size(node):
@@ -155,8 +149,8 @@ def _pad_axis(node, k, axis):
     op, size = node.op, node.inputs[0].shape[axis]
     if axis != op.axis:
         return Taps(axis)
-    table = sources(op.mode, size, op.before, op.after)
-    return Taps(axis, offsets=(-op.before,), table=table[:, None])
+    padded = sources(op.mode, size, op.before, op.after)
+    return Taps(axis, offsets=(-op.before,), padded=padded, before=op.before)
 
 
 def _softmax(node, k, axis):
@@ -182,19 +176,29 @@ def _axis_matrix(node, k, axis):
 
 _RULES = {
     AxisMatrix: _axis_matrix,
+    AveragePool: _window,
+    Binary: _aligned,
     BroadcastTo: _aligned,
+    Cast: _aligned,
     Concatenate: _concatenate,
     Conv: _conv,
     ConvTranspose: _conv_transpose,
     LogSoftmax: _softmax,
+    Dropout: _aligned,
+    MaxPool: _window,
+    MaxPoolIndex: _window,
     Moments: _reduce,
     PadAxis: _pad_axis,
+    Patches: _window,
     Reduce: _reduce,
     Reshape: _reshape,
+    Select: _aligned,
     Scatter: lambda node, k, axis: Taps(
         axis, 1, node.op.steps[axis], (-node.op.starts[axis],)
     ),
     Slice: lambda node, k, axis: Taps(axis, node.op.steps[axis], 1, (node.op.starts[axis],)),
     Softmax: _softmax,
+    StopGradient: _aligned,
     Transpose: lambda node, k, axis: Taps(node.op.axes.index(axis)),
+    Unary: _aligned,
 }  # fmt: skip

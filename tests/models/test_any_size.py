@@ -278,11 +278,16 @@ def two_convolutions(size, *end):
 
 
 def test_three_networks_for_images():
-    """A fixed size, a fixed grid, and the average of a map for each class."""
+    """Figure 9.11: a fixed size, a fixed grid, and the average of a map for each class."""
     left = two_convolutions(256, layers.MaxPooling2D(4), layers.Flatten())
     assert left.output_shape == (None, 16384)
+    middle = two_convolutions(
+        None, layers.AdaptiveMaxPooling2D(3), layers.Flatten(), layers.Dense(1000)
+    )
+    assert middle.layers[-2].output.shape == (None, 576)
     right = two_convolutions(
         None, layers.MaxPooling2D(4), layers.Conv2D(1000, 1), layers.GlobalAveragePooling2D()
     )
     x = [rows(32, 16, 3), rows(16, 20, 3)]
-    assert right.predict(x, verbose=0).shape == (2, 1000)
+    for model in (middle, right):
+        assert model.predict(x, verbose=0).shape == (2, 1000)

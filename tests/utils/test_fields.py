@@ -95,6 +95,17 @@ def placed():
     return chain((9, 7, 1), layers.TiledConv2D(2, 3, strides=2, use_bias=False), y)
 
 
+def tiled():
+    x = Input((6, 1))
+    return Model(x, ops.tiled_conv(x, np.ones((2, 3, 1, 1)), padding="same", strides=2))
+
+
+def enlarged():
+    matrix = np.repeat(np.eye(5), 2, axis=0)
+    x = Input((5, 1))
+    return Model(x, layers.Conv1D(1, 2)(ops.axis_matrix(x, matrix, 1)))
+
+
 def pooled_globally():
     return chain((6, 5, 1), layers.Conv2D(2, 3), layers.GlobalAveragePooling2D(), layers.Dense(3))
 
@@ -114,7 +125,9 @@ NETWORKS = [
     cut_and_joined,
     wrapped,
     padded_with_itself,
+    tiled,
     placed,
+    enlarged,
     pooled_globally,
 ]
 
@@ -189,3 +202,24 @@ def test_free_sizes_are_given():
         utils.receptive_field(model, (9, 8, 1), layer="no", position=(0, 0))
     with pytest.raises(ValueError, match=r"`position` within \(5, 4\)"):
         utils.receptive_field(model, (9, 8, 1), position=(5, 0))
+
+
+def test_unlisted_ops_read_whole_axes():
+    x = Input((6, 1))
+    model = Model(x, ops.take(x, np.arange(5, -1, -1, dtype="int32"), axis=1))
+    assert utils.receptive_field(model, position=(0,)) == (slice(0, 6),)
+
+
+def test_jumps_after_enlarging_are_those_of_the_middle():
+    x = Input((16, 1))
+    model = Model(x, ops.axis_matrix(x, np.repeat(np.eye(16), 2, axis=0), 1))
+    (field,) = utils.receptive_field(model)
+    assert (field.size, field.jump, field.start) == ((1,), (Fraction(1, 2),), (0,))
+
+
+def test_fields_through_several_enlargements():
+    chain_of = [layers.UpSampling1D(2), layers.UpSampling1D(2), layers.Conv1D(1, 3)]
+    fields = utils.receptive_field(chain((12, 1), layers.Conv1D(1, 3), *chain_of))
+    assert [field.size for field in fields] == [(3,), (3,), (3,), (4,)]
+    assert [field.jump for field in fields] == [(1,), *((Fraction(1, n),) for n in (2, 4, 4))]
+    assert [field.start for field in fields] == [(0,)] * 4

@@ -96,6 +96,8 @@ def test_mnist1d():
 
 def test_he_variance_of_a_3x3_layer():
     for channels in (8, 32):
+        described = initializers.HeNormal().describe((3, 3, channels, 512))
+        assert described["variance"] == pytest.approx(2 / (9 * channels))
         sample = initializers.HeNormal(seed=1)((3, 3, channels, 512))
         assert np.var(sample) == pytest.approx(2 / (9 * channels), rel=0.03)
 
