@@ -8,7 +8,7 @@ from pyconv import ops
 from pyconv.layers.layer import Layer
 from pyconv.layers.spatial import SpatialLayer, channels_to, choice
 from pyconv.ops.boxes import FORMATS
-from pyconv.ops.convolution import per_axis
+from pyconv.ops.geometry import per_axis
 
 
 class Regions(SpatialLayer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyconv import ops
 from pyconv.layers.spatial import SpatialLayer, choice, positive
-from pyconv.ops.convolution import per_axis
+from pyconv.ops.geometry import per_axis
 from pyconv.ops.resampling import INTERPOLATIONS
 
 

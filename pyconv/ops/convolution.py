@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import prod
 
-from pyconv.graph import Node, Op, Spec, Tensor, apply
+from pyconv.graph import Node, Op, Spec, Tensor, apply, extent
 from pyconv.ops.elementwise import add
-from pyconv.ops.geometry import MODES, Geometry, make_geometry, per_axis
+from pyconv.ops.geometry import MODES, Geometry, make_geometry, per_axis, per_letter
 from pyconv.ops.padding import unpad
 from pyconv.ops.shape import flip, reshape, shape_of
 
@@ -202,18 +202,17 @@ def _absorb(op: Op, node: Node, follower: Node):
 def _params(
     geometry: Geometry, x: tuple, kernel: tuple, y: tuple, activation: str = "linear"
 ) -> dict[str, int]:
-    """The op record's numbers: 1-D and 2-D become 3-D with leading axes of size 1."""
+    """The op record's numbers."""
     sizes, kernels = x[1:-1], geometry.kernel_size(kernel)
     before = tuple(p[0] for p in geometry.pads(sizes, kernels))
     modes = tuple(MODES.index(mode) for mode in geometry.modes)
-    params = {"batched": int(x[0] is None), "n": 1 if x[0] is None else x[0]}
+    params = extent(x)
     fields = {
         "i": (sizes, 1), "o": (y[1:-1], 1), "k": (kernels, 1), "s": (geometry.strides, 1),
         "d": (geometry.dilation, 1), "p": (before, 0), "t": (geometry.tiling, 1), "m": (modes, 0),
     }  # fmt: skip
     for letter, (values, fill) in fields.items():
-        values = (fill,) * (3 - len(values)) + tuple(values)
-        params |= {letter + axis: value for axis, value in zip("dhw", values, strict=True)}
+        params |= per_letter(letter, values, fill)
     return params | {
         "ic": x[-1],
         "oc": y[-1],

@@ -46,8 +46,7 @@ def spatially_separable_conv(
         )
     strides = per_axis(strides, rank, "strides")
     dilation = per_axis(dilation_rate, rank, "dilation_rate")
-    paddings = make_geometry(rank, strides, padding, dilation).padding
-    paddings = (paddings,) * rank if isinstance(paddings, str) else paddings
+    paddings = make_geometry(rank, strides, padding, dilation).paddings
     for axis, kernel in enumerate(kernels):
         geometry = (
             _on_axis(axis, rank, values[axis], other)

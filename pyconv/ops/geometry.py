@@ -39,10 +39,14 @@ class Geometry(Attributes):
         """The number of spatial axes."""
         return len(self.strides)
 
+    @property
+    def paddings(self) -> tuple[str | Pair, ...]:
+        """The padding of each axis: a word, or (before, after)."""
+        return (self.padding,) * self.rank if isinstance(self.padding, str) else self.padding
+
     def pads(self, sizes: tuple, kernel: tuple) -> tuple[Pair, ...]:
         """Zeros (before, after) each axis for an input of these sizes."""
-        words = (self.padding,) * self.rank if isinstance(self.padding, str) else self.padding
-        axes = zip(words, sizes, kernel, self.strides, self.dilation, strict=True)
+        axes = zip(self.paddings, sizes, kernel, self.strides, self.dilation, strict=True)
         return tuple(axis_pads(*axis) for axis in axes)
 
     def kernel_size(self, kernel: tuple) -> tuple[int, ...]:
@@ -79,8 +83,7 @@ class Geometry(Attributes):
 
     def input_sizes(self, outputs: tuple, kernel: tuple) -> tuple[list[int], ...]:
         """For each axis all input sizes that have this output size."""
-        words = (self.padding,) * self.rank if isinstance(self.padding, str) else self.padding
-        axes = zip(words, outputs, kernel, self.strides, self.dilation, strict=True)
+        axes = zip(self.paddings, outputs, kernel, self.strides, self.dilation, strict=True)
         return tuple(_input_sizes(*axis) for axis in axes)
 
 
@@ -164,6 +167,13 @@ def _modes(mode, rank: int) -> tuple[str, ...]:
             f"{mode!r}"
         )
     return modes if set(modes) != {"zeros"} else ()
+
+
+def per_letter(letter: str, values: tuple, fill: int) -> dict[str, int]:
+    """The numbers of up to three axes as an op record has them, such as kd, kh and kw; 1-D and 2-D
+    become 3-D, with `fill` for the leading axes."""
+    values = (fill,) * (3 - len(values)) + tuple(values)
+    return {letter + axis: value for axis, value in zip("dhw", values, strict=True)}
 
 
 def make_geometry(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply
-from pyconv.ops.window import Window, make_window, per_letter
+from pyconv.ops.geometry import per_letter
+from pyconv.ops.window import Window, make_window
 
 
 class MaxPool(Op):

@@ -8,8 +8,8 @@ import numpy as np
 
 from pyconv.graph import Attributes
 from pyconv.ops.boxes import convert_boxes
-from pyconv.ops.convolution import per_axis
 from pyconv.ops.elementwise import floor, less_equal, maximum, multiply
+from pyconv.ops.geometry import per_axis
 from pyconv.ops.reduce import mean
 from pyconv.ops.sampling import grid_sample
 from pyconv.ops.selection import where

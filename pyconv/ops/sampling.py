@@ -6,6 +6,7 @@ from math import isfinite, prod
 
 from pyconv.graph import Attributes, Node, Op, Spec, Tensor, apply, extent
 from pyconv.ops.elementwise import add, cast, expect_float, subtract
+from pyconv.ops.geometry import per_letter
 from pyconv.ops.shape import broadcast_to, reshape, shape_of
 
 #: What lies outside an image; the order is that of src/ops/sample.c.
@@ -34,14 +35,13 @@ class Sampling(Attributes):
         return {"points": points, "direction": direction, "index": index}
 
     def params(self, x: tuple, points: tuple) -> dict[str, int]:
-        """The op record's numbers: 1-D and 2-D become 3-D with leading axes of size 1."""
-        spatial = x[1:-1]
-        sizes = (1,) * (3 - len(spatial)) + spatial
+        """The op record's numbers."""
+        sizes = x[1:-1]
         return {
             **extent(points[:1]),
             "images": extent(x[:1])["n"],
-            "rank": len(spatial),
-            **dict(zip("dhw", sizes, strict=True)),
+            "rank": len(sizes),
+            **per_letter("", sizes, 1),
             "c": x[-1],
             "points": points[1],
             "nearest": int(self.interpolation == "nearest"),

@@ -103,12 +103,12 @@ def transposed(geometry: Geometry, sizes: tuple, kernel: tuple, output_padding) 
     """(output sizes, zeros (before, after)) of the convolution whose transpose takes inputs of
     these sizes: Keras' sizes, or the smallest plus `output_padding`."""
     rank = geometry.rank
-    padding = geometry.padding
-    words = (padding,) * rank if isinstance(padding, str) else padding
     extra = (None,) * rank
     if output_padding is not None:
         extra = per_axis(output_padding, rank, "output_padding", least=0)
-    axes = zip(words, sizes, kernel, geometry.strides, geometry.dilation, extra, strict=True)
+    axes = zip(
+        geometry.paddings, sizes, kernel, geometry.strides, geometry.dilation, extra, strict=True
+    )
     outputs, pads = zip(*(_transposed_axis(*axis) for axis in axes), strict=True)
     return outputs, pads
 

@@ -55,9 +55,7 @@ def _count(sizes: tuple) -> int | None:
 
 
 def _output_size(sizes: tuple, kernel: tuple, geometry: Geometry, wanted) -> tuple:
-    padding = geometry.padding
-    words = (padding,) * len(sizes) if isinstance(padding, str) else padding
-    axes = zip(words, sizes, kernel, geometry.strides, strict=True)
+    axes = zip(geometry.paddings, sizes, kernel, geometry.strides, strict=True)
     default = tuple(_default_size(*axis) for axis in axes)
     if wanted is None:
         return default

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pyconv.graph import Attributes
-from pyconv.ops.geometry import Geometry, Pair, make_geometry, per_axis
+from pyconv.graph import Attributes, extent
+from pyconv.ops.geometry import Geometry, Pair, make_geometry, per_axis, per_letter
 from pyconv.ops.shape import shape_of
 
 
@@ -43,8 +43,8 @@ class Window(Attributes):
         return self.geometry.pads(sizes, self.size)
 
     def params(self, x: tuple, y: tuple) -> dict[str, int]:
-        """The op record's numbers: 1-D and 2-D become 3-D with leading axes of size 1."""
-        params = {"batched": int(x[0] is None), "n": 1 if x[0] is None else x[0], "c": x[-1]}
+        """The op record's numbers."""
+        params = {**extent(x), "c": x[-1]}
         before = tuple(p[0] for p in self.pads(x[1:-1]))
         fields = {
             "i": (x[1:-1], 1), "o": (y[1:-1], 1), "k": (self.size, 1), "p": (before, 0),
@@ -53,12 +53,6 @@ class Window(Attributes):
         for letter, (values, fill) in fields.items():
             params |= per_letter(letter, values, fill)
         return params
-
-
-def per_letter(letter: str, values: tuple, fill: int) -> dict[str, int]:
-    """The numbers of up to three axes as params of a record, such as kd, kh and kw."""
-    values = (fill,) * (3 - len(values)) + tuple(values)
-    return {letter + axis: value for axis, value in zip("dhw", values, strict=True)}
 
 
 def _ceil_size(size: int, pads: tuple[int, int], reach: int, stride: int) -> int:
