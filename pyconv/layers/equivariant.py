@@ -27,7 +27,7 @@ class GroupConv(Conv):
         return (self.filters,)
 
     def add_bias(self, y):
-        return y + ops.concatenate([self.bias] * ORDERS[self.group])
+        return y + ops.tile(self.bias, ORDERS[self.group])
 
 
 class LiftingConv2D(GroupConv):

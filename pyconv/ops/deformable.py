@@ -6,13 +6,12 @@ from math import prod
 
 import numpy as np
 
-from pyconv.graph import apply
 from pyconv.ops.convolution import check_ranks, mirrored
+from pyconv.ops.described import described
 from pyconv.ops.elementwise import add, multiply
 from pyconv.ops.geometry import Geometry, make_geometry
 from pyconv.ops.sampling import grid_sample
 from pyconv.ops.shape import concatenate, reshape, shape_of
-from pyconv.ops.sparse_matrix import Described
 from pyconv.ops.variants import over_cells
 
 
@@ -56,7 +55,7 @@ def deformable_conv(
     outputs = geometry.output_size(shape_of(x)[1:-1], tuple(sizes))
     _check(shape_of(x), shape_of(offsets), shape_of(kernel), outputs, mask, offset_groups)
     if None in outputs:
-        return apply(Described((shape_of(x)[0], *outputs, shape_of(kernel)[-1])), x)
+        return described(x, (shape_of(x)[0], *outputs, shape_of(kernel)[-1]))
     places = _places(shape_of(x)[1:-1], tuple(sizes), outputs, geometry)
     outside, seen = _outside(padding_mode), []
     for part in range(offset_groups):

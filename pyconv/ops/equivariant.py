@@ -11,6 +11,7 @@ from pyconv.ops.convolution import conv
 from pyconv.ops.reduce import max as maximum_over
 from pyconv.ops.reduce import mean
 from pyconv.ops.shape import concatenate, flip, reshape, shape_of, transpose
+from pyconv.ops.shuffle import tile
 
 ORDERS = {"p4": 4, "p4m": 8}
 
@@ -151,7 +152,7 @@ def _transformed(kernel, g: tuple[int, int]):
 
 def _repeated(bias, group: str):
     """The bias of each filter for all elements of the group."""
-    return None if bias is None else concatenate([bias] * ORDERS[group])
+    return None if bias is None else tile(bias, ORDERS[group])
 
 
 def _check_square(kernel, axes: int) -> None:

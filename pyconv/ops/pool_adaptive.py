@@ -6,13 +6,12 @@ from math import prod
 
 import numpy as np
 
-from pyconv.graph import apply
+from pyconv.ops.described import described
 from pyconv.ops.geometry import per_axis
 from pyconv.ops.index import take, take_along_axis
-from pyconv.ops.pool_weighted import along_axes
 from pyconv.ops.reduce import argmax
 from pyconv.ops.shape import expand_dims, reshape, shape_of
-from pyconv.ops.sparse_matrix import Described
+from pyconv.ops.sparse_matrix import along_axes
 
 
 def adaptive_average_pool(x, output_size):
@@ -61,7 +60,7 @@ def adaptive_max_pool(x, output_size):
     outputs = _grid("adaptive_max_pool", shape, output_size)
     sizes = shape[1:-1]
     if None in sizes:
-        return apply(Described((shape[0], *outputs, shape[-1])), x)
+        return described(x, (shape[0], *outputs, shape[-1]))
     pixels = reshape(x, (shape[0], prod(sizes), shape[-1]))
     cells = take(pixels, _cells(sizes, outputs), axis=1)  # (n, grid, cells, channels)
     largest = take_along_axis(cells, expand_dims(argmax(cells, axis=2), 2), axis=2)

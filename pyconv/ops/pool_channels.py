@@ -6,11 +6,10 @@ from functools import reduce
 
 import numpy as np
 
-from pyconv.graph import apply
+from pyconv.ops.described import described
 from pyconv.ops.elementwise import add, maximum, multiply
 from pyconv.ops.index import axis_of, take
 from pyconv.ops.shape import concatenate, getitem, shape_of
-from pyconv.ops.sparse_matrix import Described
 from pyconv.ops.window import Window
 
 
@@ -127,7 +126,7 @@ def _centres(x, window: Window):
     shape = shape_of(x)
     sizes = shape[1:-1]
     if None in sizes:
-        return apply(Described(window.output(shape)), x)
+        return described(x, window.output(shape))
     axes = zip(sizes, window.output_size(sizes), window.pads(sizes), window.reach, strict=True)
     for axis, (size, outputs, (before, _), reach) in enumerate(axes):
         places = np.arange(outputs) * window.geometry.strides[axis] - before + (reach - 1) // 2

@@ -14,7 +14,7 @@ from pyconv.ops.pool import max_pool, sum_pool
 from pyconv.ops.selection import where
 from pyconv.ops.separable import depthwise_conv
 from pyconv.ops.shape import broadcast_to, expand_dims, shape_of
-from pyconv.ops.sparse_matrix import Described, axis_matrix
+from pyconv.ops.sparse_matrix import along_axes
 from pyconv.ops.window import make_window
 
 
@@ -171,15 +171,3 @@ def max_blur_pool(x, pool_size=2, strides=2, padding="valid", blur_size=3):
         return m
 
     return along_axes(y, matrix, outputs)
-
-
-def along_axes(x, matrix, outputs: tuple):
-    """y = M x along each spatial axis, M = matrix(axis, size) of `outputs[axis]` rows."""
-    for axis, rows in enumerate(outputs):
-        size = shape_of(x)[axis + 1]
-        if size is None:
-            shape = shape_of(x)
-            x = apply(Described((*shape[: axis + 1], rows, *shape[axis + 2 :])), x)
-        else:
-            x = axis_matrix(x, matrix(axis, size), axis + 1)
-    return x

@@ -7,8 +7,10 @@ from functools import lru_cache
 import numpy as np
 
 from pyconv.graph import apply
+from pyconv.ops.described import described
+from pyconv.ops.geometry import per_axis
 from pyconv.ops.shape import shape_of
-from pyconv.ops.sparse_matrix import AxisMatrix, Described, SparseMatrix
+from pyconv.ops.sparse_matrix import AxisMatrix, SparseMatrix
 
 CONVENTIONS = ("keras", "torch")
 
@@ -127,16 +129,9 @@ def resize(
         array([1., 2., 3., 4.], dtype=float32)
     """
     shape = shape_of(x)
-    sizes = _check(shape, size, interpolation, align_corners, antialias, convention)
-    if None in shape[1:-1]:
-        return apply(Described((shape[0], *sizes, shape[-1])), x)
-    axes = range(1, len(shape) - 1)
-    for axis in sorted(axes, key=lambda a: (sizes[a - 1] / shape[a], -a)):  # shrinking axes first
-        i, o = shape[axis], sizes[axis - 1]
-        if i != o:
-            matrix = resize_matrix(i, o, interpolation, align_corners, antialias, convention)
-            x = apply(AxisMatrix(matrix, axis), x)
-    return x
+    _check("resize", shape, interpolation, align_corners, antialias, convention)
+    sizes = per_axis(size, len(shape) - 2, "size")
+    return _resized(x, sizes, interpolation, align_corners, antialias, convention)
 
 
 def upsample(x, size, interpolation="nearest", align_corners: bool = False, convention="keras"):
@@ -158,40 +153,40 @@ def upsample(x, size, interpolation="nearest", align_corners: bool = False, conv
         >>> ops.upsample([[[1.0], [3.0]]], 2).ravel()
         array([1., 1., 3., 3.], dtype=float32)
     """
-    sizes = shape_of(x)[1:-1]
-    factors = _per_axis("upsample", size, len(sizes))
-    new = tuple(
-        None if size is None else size * factor for size, factor in zip(sizes, factors, strict=True)
-    )
-    return resize(x, new, interpolation, align_corners, convention=convention)
+    shape = shape_of(x)
+    _check("upsample", shape, interpolation, align_corners, False, convention)
+    factors = per_axis(size, len(shape) - 2, "size")
+    sizes = tuple(None if i is None else i * f for i, f in zip(shape[1:-1], factors, strict=True))
+    return _resized(x, sizes, interpolation, align_corners, False, convention)
 
 
-def _per_axis(function: str, size, rank: int) -> tuple:
-    """One positive integer, or None, for each axis."""
-    sizes = (size,) * rank if hasattr(size, "__index__") else tuple(size)
-    wrong = [s for s in sizes if s is not None and (not hasattr(s, "__index__") or s < 1)]
-    if len(sizes) != rank or wrong:
-        raise ValueError(
-            f"{function}: expected `size` to be a positive integer, or one for each of {rank} "
-            f"axes, received {size!r}"
-        )
-    return tuple(None if s is None else int(s) for s in sizes)
+def _resized(x, sizes: tuple, *interpolation):
+    """x in other sizes, shrinking axes first; the rest as the arguments of `resize_matrix`."""
+    shape = shape_of(x)
+    if None in shape[1:-1]:
+        return described(x, (shape[0], *sizes, shape[-1]))
+    axes = range(1, len(shape) - 1)
+    for axis in sorted(axes, key=lambda a: (sizes[a - 1] / shape[a], -a)):
+        i, o = shape[axis], sizes[axis - 1]
+        if i != o:
+            x = apply(AxisMatrix(resize_matrix(i, o, *interpolation), axis), x)
+    return x
 
 
-def _check(shape, size, interpolation, align_corners, antialias, convention) -> tuple:
-    """The sizes; raises ValueError unless `resize` can take its arguments."""
+def _check(function: str, shape, interpolation, align_corners, antialias, convention) -> None:
+    """Raises ValueError unless images of this shape can be resized so."""
     if len(shape) < 3 or 0 in shape[1:-1]:
         raise ValueError(
-            f"resize: expected (n, spatial axes, channels) with pixels, received shape {shape}"
+            f"{function}: expected (n, spatial axes, channels) with pixels, received shape {shape}"
         )
     for name, value, choices in (
         ("interpolation", interpolation, INTERPOLATIONS),
         ("convention", convention, CONVENTIONS),
     ):
         if value not in choices:
-            raise ValueError(f"resize: expected `{name}` of {choices}, received {value!r}")
+            raise ValueError(f"{function}: expected `{name}` of {choices}, received {value!r}")
     if antialias and align_corners:
         raise ValueError(
-            "resize: expected `antialias` without `align_corners`, received both; leave one out"
+            f"{function}: expected `antialias` without `align_corners`, received both; leave one "
+            "out"
         )
-    return _per_axis("resize", size, len(shape) - 2)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from math import prod
 
-from pyconv.graph import apply
+from pyconv.ops.described import described
 from pyconv.ops.shape import broadcast_to, expand_dims, reshape, shape_of, transpose
-from pyconv.ops.sparse_matrix import Described
 
 
 def pixel_shuffle(x, upscale_factor: int):
@@ -104,7 +103,7 @@ def _to_space(function: str, x, factor, channels_first: bool):
     c = channels // r**rank
     new = (n, *(None if size is None else size * r for size in sizes), c)
     if None in sizes:
-        return apply(Described(new), x)
+        return described(x, new)
     places = (r,) * rank
     x = reshape(x, (n, *sizes, *((c, *places) if channels_first else (*places, c))))
     order = _order(rank, channels_first)
@@ -122,7 +121,7 @@ def _to_depth(function: str, x, factor, channels_first: bool):
         )
     new = (n, *(None if size is None else size // r for size in sizes), channels * r**rank)
     if None in sizes:
-        return apply(Described(new), x)
+        return described(x, new)
     pairs = [part for size in sizes for part in (size // r, r)]
     order = _order(rank, channels_first)
     inverse = sorted(range(len(order)), key=order.__getitem__)
@@ -186,7 +185,7 @@ def _copies(function: str, x, repeats: int, axis: int, behind: int):
             raise ValueError(
                 f"{function}: expected an axis other than that of the examples, received axis 0"
             )
-        return apply(Described(shape), x)
+        return described(x, shape)
     lead = shape[:axis] if axis else (1,)
     inner = prod(shape[axis + 1 :])
     flat = (*lead, 1, shape[axis] * inner) if not behind else (*lead, shape[axis], 1, inner)

@@ -9,6 +9,7 @@ import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply, extent
 from pyconv.graph.tensor import constant
+from pyconv.ops.described import described
 from pyconv.ops.elementwise import expect_float
 from pyconv.ops.shape import shape_of
 
@@ -131,15 +132,6 @@ class AxisMatrix(Op):
         )
 
 
-class Described(Op):
-    """Stands for ops whose input has a free size, in a model that is described but never run."""
-
-    shape: tuple
-
-    def infer(self, x: Spec) -> Spec:
-        return Spec(self.shape)
-
-
 def axis_matrix(x, matrix, axis: int):
     """y = M x along one axis, M constant and sparse: the ground of resizing, of adaptive and
     weighted pooling and of filter banks. The gradient is the same with M transposed.
@@ -169,3 +161,15 @@ def axis_matrix(x, matrix, axis: int):
         )
     axis %= len(shape)
     return apply(AxisMatrix(SparseMatrix.of(matrix, shape[axis]), axis), x)
+
+
+def along_axes(x, matrix, outputs: tuple):
+    """y = M x along each spatial axis, M = matrix(axis, size) of `outputs[axis]` rows."""
+    for axis, rows in enumerate(outputs):
+        size = shape_of(x)[axis + 1]
+        if size is None:
+            shape = shape_of(x)
+            x = described(x, (*shape[: axis + 1], rows, *shape[axis + 2 :]))
+        else:
+            x = axis_matrix(x, matrix(axis, size), axis + 1)
+    return x

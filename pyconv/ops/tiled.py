@@ -6,7 +6,8 @@ from pyconv.graph import apply
 from pyconv.ops.convolution import Conv, check_ranks, mirrored
 from pyconv.ops.elementwise import add
 from pyconv.ops.geometry import Geometry, make_geometry
-from pyconv.ops.shape import broadcast_to, expand_dims, getitem, reshape, shape_of
+from pyconv.ops.shape import getitem, shape_of
+from pyconv.ops.shuffle import tile
 
 
 def tiled_conv(
@@ -122,18 +123,8 @@ def _add_bias(y, bias):
     sizes = shape_of(y)[1:-1]
     if bias is None or None in sizes:
         return y
-    if len(shape_of(bias)) > 1:
-        for axis, size in enumerate(sizes):
-            bias = _repeated(bias, axis, size)
+    places = shape_of(bias)[:-1]
+    if places not in ((), sizes):
+        times = (-(-size // place) for size, place in zip(sizes, places, strict=True))
+        bias = getitem(tile(bias, (*times, 1)), tuple(map(slice, sizes)))
     return add(y, bias)
-
-
-def _repeated(bias, axis: int, size: int):
-    """The bias again and again along an axis, until it has that size."""
-    shape = shape_of(bias)
-    if shape[axis] == size:
-        return bias
-    lead, tail, times = shape[:axis], shape[axis + 1 :], -(-size // shape[axis])
-    copies = broadcast_to(expand_dims(bias, axis), (*lead, times, *shape[axis:]))
-    longer = reshape(copies, (*lead, times * shape[axis], *tail))
-    return getitem(longer, (slice(None),) * axis + (slice(size),))

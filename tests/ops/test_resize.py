@@ -105,8 +105,8 @@ def test_messages():
         ((x, (2, 2), "cubic"), {}, "`interpolation`"),
         ((x, (2, 2)), {"convention": "tf"}, "`convention`"),
         ((x, (2, 2)), {"antialias": True, "align_corners": True}, "without `align_corners`"),
-        ((x, (2, 2, 2)), {}, "`size`"),
-        ((x, 0), {}, "`size`"),
+        ((x, (2, 2, 2)), {}, "size: expected"),
+        ((x, 0), {}, "size: expected"),
         ((x[0, 0], 2), {}, "spatial axes"),
         ((np.zeros((1, 0, 1)), 2), {}, "with pixels"),
     ]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pyconv.graph import apply
+from pyconv.ops.described import described
 from pyconv.ops.image.batch import on_batch
 from pyconv.ops.padding import crop, pad
 from pyconv.ops.resampling import resize as resize_axes
 from pyconv.ops.shape import shape_of
-from pyconv.ops.sparse_matrix import Described
 
 
 def resize(
@@ -171,7 +170,7 @@ def _framed(function: str, images, rows: tuple, columns: tuple, sign: int, data_
                 target if size is None else size + sign * sum(pair)
                 for size, target, pair in zip(sizes, targets, pairs, strict=True)
             )
-            return apply(Described((n, *new, channels)), x)
+            return described(x, (n, *new, channels))
         return (pad if sign == 1 else crop)(x, [(0, 0), *pairs, (0, 0)])
 
     return on_batch(f"image.{function}", transform, images, data_format)

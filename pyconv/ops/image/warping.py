@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from pyconv.graph import apply
+from pyconv.ops.described import described
 from pyconv.ops.image.batch import on_batch
 from pyconv.ops.linear import matmul
 from pyconv.ops.sampling import grid_sample
 from pyconv.ops.shape import concatenate, ones_like, reshape, shape_of, stack, transpose
-from pyconv.ops.sparse_matrix import Described
 
 
 def affine_transform(
@@ -55,7 +54,7 @@ def affine_transform(
 
     def warp(x):
         if None in shape_of(x)[1:]:
-            return apply(Described(shape_of(x)), x)
+            return described(x, shape_of(x))
         points = _transformed(rows, *shape_of(x)[1:3])
         return grid_sample(x, points, interpolation, fill_mode, fill_value)
 
