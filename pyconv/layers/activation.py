@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pyconv import activations, initializers, ops, regularizers
+from pyconv import activations, ops
+from pyconv.layers.arguments import nonnegative
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
-from pyconv.layers.weights import checked_constraint
 
 
 class Activation(Layer):
@@ -48,9 +48,9 @@ class ReLU(Layer):
 
     def __init__(self, max_value=None, negative_slope=0.0, threshold=0.0, **kwargs):
         super().__init__(**kwargs)
-        self.max_value = None if max_value is None else _nonnegative(max_value, "max_value")
-        self.negative_slope = _nonnegative(negative_slope, "negative_slope")
-        self.threshold = _nonnegative(threshold, "threshold")
+        self.max_value = None if max_value is None else nonnegative(max_value, "max_value")
+        self.negative_slope = nonnegative(negative_slope, "negative_slope")
+        self.threshold = nonnegative(threshold, "threshold")
 
     def call(self, inputs):
         return activations.relu(inputs, self.negative_slope, self.max_value, self.threshold)
@@ -75,7 +75,7 @@ class LeakyReLU(Layer):
     def __init__(self, negative_slope=0.3, **kwargs):
         slope = kwargs.pop("alpha", negative_slope)
         super().__init__(**kwargs)
-        self.negative_slope = _nonnegative(slope, "negative_slope")
+        self.negative_slope = nonnegative(slope, "negative_slope")
 
     def call(self, inputs):
         return activations.leaky_relu(inputs, self.negative_slope)
@@ -129,9 +129,7 @@ class PReLU(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.alpha_initializer = initializers.get(alpha_initializer)
-        self.alpha_regularizer = regularizers.get(alpha_regularizer)
-        self.alpha_constraint = checked_constraint(alpha_constraint)
+        self.keep_arguments("alpha", alpha_initializer, alpha_regularizer, alpha_constraint)
         axes = [] if shared_axes is None else shared_axes
         self.shared_axes = [axes] if isinstance(axes, int) else list(axes)
 
@@ -144,13 +142,8 @@ class PReLU(Layer):
                 f"layer {self.name}: expected known sizes along axes that share no slopes, "
                 f"received shape {tuple(input_shape)}; name the others in `shared_axes`"
             )
-        self.alpha = self.add_weight(
-            tuple(sizes.get(a, 1) for a in range(1, ndim)),
-            self.alpha_initializer,
-            regularizer=self.alpha_regularizer,
-            constraint=self.alpha_constraint,
-            name="alpha",
-        )
+        shape = tuple(sizes.get(a, 1) for a in range(1, ndim))
+        self.alpha = self.add_argued_weight("alpha", shape)
         self.input_spec = InputSpec(ndim=ndim, axes=sizes)
 
     def call(self, inputs):
@@ -217,9 +210,3 @@ class Softmax(Layer):
 
     def call(self, inputs):
         return activations.softmax(inputs, axis=self.axis)
-
-
-def _nonnegative(value, name: str) -> float:
-    if value is None or value < 0:
-        raise ValueError(f"expected `{name}` to be a number of at least 0, received {value!r}")
-    return float(value)

@@ -7,8 +7,9 @@ from numbers import Real
 import numpy as np
 
 from pyconv import ops
+from pyconv.layers.arguments import choice, nonnegative
 from pyconv.layers.regularization import RandomLayer
-from pyconv.layers.spatial import SpatialLayer, choice
+from pyconv.layers.spatial import SpatialLayer
 
 
 class RandomImageLayer(RandomLayer, SpatialLayer):
@@ -159,9 +160,7 @@ class PCAColorShift(RandomImageLayer):
         **kwargs,
     ):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
-        if not isinstance(stddev, Real) or not stddev >= 0:
-            raise ValueError(f"expected `stddev` to be at least 0, received {stddev!r}")
-        self.stddev = float(stddev)
+        self.stddev = nonnegative(stddev, "stddev")
         self.given = _directions(eigenvalues, eigenvectors)
 
     def build(self, input_shape):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pyconv import activations, initializers, ops, regularizers
+from pyconv import activations, ops
 from pyconv.graph import placeholder
-from pyconv.initializers.initializer import further
+from pyconv.layers.arguments import choice, positive
 from pyconv.layers.input_spec import InputSpec
-from pyconv.layers.spatial import SpatialLayer, choice, positive, shape_to
-from pyconv.layers.weights import checked_constraint
+from pyconv.layers.spatial import SpatialLayer, shape_to
 from pyconv.ops.geometry import make_geometry, per_axis
 
 
@@ -56,12 +55,6 @@ class BaseConv(SpatialLayer):
         self.kernels, self.kernel, self.bias = [], None, None
         self.built_shape: tuple | None = None
 
-    def keep_arguments(self, weight: str, initializer, regularizer, constraint) -> None:
-        """Keeps the arguments of a weight as Keras names them, `kernel_initializer` and so on."""
-        setattr(self, f"{weight}_initializer", initializers.get(initializer))
-        setattr(self, f"{weight}_regularizer", regularizers.get(regularizer))
-        setattr(self, f"{weight}_constraint", checked_constraint(constraint))
-
     @property
     def geometry(self) -> dict:
         """How kernels and inputs meet, as arguments of `ops.conv`."""
@@ -80,10 +73,6 @@ class BaseConv(SpatialLayer):
     def kernel_arguments(self, name: str) -> str:
         """Whose initializer, regularizer and constraint a kernel has (see `keep_arguments`)."""
         return "kernel"
-
-    def drawing(self, name: str, initializer):
-        """What draws a weight, given the initializer of the arguments."""
-        return initializer
 
     def convolve(self, x, *kernels):
         """The outputs, without bias and activation, for inputs with channels last."""
@@ -117,20 +106,9 @@ class BaseConv(SpatialLayer):
             setattr(self, name, self.kernels[-1])
             used.append(arguments)
         if self.use_bias:
-            self.bias = self.add_argued_weight("bias", bias_shape, "bias")
+            self.bias = self.add_argued_weight("bias", bias_shape)
         self.built_shape = tuple(input_shape)
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={self.channel_axis: channels})
-
-    def add_argued_weight(self, name: str, shape: tuple[int, ...], arguments: str, number: int = 0):
-        """A weight, the number-th with these arguments."""
-        initializer, regularizer, constraint = (
-            getattr(self, f"{arguments}_{kind}")
-            for kind in ("initializer", "regularizer", "constraint")
-        )
-        initializer = self.drawing(name, further(initializer, number))
-        return self.add_weight(
-            shape, initializer, regularizer=regularizer, constraint=constraint, name=name
-        )
 
     def _outputs(self, shape: tuple) -> tuple:
         """The outputs' shape for inputs of a shape, both with channels last."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import prod
 
 from pyconv import ops
+from pyconv.layers.arguments import positive
 from pyconv.layers.convolution import Conv
-from pyconv.layers.spatial import positive
 
 
 class DeformableConv2D(Conv):
@@ -53,8 +53,8 @@ class DeformableConv2D(Conv):
         super().__init__(filters, kernel_size, strides, padding, **kwargs)
         self.offset_groups = positive(offset_groups, "offset_groups")
         self.modulated = bool(modulated)
-        self.keep_arguments("offset", offset_initializer, None, None)
-        self.keep_arguments("offset_bias", "zeros", None, None)
+        self.keep_arguments("offset", offset_initializer)
+        self.keep_arguments("offset_bias", "zeros")
         self.offset_bias = None
 
     def check_arguments(self):
@@ -80,7 +80,7 @@ class DeformableConv2D(Conv):
     def build(self, input_shape):
         super().build(input_shape)
         shape = self.offset_kernel.shape[-1:]
-        self.offset_bias = self.add_argued_weight("offset_bias", shape, "offset_bias")
+        self.offset_bias = self.add_argued_weight("offset_bias", shape)
 
     def convolve(self, x, kernel, offset_kernel):
         offsets = ops.conv(x, offset_kernel, bias=self.offset_bias, **self.geometry)

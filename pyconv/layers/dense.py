@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pyconv import activations, initializers, ops, regularizers
+from pyconv import activations, ops
+from pyconv.layers.arguments import positive
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
-from pyconv.layers.spatial import positive
-from pyconv.layers.weights import checked_constraint
 
 
 class Dense(Layer):
@@ -52,12 +51,8 @@ class Dense(Layer):
         self.units = positive(units, "units")
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = checked_constraint(kernel_constraint)
-        self.bias_constraint = checked_constraint(bias_constraint)
+        self.keep_arguments("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        self.keep_arguments("bias", bias_initializer, bias_regularizer, bias_constraint)
         self.kernel = self.bias = None
         self.input_spec = InputSpec(min_ndim=2)
 
@@ -68,21 +63,9 @@ class Dense(Layer):
                 f"layer {self.name}: expected a known size of the last axis, from 1, received "
                 f"shape {tuple(input_shape)}; fix it in the Input, or pool globally before Dense"
             )
-        self.kernel = self.add_weight(
-            (inputs, self.units),
-            self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-            name="kernel",
-        )
+        self.kernel = self.add_argued_weight("kernel", (inputs, self.units))
         if self.use_bias:
-            self.bias = self.add_weight(
-                (self.units,),
-                self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-                name="bias",
-            )
+            self.bias = self.add_argued_weight("bias", (self.units,))
         self.input_spec = InputSpec(min_ndim=2, axes={-1: inputs})
 
     def call(self, inputs):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pyconv import ops
+from pyconv.layers.arguments import positive
 from pyconv.layers.convolution import BaseConv
-from pyconv.layers.spatial import positive
 
 
 class DepthwiseConv(BaseConv):

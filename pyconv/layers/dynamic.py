@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from pyconv import activations, initializers, ops, regularizers
+from functools import partial
+
+from pyconv import activations, ops
+from pyconv.layers.arguments import positive
 from pyconv.layers.layer import Layer
-from pyconv.layers.spatial import SpatialLayer, channels_to, positive
-from pyconv.layers.weights import checked_constraint
+from pyconv.layers.spatial import SpatialLayer, expect_pair
 from pyconv.ops.geometry import make_geometry
 
 
@@ -42,36 +44,23 @@ class DynamicConv(SpatialLayer):
         }
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.bias_constraint = checked_constraint(bias_constraint)
+        self.keep_arguments("bias", bias_initializer, bias_regularizer, bias_constraint)
         self.bias = None
 
     def build(self, input_shape):
-        if len(input_shape) != 2 or not all(hasattr(shape, "__len__") for shape in input_shape):
-            raise ValueError(
-                f"expected a list [x, kernels], received inputs of shape {input_shape}; call "
-                "it as layer([x, kernels])"
-            )
+        expect_pair(input_shape, "x", "kernels")
         if len(input_shape[1]) != self.rank + 3:
             raise ValueError(
                 f"expected kernels (n, {self.rank} spatial axes, channels, filters), received "
                 f"shape {tuple(input_shape[1])}; use Reshape behind the layer that makes them"
             )
         if self.use_bias:
-            self.bias = self.add_weight(
-                input_shape[1][-1:],
-                self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-                name="bias",
-            )
+            self.bias = self.add_argued_weight("bias", input_shape[1][-1:])
 
     def call(self, inputs):
         x, kernels = inputs
-        x = x if self.channel_axis == -1 else channels_to(-1, x)
-        y = ops.conv(x, kernels, bias=self.bias, **self.geometry)
-        return self.activation(y if self.channel_axis == -1 else channels_to(1, y))
+        convolve = partial(ops.conv, kernel=kernels, bias=self.bias, **self.geometry)
+        return self.activation(self.with_channels_last(convolve, x))
 
     def compute_output_shape(self, input_shape):
         return Layer.compute_output_shape(self, input_shape)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pyconv import ops
+from pyconv.layers.arguments import choice
 from pyconv.layers.convolution import Conv
-from pyconv.layers.spatial import SpatialLayer, choice
+from pyconv.layers.spatial import SpatialLayer
 from pyconv.ops.equivariant import ORDERS
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv import ops
+from pyconv.layers.arguments import positive
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
 from pyconv.layers.normalization import AffineNormalization, known_size
-from pyconv.layers.spatial import positive
 
 
 class LayerNormalization(AffineNormalization):

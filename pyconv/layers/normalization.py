@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pyconv import initializers, ops, regularizers
+from pyconv import initializers, ops
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
-from pyconv.layers.weights import checked_constraint
 
 
 class AffineNormalization(Layer):
@@ -28,29 +27,16 @@ class AffineNormalization(Layer):
         self.epsilon = float(epsilon)
         self.center = center
         self.scale = scale
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = checked_constraint(beta_constraint)
-        self.gamma_constraint = checked_constraint(gamma_constraint)
+        self.keep_arguments("beta", beta_initializer, beta_regularizer, beta_constraint)
+        self.keep_arguments("gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
         self.gamma = self.beta = None
 
     def add_affine(self, shape: tuple) -> None:
         """Makes gamma and beta, those of the two that there are."""
         if self.scale:
-            self.gamma = self._add("gamma", shape)
+            self.gamma = self.add_argued_weight("gamma", shape)
         if self.center:
-            self.beta = self._add("beta", shape)
-
-    def _add(self, name: str, shape: tuple):
-        return self.add_weight(
-            shape,
-            getattr(self, f"{name}_initializer"),
-            regularizer=getattr(self, f"{name}_regularizer"),
-            constraint=getattr(self, f"{name}_constraint"),
-            name=name,
-        )
+            self.beta = self.add_argued_weight("beta", shape)
 
     def compute_output_shape(self, input_shape):
         return tuple(input_shape)

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from pyconv import ops
-from pyconv.layers.spatial import SpatialLayer, choice
+from pyconv.layers.arguments import choice
+from pyconv.layers.spatial import SpatialLayer
 from pyconv.ops.geometry import make_geometry, per_axis
 from pyconv.ops.pool_channels import pool_some
 from pyconv.ops.window import make_window
 
 
-class Pooling(SpatialLayer):
+class WindowLayer(SpatialLayer):
+    """Base of layers with windows; by default these lie side by side."""
+
+    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, **kwargs):
+        super().__init__(data_format=data_format, **kwargs)
+        self.pool_size = per_axis(pool_size, self.rank, "pool_size")
+        steps = self.pool_size if strides is None else strides
+        self.strides = per_axis(steps, self.rank, "strides")
+        self.padding = pool_padding(padding, self.rank)
+
+
+class Pooling(WindowLayer):
     """Base of layers that sum up windows; a subclass sets `function`, an op, and `rank`.
 
     Args:
@@ -32,11 +44,7 @@ class Pooling(SpatialLayer):
         channels=None,
         **kwargs,
     ):
-        super().__init__(data_format=data_format, **kwargs)
-        self.pool_size = per_axis(pool_size, self.rank, "pool_size")
-        steps = self.pool_size if strides is None else strides
-        self.strides = per_axis(steps, self.rank, "strides")
-        self.padding = pool_padding(padding, self.rank)
+        super().__init__(pool_size, strides, padding, data_format, **kwargs)
         self.ceil_mode = bool(ceil_mode)
         self.pooled = None if channels is None else channel_numbers(channels)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from numbers import Real
+from functools import partial
 
 from pyconv import ops
+from pyconv.layers.arguments import fraction
 from pyconv.layers.pooling import Pooling
 from pyconv.layers.seed_generator import SeedGenerator
-from pyconv.layers.spatial import channels_to
 
 
 class RandomPooling(Pooling):
@@ -22,9 +22,7 @@ class RandomPooling(Pooling):
 
     def call(self, inputs, training=False):
         key = self.seed_generator.state if training else None
-        if self.channel_axis == -1:
-            return self.transform(inputs, key=key)
-        return channels_to(1, self.transform(channels_to(-1, inputs), key=key))
+        return self.with_channels_last(partial(self.transform, key=key), inputs)
 
 
 class StochasticPooling(RandomPooling):
@@ -42,9 +40,7 @@ class MaxPoolingDropout(RandomPooling):
         self, rate, pool_size=2, strides=None, padding="valid", data_format=None, **kwargs
     ):
         super().__init__(pool_size, strides, padding, data_format, **kwargs)
-        if not isinstance(rate, Real) or not 0 <= rate < 1:
-            raise ValueError(f"expected `rate` in [0, 1), received {rate!r}")
-        self.rate = float(rate)
+        self.rate = fraction(rate, "rate", below_one=True)
 
     @property
     def arguments(self) -> dict:

@@ -6,8 +6,7 @@ from math import prod
 
 from pyconv import ops
 from pyconv.initializers import Constant
-from pyconv.layers.pooling import Pooling, pool_padding
-from pyconv.layers.spatial import SpatialLayer
+from pyconv.layers.pooling import Pooling, WindowLayer
 from pyconv.ops.geometry import per_axis
 
 
@@ -41,23 +40,20 @@ class GaussianPooling(Pooling):
         return {**super().arguments, "sigma": self.sigma}
 
 
-class MaxBlurPooling(SpatialLayer):
+class MaxBlurPooling(WindowLayer):
     """Base of MaxBlurPooling1D to MaxBlurPooling3D, which differ in `rank` only."""
 
     def __init__(
         self, pool_size=2, strides=2, padding="valid", blur_size=3, data_format=None, **kwargs
     ):
-        super().__init__(data_format=data_format, **kwargs)
-        self.pool_size = per_axis(pool_size, self.rank, "pool_size")
-        self.strides = per_axis(strides, self.rank, "strides")
-        self.padding = pool_padding(padding, self.rank)
+        super().__init__(pool_size, strides, padding, data_format, **kwargs)
         self.blur_size = per_axis(blur_size, self.rank, "blur_size")
 
     def transform(self, x):
         return ops.max_blur_pool(x, self.pool_size, self.strides, self.padding, self.blur_size)
 
 
-class WeightedPooling(SpatialLayer):
+class WeightedPooling(WindowLayer):
     """Base of WeightedPooling1D to WeightedPooling3D, which differ in `rank` only."""
 
     def __init__(
@@ -73,26 +69,15 @@ class WeightedPooling(SpatialLayer):
         kernel_constraint=None,
         **kwargs,
     ):
-        super().__init__(data_format=data_format, **kwargs)
-        self.pool_size = per_axis(pool_size, self.rank, "pool_size")
-        steps = self.pool_size if strides is None else strides
-        self.strides = per_axis(steps, self.rank, "strides")
-        self.padding = pool_padding(padding, self.rank)
+        super().__init__(pool_size, strides, padding, data_format, **kwargs)
         self.per_channel = bool(per_channel)
         mean = Constant(1 / prod(self.pool_size))
-        self.kernel_initializer = mean if kernel_initializer is None else kernel_initializer
-        self.kernel_regularizer = kernel_regularizer
-        self.kernel_constraint = kernel_constraint
+        initializer = mean if kernel_initializer is None else kernel_initializer
+        self.keep_arguments("kernel", initializer, kernel_regularizer, kernel_constraint)
 
     def build(self, input_shape):
         channels = (self.channels(input_shape),) if self.per_channel else ()
-        self.kernel = self.add_weight(
-            (*self.pool_size, *channels),
-            self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-            name="kernel",
-        )
+        self.kernel = self.add_argued_weight("kernel", (*self.pool_size, *channels))
 
     def transform(self, x):
         return ops.weighted_pool(x, self.kernel, self.strides, self.padding)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv import ops
+from pyconv.layers.arguments import choice
 from pyconv.layers.layer import Layer
-from pyconv.layers.spatial import SpatialLayer, channels_to, choice
+from pyconv.layers.spatial import SpatialLayer, channels_to
 from pyconv.ops.boxes import FORMATS
 from pyconv.ops.geometry import per_axis
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
 
 from pyconv import ops
+from pyconv.layers.arguments import fraction, nonnegative
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
 from pyconv.layers.seed_generator import SeedGenerator
@@ -61,7 +61,7 @@ class Dropout(RandomLayer):
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
         super().__init__(seed, **kwargs)
-        self.rate = _fraction(rate, "rate")
+        self.rate = fraction(rate, "rate")
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
 
     def disturb(self, x):
@@ -180,9 +180,7 @@ class GaussianNoise(RandomLayer):
 
     def __init__(self, stddev, seed=None, **kwargs):
         super().__init__(seed, **kwargs)
-        if not isinstance(stddev, Real) or not stddev >= 0:
-            raise ValueError(f"expected `stddev` to be at least 0, received {stddev!r}")
-        self.stddev = float(stddev)
+        self.stddev = nonnegative(stddev, "stddev")
 
     def disturb(self, x):
         return x + ops.random_normal(x, self.key, stddev=self.stddev)
@@ -208,7 +206,7 @@ class GaussianDropout(RandomLayer):
 
     def __init__(self, rate, seed=None, **kwargs):
         super().__init__(seed, **kwargs)
-        self.rate = _fraction(rate, "rate", below_one=True)
+        self.rate = fraction(rate, "rate", below_one=True)
 
     def disturb(self, x):
         stddev = math.sqrt(self.rate / (1 - self.rate))
@@ -237,7 +235,7 @@ class AlphaDropout(Dropout):
     """
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
-        super().__init__(_fraction(rate, "rate", below_one=True), noise_shape, seed, **kwargs)
+        super().__init__(fraction(rate, "rate", below_one=True), noise_shape, seed, **kwargs)
 
     def disturb(self, x):
         low = -1.7580993408473766
@@ -245,11 +243,3 @@ class AlphaDropout(Dropout):
         noise = x if self.noise_shape is None else x[self._noise_index(x.shape)]
         kept = ops.greater_equal(ops.random_uniform(noise, self.key), self.rate)
         return (x * kept + (1.0 - kept) * low) * a - a * low * self.rate
-
-
-def _fraction(value, name: str, below_one: bool = False) -> float:
-    within = isinstance(value, Real) and 0 <= value <= 1 and not (below_one and value == 1)
-    if not within:
-        bounds = "[0, 1)" if below_one else "[0, 1]"
-        raise ValueError(f"expected `{name}` in {bounds}, received {value!r}")
-    return float(value)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pyconv import ops
-from pyconv.layers.spatial import SpatialLayer, choice, positive
+from pyconv.layers.arguments import choice, positive
+from pyconv.layers.spatial import SpatialLayer
 from pyconv.ops.resampling import INTERPOLATIONS
 
 

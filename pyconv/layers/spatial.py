@@ -1,8 +1,9 @@
-"""What layers over spatial axes share: the rank, the layout, and checks of their arguments."""
+"""What layers over spatial axes share: the rank and the layout."""
 
 from __future__ import annotations
 
 from pyconv import ops
+from pyconv.layers.arguments import choice
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
 from pyconv.utils.nest import map_structure
@@ -70,15 +71,10 @@ def layout(data_format: str | None) -> str:
     return choice(data_format or choices[0], "data_format", choices)
 
 
-def choice(value, name: str, choices: tuple[str, ...]) -> str:
-    """The value in lower case; raises unless it is one of the choices."""
-    if not isinstance(value, str) or value.lower() not in choices:
-        raise ValueError(f"expected `{name}` to be one of {choices}, received {value!r}")
-    return value.lower()
-
-
-def positive(value, name: str) -> int:
-    """The value as an int; raises unless it is an integer of at least 1."""
-    if isinstance(value, bool) or not hasattr(value, "__index__") or value < 1:
-        raise ValueError(f"expected `{name}` to be a positive integer, received {value!r}")
-    return int(value)
+def expect_pair(shapes, first: str, second: str) -> None:
+    """Raises ValueError unless these are the shapes of two tensors."""
+    if len(shapes) != 2 or not all(hasattr(shape, "__len__") for shape in shapes):
+        raise ValueError(
+            f"expected a list [{first}, {second}], received inputs of shape {shapes}; call it as "
+            f"layer([{first}, {second}])"
+        )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from pyconv import initializers, ops
+from pyconv.layers.arguments import choice
 from pyconv.layers.layer import Layer
-from pyconv.layers.spatial import SpatialLayer, choice
+from pyconv.layers.spatial import SpatialLayer
 
 _EPSILON = 1e-7  # Keras' backend.epsilon()
 _LEAST_POWER = 1e-30  # whose root has a finite gradient

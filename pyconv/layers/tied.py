@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pyconv import activations, initializers, ops, regularizers
+from functools import partial
+
+from pyconv import activations, ops
 from pyconv.layers.convolution import Conv
-from pyconv.layers.spatial import SpatialLayer, channels_to, shape_to
-from pyconv.layers.weights import checked_constraint
+from pyconv.layers.spatial import SpatialLayer, shape_to
 from pyconv.ops.geometry import per_axis
 
 
@@ -34,9 +35,7 @@ class TiedConvTranspose(SpatialLayer):
         self.input_size = input_size and per_axis(input_size, self.rank, "input_size")
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.bias_constraint = checked_constraint(bias_constraint)
+        self.keep_arguments("bias", bias_initializer, bias_regularizer, bias_constraint)
         self.kernel = self.bias = None
 
     @property
@@ -53,25 +52,22 @@ class TiedConvTranspose(SpatialLayer):
                 "kernel, received one without weights; call it first"
             )
         if self.use_bias:
-            self.bias = self.add_weight(
-                (self.kernel.shape[-2] * self.conv.groups,),
-                self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-                name="bias",
-            )
+            channels = self.kernel.shape[-2] * self.conv.groups
+            self.bias = self.add_argued_weight("bias", (channels,))
 
     def call(self, inputs, like=None):
         size = self.input_size
         if like is not None:
             size = shape_to(-1, self.channel_axis, like.shape)[1:-1]
-        x = inputs if self.channel_axis == -1 else channels_to(-1, inputs)
+        transform = partial(self.transform, size=size)
+        return self.activation(self.with_channels_last(transform, inputs))
+
+    def transform(self, x, size=None):
         size = size or self._size_at_build(tuple(x.shape[1:-1]))
         geometry = {"groups": self.conv.groups, **self.conv.geometry}
         if None not in (size or (None,)):
             geometry["input_size"] = size
-        y = ops.conv_transpose(x, self.kernel, bias=self.bias, **geometry)
-        return self.activation(y if self.channel_axis == -1 else channels_to(1, y))
+        return ops.conv_transpose(x, self.kernel, bias=self.bias, **geometry)
 
     def _size_at_build(self, outputs: tuple) -> tuple | None:
         """The size of the inputs that the convolution was built for, if it takes them to this."""

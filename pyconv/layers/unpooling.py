@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pyconv import ops
-from pyconv.layers.pooling import pool_padding
-from pyconv.layers.spatial import SpatialLayer, channels_to
+from pyconv.layers.pooling import WindowLayer
 from pyconv.ops.geometry import per_axis
 
 
-class MaxPoolingWithIndices(SpatialLayer):
+class MaxPoolingWithIndices(WindowLayer):
     """Base of MaxPoolingWithIndices1D to 3D, which differ in `rank` only."""
 
     def __init__(
@@ -22,25 +21,16 @@ class MaxPoolingWithIndices(SpatialLayer):
         ceil_mode=False,
         **kwargs,
     ):
-        super().__init__(data_format=data_format, **kwargs)
-        self.pool_size = per_axis(pool_size, self.rank, "pool_size")
-        steps = self.pool_size if strides is None else strides
-        self.strides = per_axis(steps, self.rank, "strides")
-        self.padding = pool_padding(padding, self.rank)
+        super().__init__(pool_size, strides, padding, data_format, **kwargs)
         self.dilation_rate = per_axis(dilation_rate, self.rank, "dilation_rate")
         self.ceil_mode = bool(ceil_mode)
 
-    def call(self, inputs):
-        x = inputs if self.channel_axis == -1 else channels_to(-1, inputs)
-        outputs = ops.max_pool_with_indices(
-            x, self.pool_size, self.strides, self.padding, self.dilation_rate, self.ceil_mode
-        )
-        if self.channel_axis == -1:
-            return list(outputs)
-        return [channels_to(1, y) for y in outputs]
+    def transform(self, x):
+        window = (self.pool_size, self.strides, self.padding, self.dilation_rate, self.ceil_mode)
+        return list(ops.max_pool_with_indices(x, *window))
 
 
-class MaxUnpooling(SpatialLayer):
+class MaxUnpooling(WindowLayer):
     """Base of MaxUnpooling1D to MaxUnpooling3D, which differ in `rank` only."""
 
     def __init__(
@@ -52,12 +42,8 @@ class MaxUnpooling(SpatialLayer):
         data_format=None,
         **kwargs,
     ):
-        super().__init__(data_format=data_format, **kwargs)
+        super().__init__(pool_size, strides, padding, data_format, **kwargs)
         self.input_spec = [self.input_spec, self.input_spec]
-        self.pool_size = per_axis(pool_size, self.rank, "pool_size")
-        steps = self.pool_size if strides is None else strides
-        self.strides = per_axis(steps, self.rank, "strides")
-        self.padding = pool_padding(padding, self.rank)
         given = output_size is not None
         self.output_size = per_axis(output_size, self.rank, "output_size") if given else None
 
@@ -67,9 +53,7 @@ class MaxUnpooling(SpatialLayer):
                 f"expected a list [maxima, indices], received {inputs!r}; call it on what "
                 f"MaxPoolingWithIndices{self.rank}D returns"
             )
-        if self.channel_axis == -1:
-            return self.transform(inputs)
-        return channels_to(1, self.transform([channels_to(-1, x) for x in inputs]))
+        return super().call(inputs)
 
     def transform(self, x):
         maxima, indices = x[0], ops.cast(x[1], "int32")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pyconv import initializers, ops
-from pyconv.initializers.initializer import further
+from pyconv import ops
+from pyconv.layers.arguments import positive
 from pyconv.layers.convolution import Conv
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
-from pyconv.layers.spatial import SpatialLayer, channels_to, layout, positive
+from pyconv.layers.spatial import SpatialLayer, channels_to, expect_pair, layout
 
 
 class GatedConv(Conv):
@@ -81,11 +81,7 @@ class PairConv(Conv):
     second: str
 
     def build(self, input_shape):
-        if len(input_shape) != 2 or not all(hasattr(shape, "__len__") for shape in input_shape):
-            raise ValueError(
-                f"expected a list [x, {self.second}], received inputs of shape {input_shape}; "
-                f"call it as layer([x, {self.second}])"
-            )
+        expect_pair(input_shape, "x", self.second)
         super().build(input_shape[0])
         self.input_spec = [self.input_spec, InputSpec(ndim=self.rank + 2)]
 
@@ -220,8 +216,8 @@ class SqueezeExcite(Layer):
         self.ratio = positive(ratio, "ratio")
         self.data_format = layout(data_format)
         self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
+        self.keep_arguments("kernel", kernel_initializer)
+        self.keep_arguments("bias", bias_initializer)
         self.input_spec = InputSpec(min_ndim=3)
 
     def build(self, input_shape):
@@ -235,12 +231,11 @@ class SqueezeExcite(Layer):
         hidden = max(channels // self.ratio, 1)
         self.kernels, self.biases = [], [None, None]
         for number, shape in enumerate([(channels, hidden), (hidden, channels)]):
-            initializer = further(self.kernel_initializer, number)
-            self.kernels.append(self.add_weight(shape, initializer, name=f"kernel_{number}"))
+            kernel = self.add_argued_weight(f"kernel_{number}", shape, "kernel", number)
+            self.kernels.append(kernel)
             if self.use_bias:
-                self.biases[number] = self.add_weight(
-                    shape[-1:], self.bias_initializer, name=f"bias_{number}"
-                )
+                bias = self.add_argued_weight(f"bias_{number}", shape[-1:], "bias", number)
+                self.biases[number] = bias
         self.input_spec = InputSpec(min_ndim=3, axes={axis: channels})
 
     def call(self, inputs):

@@ -7,8 +7,9 @@ import math
 import numpy as np
 
 from pyconv import ops
+from pyconv.layers.arguments import choice, positive
 from pyconv.layers.augmentation import RandomImageLayer, bounds
-from pyconv.layers.spatial import SpatialLayer, choice, positive
+from pyconv.layers.spatial import SpatialLayer
 
 FILL_MODES = ("reflect", "wrap", "constant", "nearest")
 INTERPOLATIONS = ("nearest", "bilinear")

@@ -9,6 +9,7 @@ import numpy as np
 
 from pyconv import initializers, regularizers
 from pyconv.graph import Variable, placeholder
+from pyconv.initializers.initializer import further
 from pyconv.layers.call import current_scope
 from pyconv.layers.seed_generator import SeedGenerator
 from pyconv.utils.nest import flatten
@@ -116,6 +117,28 @@ class WeightOwner:
         variable.constraint = checked_constraint(constraint)
         self._records.variables.append(variable)
         return variable
+
+    def keep_arguments(self, weight: str, initializer, regularizer=None, constraint=None) -> None:
+        """Keeps the arguments of a weight as Keras names them, `kernel_initializer` and so on."""
+        setattr(self, f"{weight}_initializer", initializers.get(initializer))
+        setattr(self, f"{weight}_regularizer", regularizers.get(regularizer))
+        setattr(self, f"{weight}_constraint", checked_constraint(constraint))
+
+    def add_argued_weight(self, name: str, shape, arguments: str | None = None, number: int = 0):
+        """A weight with the arguments that were kept for it, or for another: the number-th then."""
+        arguments = arguments or name
+        initializer = further(getattr(self, f"{arguments}_initializer"), number)
+        return self.add_weight(
+            shape,
+            self.drawing(name, initializer),
+            regularizer=getattr(self, f"{arguments}_regularizer"),
+            constraint=getattr(self, f"{arguments}_constraint"),
+            name=name,
+        )
+
+    def drawing(self, name: str, initializer):
+        """What draws a weight, given the initializer of the arguments."""
+        return initializer
 
     def _attributes(self, kind: type) -> Iterator:
         """Objects of a kind among the attributes and in their containers."""

@@ -61,5 +61,5 @@ def test_messages():
         layers.GaussianDropout(1)
     with pytest.raises(ValueError, match=r"expected `rate` in \[0, 1\], received 2"):
         layers.SpatialDropout1D(2)
-    with pytest.raises(ValueError, match="expected `stddev` to be at least 0, received -1"):
+    with pytest.raises(ValueError, match="`stddev` to be a number of at least 0, received -1"):
         layers.GaussianNoise(-1)
