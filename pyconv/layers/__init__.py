@@ -15,6 +15,7 @@ __all__, __getattr__, __dir__ = exports(
             "Convolution2DTranspose Convolution3DTranspose"
         ),
         "core": "Input InputLayer",
+        "cropping": "Cropping1D Cropping2D Cropping3D",
         "deformable": "DeformableConv2D",
         "dense": "Dense",
         "depthwise": "DepthwiseConv1D DepthwiseConv2D DepthwiseConv3D",
@@ -25,6 +26,7 @@ __all__, __getattr__, __dir__ = exports(
             "GroupNormalization LayerNormalization LocalResponseNormalization RMSNormalization "
             "UnitNormalization"
         ),
+        "filtered_spectrogram": "LogFrequencySpectrogram MelSpectrogram",
         "input_spec": "InputSpec",
         "layer": "Layer",
         "local": (
@@ -37,10 +39,9 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "normalization": "BatchNormalization",
         "padding": (
-            "CircularPadding1D CircularPadding2D CircularPadding3D Cropping1D Cropping2D "
-            "Cropping3D ReflectionPadding1D ReflectionPadding2D ReflectionPadding3D "
-            "ReplicationPadding1D ReplicationPadding2D ReplicationPadding3D ZeroPadding1D "
-            "ZeroPadding2D ZeroPadding3D"
+            "CircularPadding1D CircularPadding2D CircularPadding3D ReflectionPadding1D "
+            "ReflectionPadding2D ReflectionPadding3D ReplicationPadding1D ReplicationPadding2D "
+            "ReplicationPadding3D ZeroPadding1D ZeroPadding2D ZeroPadding3D"
         ),
         "patch_normalized": "PatchNormalizedConv2D",
         "pooling": (
@@ -85,7 +86,7 @@ __all__, __getattr__, __dir__ = exports(
             "SeparableConvolution1D SeparableConvolution2D SeparableConvolution3D "
             "SpatiallySeparableConv1D SpatiallySeparableConv2D SpatiallySeparableConv3D"
         ),
-        "spectrogram": "LogFrequencySpectrogram MelSpectrogram STFTSpectrogram",
+        "spectrogram": "STFTSpectrogram",
         "subsampling": "Subsampling1D Subsampling2D Subsampling3D",
         "tied": "TiedConv1DTranspose TiedConv2DTranspose TiedConv3DTranspose",
         "variants": (

@@ -33,3 +33,19 @@ def fraction(value, name: str, below_one: bool = False) -> float:
         bounds = "[0, 1)" if below_one else "[0, 1]"
         raise ValueError(f"expected `{name}` in {bounds}, received {value!r}")
     return float(value)
+
+
+def pairs(value, rank: int, name: str) -> tuple[tuple[int, int], ...]:
+    """(before, after) of each axis."""
+    values = [value] * rank if isinstance(value, int) else list(value)
+    if rank == 1 and len(values) == 2:
+        values = [values]
+    result = tuple((v, v) if isinstance(v, int) else tuple(v) for v in values)
+    sizes = [size for pair in result for size in pair]
+    valid = len(result) == rank and all(len(pair) == 2 for pair in result)
+    if not valid or not all(isinstance(size, int) and size >= 0 for size in sizes):
+        raise ValueError(
+            f"expected `{name}` to be an integer of at least 0, or one or a pair of them for each "
+            f"of {rank} axes, received {value!r}"
+        )
+    return result

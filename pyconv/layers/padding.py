@@ -1,12 +1,13 @@
-"""Layers that pad and crop the spatial axes."""
+"""Layers that pad the spatial axes."""
 
 from __future__ import annotations
 
 from pyconv import ops
+from pyconv.layers.arguments import pairs
 from pyconv.layers.spatial import SpatialLayer
 
 
-class _Edges(SpatialLayer):
+class EdgeLayer(SpatialLayer):
     """Base of layers with a pair (before, after) for each spatial axis."""
 
     def edges(self, pairs: tuple) -> tuple[tuple[int, int], ...]:
@@ -15,20 +16,20 @@ class _Edges(SpatialLayer):
         return (none, *pairs, none) if self.channel_axis == -1 else (none, none, *pairs)
 
 
-class _Padding(_Edges):
+class Padding(EdgeLayer):
     """Base of the padding layers, which differ in `rank` and `mode` only."""
 
     mode: str
 
     def __init__(self, padding=1, data_format=None, **kwargs):
         super().__init__(data_format=data_format, **kwargs)
-        self.padding = _pairs(padding, self.rank, "padding")
+        self.padding = pairs(padding, self.rank, "padding")
 
     def call(self, inputs):
         return ops.pad(inputs, self.edges(self.padding), self.mode)
 
 
-class ZeroPadding1D(_Padding):
+class ZeroPadding1D(Padding):
     """Zeros before and after a sequence.
 
     Args:
@@ -48,7 +49,7 @@ class ZeroPadding1D(_Padding):
     rank, mode = 1, "constant"
 
 
-class ZeroPadding2D(_Padding):
+class ZeroPadding2D(Padding):
     """Zeros around images.
 
     Args:
@@ -67,7 +68,7 @@ class ZeroPadding2D(_Padding):
     rank, mode = 2, "constant"
 
 
-class ZeroPadding3D(_Padding):
+class ZeroPadding3D(Padding):
     """Zeros around volumes; arguments as in `ZeroPadding2D`, for three axes.
 
     Example:
@@ -78,7 +79,7 @@ class ZeroPadding3D(_Padding):
     rank, mode = 3, "constant"
 
 
-class ReflectionPadding1D(_Padding):
+class ReflectionPadding1D(Padding):
     """A sequence mirrored at its ends, which are not repeated.
 
     Args:
@@ -98,7 +99,7 @@ class ReflectionPadding1D(_Padding):
     rank, mode = 1, "reflect"
 
 
-class ReflectionPadding2D(_Padding):
+class ReflectionPadding2D(Padding):
     """Images mirrored at their borders, which are not repeated.
 
     Args:
@@ -117,7 +118,7 @@ class ReflectionPadding2D(_Padding):
     rank, mode = 2, "reflect"
 
 
-class ReflectionPadding3D(_Padding):
+class ReflectionPadding3D(Padding):
     """Volumes mirrored at their borders; arguments as in `ReflectionPadding2D`, for three axes.
 
     Example:
@@ -128,7 +129,7 @@ class ReflectionPadding3D(_Padding):
     rank, mode = 3, "reflect"
 
 
-class ReplicationPadding1D(_Padding):
+class ReplicationPadding1D(Padding):
     """Copies of the first element before a sequence and of the last after it.
 
     Args:
@@ -148,7 +149,7 @@ class ReplicationPadding1D(_Padding):
     rank, mode = 1, "edge"
 
 
-class ReplicationPadding2D(_Padding):
+class ReplicationPadding2D(Padding):
     """Copies of the border's elements around images.
 
     Args:
@@ -167,7 +168,7 @@ class ReplicationPadding2D(_Padding):
     rank, mode = 2, "edge"
 
 
-class ReplicationPadding3D(_Padding):
+class ReplicationPadding3D(Padding):
     """Copies of the border's elements around volumes; arguments as in `ReplicationPadding2D`.
 
     Example:
@@ -178,7 +179,7 @@ class ReplicationPadding3D(_Padding):
     rank, mode = 3, "edge"
 
 
-class CircularPadding1D(_Padding):
+class CircularPadding1D(Padding):
     """The elements of the other end before and after a sequence.
 
     Args:
@@ -198,7 +199,7 @@ class CircularPadding1D(_Padding):
     rank, mode = 1, "wrap"
 
 
-class CircularPadding2D(_Padding):
+class CircularPadding2D(Padding):
     """The elements of the other end around images.
 
     Args:
@@ -217,7 +218,7 @@ class CircularPadding2D(_Padding):
     rank, mode = 2, "wrap"
 
 
-class CircularPadding3D(_Padding):
+class CircularPadding3D(Padding):
     """The elements of the other end around volumes; arguments as in `CircularPadding2D`.
 
     Example:
@@ -226,88 +227,3 @@ class CircularPadding3D(_Padding):
     """
 
     rank, mode = 3, "wrap"
-
-
-class _Cropping(_Edges):
-    """Base of the cropping layers, which differ in `rank` and the default only."""
-
-    def __init__(self, cropping, data_format=None, **kwargs):
-        super().__init__(data_format=data_format, **kwargs)
-        self.cropping = _pairs(cropping, self.rank, "cropping")
-
-    def call(self, inputs):
-        return ops.crop(inputs, self.edges(self.cropping))
-
-
-class Cropping1D(_Cropping):
-    """A sequence without its first and last elements.
-
-    Args:
-        cropping: number of elements cut off at each end, or a pair (before, after).
-        data_format: "channels_last" (n, t, channels), the default, or "channels_first".
-
-    Raises:
-        ValueError: the cropping is not of this form, or leaves nothing.
-
-    Example:
-        >>> import numpy as np
-        >>> Cropping1D((1, 0))(np.array([[[1.0], [2.0]]])).ravel()
-        array([2.], dtype=float32)
-    """
-
-    rank = 1
-
-    def __init__(self, cropping=(1, 1), data_format=None, **kwargs):
-        super().__init__(cropping, data_format, **kwargs)
-
-
-class Cropping2D(_Cropping):
-    """Images without their borders.
-
-    Args:
-        cropping: number of elements cut off on all sides, or (height, width), or a pair for each:
-            ((top, bottom), (left, right)).
-        data_format: "channels_last" (n, height, width, channels), or "channels_first".
-
-    Raises:
-        ValueError: the cropping is not of this form, or leaves nothing.
-
-    Example:
-        >>> Cropping2D(((1, 0), (2, 2))).compute_output_shape((None, 6, 9, 3))
-        (None, 5, 5, 3)
-    """
-
-    rank = 2
-
-    def __init__(self, cropping=((0, 0), (0, 0)), data_format=None, **kwargs):
-        super().__init__(cropping, data_format, **kwargs)
-
-
-class Cropping3D(_Cropping):
-    """Volumes without their borders; arguments as in `Cropping2D`, for three axes.
-
-    Example:
-        >>> Cropping3D().compute_output_shape((None, 4, 5, 6, 1))
-        (None, 2, 3, 4, 1)
-    """
-
-    rank = 3
-
-    def __init__(self, cropping=((1, 1), (1, 1), (1, 1)), data_format=None, **kwargs):
-        super().__init__(cropping, data_format, **kwargs)
-
-
-def _pairs(value, rank: int, name: str) -> tuple[tuple[int, int], ...]:
-    """(before, after) of each axis."""
-    values = [value] * rank if isinstance(value, int) else list(value)
-    if rank == 1 and len(values) == 2:
-        values = [values]
-    pairs = tuple((v, v) if isinstance(v, int) else tuple(v) for v in values)
-    sizes = [size for pair in pairs for size in pair]
-    valid = len(pairs) == rank and all(len(pair) == 2 for pair in pairs)
-    if not valid or not all(isinstance(size, int) and size >= 0 for size in sizes):
-        raise ValueError(
-            f"expected `{name}` to be an integer of at least 0, or one or a pair of them for each "
-            f"of {rank} axes, received {value!r}"
-        )
-    return pairs

@@ -85,7 +85,7 @@ class Dropout(RandomLayer):
         return tuple(slice(0, 1) if noise == 1 else slice(None) for noise in self.noise_shape)
 
 
-class _SpatialDropout(Dropout):
+class SpatialDropout(Dropout):
     """Base of SpatialDropout1D to SpatialDropout3D, which differ in `rank` only."""
 
     rank: int
@@ -98,7 +98,7 @@ class _SpatialDropout(Dropout):
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
 
-class SpatialDropout1D(_SpatialDropout):
+class SpatialDropout1D(SpatialDropout):
     """Dropout of whole channels of sequences (Tompson et al. 2014): a channel is zero everywhere
     with probability `rate`, else x / (1 - rate).
 
@@ -123,7 +123,7 @@ class SpatialDropout1D(_SpatialDropout):
         super().__init__(rate, data_format, seed, **kwargs)
 
 
-class SpatialDropout2D(_SpatialDropout):
+class SpatialDropout2D(SpatialDropout):
     """Dropout of whole channels of images, as `SpatialDropout1D`.
 
     Args:
@@ -147,7 +147,7 @@ class SpatialDropout2D(_SpatialDropout):
         super().__init__(rate, data_format, seed, **kwargs)
 
 
-class SpatialDropout3D(_SpatialDropout):
+class SpatialDropout3D(SpatialDropout):
     """Dropout of whole channels of volumes; arguments as in `SpatialDropout2D`.
 
     Example:

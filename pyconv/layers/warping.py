@@ -15,7 +15,7 @@ FILL_MODES = ("reflect", "wrap", "constant", "nearest")
 INTERPOLATIONS = ("nearest", "bilinear")
 
 
-class _RandomWarp(RandomImageLayer):
+class RandomWarp(RandomImageLayer):
     """Base of layers that read each image at linearly moved pixels: (row, column) = c + M (p - c) +
     t for pixel p and the image's centre c. A subclass defines `motion`."""
 
@@ -41,7 +41,7 @@ class _RandomWarp(RandomImageLayer):
         return ops.grid_sample(x, points, self.interpolation, self.fill_mode, self.fill_value)
 
 
-class RandomRotation(_RandomWarp):
+class RandomRotation(RandomWarp):
     """In training, each image is rotated about its centre by a random angle, counter-clockwise
     where it is above 0.
 
@@ -85,7 +85,7 @@ class RandomRotation(_RandomWarp):
         return (cosine, sine, 0.0), (-sine, cosine, 0.0)
 
 
-class RandomTranslation(_RandomWarp):
+class RandomTranslation(RandomWarp):
     """In training, each image is moved by random parts of its height and width.
 
     Args:
@@ -126,7 +126,7 @@ class RandomTranslation(_RandomWarp):
         return (1.0, 0.0, down), (0.0, 1.0, right)
 
 
-class RandomZoom(_RandomWarp):
+class RandomZoom(RandomWarp):
     """In training, each image is zoomed about its centre: out where the factor is above 0.
 
     Args:

@@ -7,7 +7,7 @@ from pyconv.ops.elementwise import Unary, expect_float
 from pyconv.ops.shape import reshape, shape_of, transpose
 
 
-class _LastAxis(Op):
+class LastAxis(Op):
     """An op over the last axis; `name` is also the op record's."""
 
     def infer(self, *inputs: Spec) -> Spec:
@@ -20,7 +20,7 @@ class _LastAxis(Op):
         lowering.emit(self.name, tensors, **rows(shape), classes=shape[-1])
 
 
-class Softmax(_LastAxis):
+class Softmax(LastAxis):
     """y_i = exp(x_i) / sum_j exp(x_j)."""
 
     name = "softmax"
@@ -30,7 +30,7 @@ class Softmax(_LastAxis):
         return (apply(SoftmaxGradient(), node.output, g),)
 
 
-class SoftmaxGradient(_LastAxis):
+class SoftmaxGradient(LastAxis):
     """dx = y (dy - sum(y dy))."""
 
     name = "softmax_gradient"
@@ -43,7 +43,7 @@ class SoftmaxGradient(_LastAxis):
         return g * (dy - inner_dy) - dy * inner_g, apply(SoftmaxGradient(), y, g)
 
 
-class LogSoftmax(_LastAxis):
+class LogSoftmax(LastAxis):
     """y_i = x_i - log sum_j exp(x_j)."""
 
     name = "log_softmax"
@@ -53,7 +53,7 @@ class LogSoftmax(_LastAxis):
         return (apply(LogSoftmaxGradient(), node.output, g),)
 
 
-class LogSoftmaxGradient(_LastAxis):
+class LogSoftmaxGradient(LastAxis):
     """dx = dy - exp(y) sum(dy)."""
 
     name = "log_softmax_gradient"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pyconv.ops.elementwise import clip, maximum, minimum
-from pyconv.ops.shape import concatenate, expand_dims, getitem, shape_of
+from pyconv.ops.shape import expand_dims, shape_of
+from pyconv.ops.slices import concatenate, getitem
 
 #: What the four numbers of a box are: corners (x right, y down), or a corner or centre and sizes.
 FORMATS = ("xyxy", "yxyx", "xywh", "cxcywh")

@@ -19,7 +19,8 @@ from pyconv.ops.elementwise import (
 )
 from pyconv.ops.reduce import sum
 from pyconv.ops.selection import where
-from pyconv.ops.shape import expand_dims, getitem, reshape, shape_of, transpose
+from pyconv.ops.shape import expand_dims, reshape, shape_of, transpose
+from pyconv.ops.slices import getitem
 
 
 def mish(x):

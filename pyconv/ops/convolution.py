@@ -8,7 +8,8 @@ from pyconv.graph import Node, Op, Spec, Tensor, apply, extent
 from pyconv.ops.elementwise import add
 from pyconv.ops.geometry import MODES, Geometry, make_geometry, per_axis, per_letter
 from pyconv.ops.padding import unpad
-from pyconv.ops.shape import flip, reshape, shape_of
+from pyconv.ops.shape import reshape, shape_of
+from pyconv.ops.slices import flip
 
 _ACTIVATIONS = {"linear": 0, "relu": 1}
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from pyconv.ops.convolution import conv
 from pyconv.ops.reduce import max as maximum_over
 from pyconv.ops.reduce import mean
-from pyconv.ops.shape import concatenate, flip, reshape, shape_of, transpose
+from pyconv.ops.shape import reshape, shape_of, transpose
 from pyconv.ops.shuffle import tile
+from pyconv.ops.slices import concatenate, flip
 
 ORDERS = {"p4": 4, "p4m": 8}
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from pyconv.ops.boxes import convert_boxes
 from pyconv.ops.elementwise import square
-from pyconv.ops.shape import broadcast_to, concatenate, getitem, reshape, shape_of
+from pyconv.ops.shape import broadcast_to, reshape, shape_of
+from pyconv.ops.slices import concatenate, getitem
 
 _BOX = 5  # numbers of a box: x, y, sqrt(w), sqrt(h), confidence
 

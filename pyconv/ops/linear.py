@@ -6,7 +6,8 @@ from pyconv.graph import apply, row_size
 from pyconv.ops.convolution import Conv
 from pyconv.ops.elementwise import add
 from pyconv.ops.geometry import Geometry
-from pyconv.ops.shape import getitem, reshape, shape_of, stack
+from pyconv.ops.shape import reshape, shape_of
+from pyconv.ops.slices import getitem, stack
 
 
 def dense(x, kernel, bias=None):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyconv.graph import Tensor, Variable
-from pyconv.ops import elementwise, linear, reduce, shape
+from pyconv.ops import elementwise, linear, reduce, shape, slices
 from pyconv.ops.replay import replayable
 
 
@@ -26,7 +26,7 @@ _METHODS = {
     "__le__": elementwise.less_equal,
     "__gt__": elementwise.greater,
     "__ge__": elementwise.greater_equal,
-    "__getitem__": shape.getitem,
+    "__getitem__": slices.getitem,
     "reshape": shape.reshape,
     "sum": reduce.sum,
 }

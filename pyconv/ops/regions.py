@@ -13,7 +13,8 @@ from pyconv.ops.geometry import per_axis
 from pyconv.ops.reduce import mean
 from pyconv.ops.sampling import grid_sample
 from pyconv.ops.selection import where
-from pyconv.ops.shape import broadcast_to, concatenate, expand_dims, getitem, reshape, shape_of
+from pyconv.ops.shape import broadcast_to, expand_dims, reshape, shape_of
+from pyconv.ops.slices import concatenate, getitem
 
 
 class Positions(Attributes):

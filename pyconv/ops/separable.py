@@ -5,7 +5,8 @@ from __future__ import annotations
 from pyconv.graph import apply
 from pyconv.ops.convolution import conv
 from pyconv.ops.geometry import per_axis
-from pyconv.ops.shape import Slice, reshape, shape_of
+from pyconv.ops.shape import reshape, shape_of
+from pyconv.ops.slices import Slice
 
 
 def depthwise_conv(

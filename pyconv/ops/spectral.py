@@ -6,7 +6,8 @@ import numpy as np
 
 from pyconv.ops.convolution import conv
 from pyconv.ops.padding import pad
-from pyconv.ops.shape import concatenate, expand_dims, getitem, shape_of
+from pyconv.ops.shape import expand_dims, shape_of
+from pyconv.ops.slices import concatenate, getitem
 from pyconv.ops.transposed import conv_transpose
 from pyconv.utils.fourier import fourier_basis, window_values
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pyconv.graph import Node, Op, Spec, apply, extent
 from pyconv.ops.boxes import convert_boxes
-from pyconv.ops.shape import expand_dims, getitem, shape_of
+from pyconv.ops.shape import expand_dims, shape_of
+from pyconv.ops.slices import getitem
 
 
 class NonMaximumSuppression(Op):

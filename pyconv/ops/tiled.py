@@ -6,8 +6,9 @@ from pyconv.graph import apply
 from pyconv.ops.convolution import Conv, check_ranks, mirrored
 from pyconv.ops.elementwise import add
 from pyconv.ops.geometry import Geometry, make_geometry
-from pyconv.ops.shape import getitem, shape_of
+from pyconv.ops.shape import shape_of
 from pyconv.ops.shuffle import tile
+from pyconv.ops.slices import getitem
 
 
 def tiled_conv(
