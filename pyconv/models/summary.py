@@ -37,7 +37,7 @@ def print_summary(
 
 def _products(model):
     """Multiply-adds by names of layers; None where sizes are free."""
-    from pyconv.utils.costs import multiply_adds
+    from pyconv.analysis.costs import multiply_adds
 
     free = any(None in t.shape[1:] for t in model.inputs)
     return None if free else multiply_adds(model)

@@ -11,7 +11,8 @@ def exports(package, homes, packages="", wrap=None):
 
     Args:
         package: the package's `__name__`.
-        homes: dict from module (relative to the package) to its names, separated by spaces.
+        homes: dict from module, relative to the package (".sister.module" is another package's), to
+            its names, separated by spaces.
         packages: packages and modules within it that are handed on whole, separated by spaces.
         wrap: (value) -> what is handed on in its stead, as a member of the package.
 
@@ -29,7 +30,7 @@ def exports(package, homes, packages="", wrap=None):
     def load(name):
         if name not in home:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        module = importlib.import_module(f"{package}.{home[name] or name}")
+        module = importlib.import_module(f".{home[name] or name}", package)
         value = getattr(module, name) if home[name] else module
         value = wrap(value) if wrap and home[name] else value
         setattr(sys.modules[package], name, value)

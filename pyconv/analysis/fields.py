@@ -8,10 +8,10 @@ from math import lcm
 
 import numpy as np
 
+from pyconv.analysis.reach import reads
 from pyconv.graph import Attributes, Trace, placeholder
 from pyconv.graph.gradient import between
 from pyconv.utils.nest import flatten
-from pyconv.utils.reach import reads
 
 
 class ReceptiveField(Attributes):

@@ -6,11 +6,11 @@ import copy
 from collections import Counter
 from math import prod
 
+from pyconv.analysis.reach import reads
 from pyconv.graph import Attributes, Node, Trace, Variable, placeholder
 from pyconv.graph.gradient import topological_order
 from pyconv.layers.weights import sketched_weights
 from pyconv.utils.nest import flatten
-from pyconv.utils.reach import reads
 from pyconv.utils.table import as_text
 
 
