@@ -9,6 +9,7 @@ from pyconv.layers.arguments import positive
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
 from pyconv.layers.normalization import AffineNormalization, known_size
+from pyconv.ops.shape import on_last_axis
 
 
 class LayerNormalization(AffineNormalization):
@@ -255,10 +256,7 @@ class LocalResponseNormalization(Layer):
         self.axis = axis
 
     def call(self, inputs):
-        ndim = len(inputs.shape)
-        order = [a for a in range(ndim) if a != self.axis % ndim] + [self.axis % ndim]
-        back = [order.index(a) for a in range(ndim)]
-        return ops.transpose(self._normalize(ops.transpose(inputs, order)), back)
+        return on_last_axis(self._normalize, inputs, [self.axis % len(inputs.shape)])
 
     def _normalize(self, x):
         """The sum over channels is a product with a matrix of ones around the diagonal."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from pyconv import initializers, ops
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
+from pyconv.ops.shape import on_last_axis
 
 
 class AffineNormalization(Layer):
@@ -121,12 +124,8 @@ class BatchNormalization(AffineNormalization):
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: channels})
 
     def call(self, inputs, training=False):
-        ndim = len(inputs.shape)
-        if self.axis % ndim == ndim - 1:
-            return self._normalize(inputs, training)
-        order = [a for a in range(ndim) if a != self.axis % ndim] + [self.axis % ndim]
-        back = [order.index(a) for a in range(ndim)]
-        return ops.transpose(self._normalize(ops.transpose(inputs, order), training), back)
+        normalize = partial(self._normalize, training=training)
+        return on_last_axis(normalize, inputs, [self.axis % len(inputs.shape)])
 
     def _normalize(self, x, training: bool):
         """The outputs for channels on the last axis."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from pyconv.graph import Node, Op, Spec, Tensor, apply, row_size
 from pyconv.ops.elementwise import Unary, expect_float
-from pyconv.ops.shape import reshape, shape_of, transpose
+from pyconv.ops.shape import axes_of, on_last_axis, shape_of
 
 
 class LastAxis(Op):
@@ -75,22 +77,11 @@ def rows(shape: tuple) -> dict[str, int]:
     return {"batched": int(batched), "n": middle if batched else shape[0] * middle}
 
 
-def _over_axis(op: Op, x, axis):
-    """The op over any axis, or over several as if they were one: moved last and back."""
-    shape = shape_of(x)
-    ndim = len(shape)
-    axes = [axis] if isinstance(axis, int) else list(axis)
-    if not axes or any(not -ndim <= a < ndim for a in axes):
-        raise ValueError(f"expected `axis` from {-ndim} to {ndim - 1}, or several, received {axis}")
-    axes = sorted({a % ndim for a in axes})
-    order = [a for a in range(ndim) if a not in axes] + axes
-    back = [order.index(a) for a in range(ndim)]
-    moved = transpose(x, order)
-    if len(axes) == 1:
-        return transpose(apply(op, moved), back)
-    kept = [shape[a] for a in order]
-    joined = reshape(moved, (*kept[: -len(axes)], -1))
-    return transpose(reshape(apply(op, joined), kept), back)
+def _axes(what: str, x, axis) -> list[int]:
+    axes = axes_of(what, shape_of(x), axis)
+    if axis is None or not axes:
+        raise ValueError(f"{what}: expected `axis` to be a number or several, received {axis}")
+    return axes
 
 
 def softmax(x, axis=-1):
@@ -105,7 +96,7 @@ def softmax(x, axis=-1):
         >>> ops.softmax([[0.0, 0.0]])
         array([[0.5, 0.5]], dtype=float32)
     """
-    return _over_axis(Softmax(), x, axis)
+    return on_last_axis(partial(apply, Softmax()), x, _axes("softmax", x, axis))
 
 
 def log_softmax(x, axis=-1):
@@ -116,7 +107,7 @@ def log_softmax(x, axis=-1):
         >>> ops.log_softmax([[0.0]])
         array([[0.]], dtype=float32)
     """
-    return _over_axis(LogSoftmax(), x, axis)
+    return on_last_axis(partial(apply, LogSoftmax()), x, _axes("log_softmax", x, axis))
 
 
 def relu(x):

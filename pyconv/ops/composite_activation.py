@@ -19,7 +19,7 @@ from pyconv.ops.elementwise import (
 )
 from pyconv.ops.reduce import sum
 from pyconv.ops.selection import where
-from pyconv.ops.shape import expand_dims, reshape, shape_of, transpose
+from pyconv.ops.shape import axis_of, expand_dims, on_last_axis, reshape, shape_of
 from pyconv.ops.slices import getitem
 
 
@@ -195,15 +195,15 @@ def sparsemax(x, axis: int = -1):
         >>> ops.sparsemax([[2.0, 1.5, 0.0]])
         array([[0.75, 0.25, 0.  ]], dtype=float32)
     """
-    shape = shape_of(x)
-    order = [a for a in range(len(shape)) if a != axis % len(shape)] + [axis % len(shape)]
-    moved = transpose(x, order)
-    rows = _rows(moved)
+    return on_last_axis(_sparsemax, x, [axis_of("sparsemax", shape_of(x), axis)])
+
+
+def _sparsemax(x):
+    rows = _rows(x)
     support = _support(rows)
     excess = subtract(sum(multiply(rows, support), -1, keepdims=True), 1.0)
     t = divide(excess, sum(support, -1, keepdims=True))
-    y = reshape(relu(subtract(rows, t)), shape_of(moved))
-    return transpose(y, [order.index(a) for a in range(len(shape))])
+    return reshape(relu(subtract(rows, t)), shape_of(x))
 
 
 def _rows(x):

@@ -8,7 +8,7 @@ import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply
 from pyconv.ops.elementwise import equal
-from pyconv.ops.shape import broadcast_to, shape_of
+from pyconv.ops.shape import axis_of, broadcast_to, shape_of
 
 
 class Take(Op):
@@ -137,16 +137,6 @@ def indices_of(what: str, indices, size: int | None):
             f"{array.max()}"
         )
     return array.astype(np.int32)
-
-
-def axis_of(what: str, shape: tuple, axis: int) -> int:
-    """The axis as a number from 0; raises ValueError where there is none such."""
-    if not hasattr(axis, "__index__") or not -len(shape) <= axis < len(shape):
-        raise ValueError(
-            f"{what}: expected an axis from {-len(shape)} to {len(shape) - 1} of shape {shape}, "
-            f"received {axis!r}"
-        )
-    return axis % len(shape)
 
 
 def take(x, indices, axis: int = -1):

@@ -7,7 +7,7 @@ from math import prod as product
 from pyconv import core
 from pyconv.graph import Node, Op, Spec, Tensor, apply
 from pyconv.ops.elementwise import equal, expect_float
-from pyconv.ops.shape import reshape, shape_of
+from pyconv.ops.shape import axes_of, reshape, shape_of
 
 _FUNCTIONS = {name: i for i, name in enumerate(core.FUNCTIONS["reduce"])}
 
@@ -135,17 +135,6 @@ _GRADIENTS = {
 }
 
 
-def _axes(ndim: int, axis) -> list[int]:
-    """The axes as sorted numbers from 0; None means all."""
-    if axis is None:
-        return list(range(ndim))
-    axes = [axis] if isinstance(axis, int) else list(axis)
-    for a in axes:
-        if not -ndim <= a < ndim:
-            raise ValueError(f"expected axes from {-ndim} to {ndim - 1}, received {a}")
-    return sorted({a % ndim for a in axes})
-
-
 def _runs(axes: list[int]) -> list[tuple[int, int]]:
     """Neighbouring axes as ranges [first, last), the last range first."""
     runs: list[list[int]] = []
@@ -160,7 +149,7 @@ def _runs(axes: list[int]) -> list[tuple[int, int]]:
 def _reduce(function: str, x, axis, keepdims: bool):
     """Reduces run by run of neighbouring axes."""
     shape = shape_of(x)
-    axes = _axes(len(shape), axis)
+    axes = axes_of(function, shape, axis)
     for first, last in _runs(axes):
         x = apply(Reduce(function, first, last), x)
     if keepdims:
@@ -270,7 +259,7 @@ def moments(x, axes, keepdims: bool = False):
         [2.0, 1.0]
     """
     shape = shape_of(x)
-    axes = _axes(len(shape), axes)
+    axes = axes_of("moments", shape, axes)
     if not axes:
         raise ValueError(f"moments: expected at least one axis of {shape}, received none")
     run, *others = _runs(axes)

@@ -28,6 +28,35 @@ def shape_of(x) -> tuple:
     return tuple(x.shape) if isinstance(x, (Tensor, Variable)) else np.shape(x)
 
 
+def axis_of(what: str, shape: tuple, axis: int) -> int:
+    """The axis as a number from 0; raises ValueError where there is none such."""
+    if not hasattr(axis, "__index__") or not -len(shape) <= axis < len(shape):
+        raise ValueError(
+            f"{what}: expected an axis from {-len(shape)} to {len(shape) - 1} of shape {shape}, "
+            f"received {axis!r}"
+        )
+    return axis % len(shape)
+
+
+def axes_of(what: str, shape: tuple, axes) -> list[int]:
+    """One axis, or several, as sorted numbers from 0; None means all."""
+    if axes is None:
+        return list(range(len(shape)))
+    axes = [axes] if hasattr(axes, "__index__") else list(axes)
+    return sorted({axis_of(what, shape, axis) for axis in axes})
+
+
+def on_last_axis(function, x, axes: list[int]):
+    """function(x) where axes, as if they were one, are moved last for it and back behind it."""
+    order = [a for a in range(len(shape_of(x))) if a not in axes] + axes
+    moved = transpose(x, order)
+    kept = shape_of(moved)
+    joined = moved if len(axes) == 1 else reshape(moved, (*kept[: -len(axes)], -1))
+    y = function(joined)
+    y = y if len(axes) == 1 else reshape(y, kept)
+    return transpose(y, [order.index(a) for a in range(len(order))])
+
+
 def strided_copy(lowering, x, y, shape, x_strides, y_strides, x_offset=0, y_offset=0) -> None:
     """Emits y[y_offset + i . y_strides] = x[x_offset + i . x_strides] for all indices i of shape.
 
@@ -177,8 +206,8 @@ def squeeze(x, axis=None):
         array([1., 2.], dtype=float32)
     """
     shape = shape_of(x)
-    axes = [i for i, size in enumerate(shape) if size == 1] if axis is None else axis
-    axes = {a % len(shape) for a in ([axes] if isinstance(axes, int) else axes)}
+    ones = [i for i, size in enumerate(shape) if size == 1]
+    axes = ones if axis is None else axes_of("squeeze", shape, axis)
     if any(shape[a] != 1 for a in axes):
         raise ValueError(f"squeeze: expected axes of size 1, received axes {axes} of {shape}")
     return reshape(x, tuple(size for i, size in enumerate(shape) if i not in axes))
@@ -193,7 +222,7 @@ def expand_dims(x, axis: int):
         (2, 1)
     """
     shape = shape_of(x)
-    axis = axis % (len(shape) + 1)
+    axis = axis_of("expand_dims", (*shape, 1), axis)
     return reshape(x, shape[:axis] + (1,) + shape[axis:])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from pyconv.ops.described import described
-from pyconv.ops.shape import broadcast_to, expand_dims, reshape, shape_of, transpose
+from pyconv.ops.shape import axis_of, broadcast_to, expand_dims, reshape, shape_of, transpose
 
 
 def pixel_shuffle(x, upscale_factor: int):
@@ -173,11 +173,9 @@ def tile(x, repeats):
 def _copies(function: str, x, repeats: int, axis: int, behind: int):
     """Copies along a new axis before the axis, or behind it, which then joins it."""
     shape = shape_of(x)
-    if not -len(shape) <= axis < len(shape):
-        raise ValueError(f"{function}: expected `axis` of shape {shape}, received {axis}")
+    axis = axis_of(function, shape, axis)
     if not hasattr(repeats, "__index__") or repeats < 0:
         raise ValueError(f"{function}: expected `repeats` from 0, received {repeats!r}")
-    axis %= len(shape)
     if repeats == 1:
         return x
     if shape[axis] is None:

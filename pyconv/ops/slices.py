@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply, extent, row_size
-from pyconv.ops.shape import expand_dims, reshape, shape_of, strided_copy, strides_of
+from pyconv.ops.shape import (
+    axes_of,
+    axis_of,
+    expand_dims,
+    reshape,
+    shape_of,
+    strided_copy,
+    strides_of,
+)
 
 
 class Slice(Op):
@@ -110,7 +118,7 @@ def concatenate(xs, axis: int = -1):
         >>> ops.concatenate([[1.0], [2.0, 3.0]])
         array([1., 2., 3.], dtype=float32)
     """
-    return apply(Concatenate(axis % len(shape_of(xs[0]))), *xs)
+    return apply(Concatenate(axis_of("concatenate", shape_of(xs[0]), axis)), *xs)
 
 
 def stack(xs, axis: int = 0):
@@ -133,7 +141,7 @@ def flip(x, axis):
         array([2., 1.], dtype=float32)
     """
     shape = shape_of(x)
-    axes = {a % len(shape) for a in ([axis] if isinstance(axis, int) else axis)}
+    axes = axes_of("flip", shape, axis)
     starts = tuple(max((shape[i] or 0) - 1, 0) if i in axes else 0 for i in range(len(shape)))
     return apply(Slice(starts, shape, tuple(-1 if i in axes else 1 for i in range(len(shape)))), x)
 

@@ -11,7 +11,7 @@ from pyconv.graph import Node, Op, Spec, Tensor, apply, extent
 from pyconv.graph.tensor import constant
 from pyconv.ops.described import described
 from pyconv.ops.elementwise import expect_float
-from pyconv.ops.shape import shape_of
+from pyconv.ops.shape import axis_of, shape_of
 
 
 class SparseMatrix:
@@ -155,11 +155,7 @@ def axis_matrix(x, matrix, axis: int):
         array([[ 1.5, 12. ]], dtype=float32)
     """
     shape = shape_of(x)
-    if not -len(shape) <= axis < len(shape):
-        raise ValueError(
-            f"axis_matrix: expected `axis` from {-len(shape)} to {len(shape) - 1}, received {axis}"
-        )
-    axis %= len(shape)
+    axis = axis_of("axis_matrix", shape, axis)
     return apply(AxisMatrix(SparseMatrix.of(matrix, shape[axis]), axis), x)
 
 

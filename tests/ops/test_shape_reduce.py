@@ -107,7 +107,7 @@ def test_messages():
         ops.reshape(x, (4, -1))
     with pytest.raises(ValueError, match="some order"):
         ops.transpose(x, (0, 0))
-    with pytest.raises(ValueError, match="expected axes from -2 to 1"):
+    with pytest.raises(ValueError, match="sum: expected an axis from -2 to 1"):
         ops.sum(x, 2)
     with pytest.raises(ValueError, match="differ on axis 0 only"):
         ops.concatenate([x, np.zeros((2, 4))], 0)

@@ -74,7 +74,7 @@ def test_messages():
         ops.axis_matrix(x, np.ones((2, 4)), 1)
     with pytest.raises(ValueError, match="the axis of examples"):
         ops.axis_matrix(Input((3,)), np.ones((2, 4)), 0)
-    with pytest.raises(ValueError, match="`axis` from -2 to 1"):
+    with pytest.raises(ValueError, match="axis_matrix: expected an axis from -2 to 1"):
         ops.axis_matrix(x, np.ones((2, 3)), 2)
     with pytest.raises(ValueError, match="a matrix"):
         ops.axis_matrix(x, np.ones(3), 1)
