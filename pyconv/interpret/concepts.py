@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pyconv import ops
 from pyconv.interpret.probe import batch, up_to
 
 
@@ -67,12 +68,5 @@ def _overlap(on, mask):
 
 
 def interpolated(maps, size):
-    """Maps (n, height, width) at another size, bilinearly, pixel centres aligned."""
-    for axis, wanted in zip((1, 2), size, strict=True):
-        have = maps.shape[axis]
-        at = np.clip((np.arange(wanted) + 0.5) * have / wanted - 0.5, 0, have - 1)
-        low = np.minimum(at.astype(int), max(have - 2, 0))
-        part = (at - low).reshape([-1 if a == axis else 1 for a in range(3)])
-        below, above = maps.take(low, axis), maps.take(np.minimum(low + 1, have - 1), axis)
-        maps = below + part * (above - below)
-    return maps
+    """Maps (n, height, width) in another size, bilinearly."""
+    return ops.resize(maps[..., None], size)[..., 0]

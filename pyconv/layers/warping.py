@@ -10,9 +10,9 @@ from pyconv import ops
 from pyconv.layers.arguments import choice, positive
 from pyconv.layers.augmentation import RandomImageLayer, bounds
 from pyconv.layers.spatial import SpatialLayer
+from pyconv.ops.sampling import INTERPOLATIONS
 
-FILL_MODES = ("reflect", "wrap", "constant", "nearest")
-INTERPOLATIONS = ("nearest", "bilinear")
+FILL_MODES = ("reflect", "wrap", "constant", "nearest")  # Keras' words
 
 
 class RandomWarp(RandomImageLayer):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply, extent, row_size
-from pyconv.ops.elementwise import broadcast_shape, expect_float
+from pyconv.ops.broadcasting import broadcast_shape
+from pyconv.ops.elementwise import expect_float
 from pyconv.ops.shape import broadcast_to, shape_of
 
 

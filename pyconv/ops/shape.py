@@ -18,7 +18,7 @@ from pyconv.graph import (
     merged,
     row_size,
 )
-from pyconv.ops.elementwise import sum_to_shape
+from pyconv.ops.broadcasting import sum_to_shape
 
 _MAX_AXES = 6  # of the strided copy: the leading one and five more
 

@@ -12,11 +12,12 @@ from pyconv.ops.elementwise import exp, greater, multiply, square
 from pyconv.ops.geometry import Geometry, make_geometry
 from pyconv.ops.linear import dense
 from pyconv.ops.padding import pad
-from pyconv.ops.patches import extract_patches
+from pyconv.ops.patches import window_cells
 from pyconv.ops.reduce import mean
 from pyconv.ops.reduce import sum as sum_over
 from pyconv.ops.selection import where
 from pyconv.ops.shape import reshape, shape_of
+from pyconv.ops.window import make_window
 
 
 def gated_conv(x, kernel, gate_kernel, bias=None, gate_bias=None, activation=None, **geometry):
@@ -148,10 +149,10 @@ def cells(x, kernel_size: tuple, geometry: Geometry):
     """What each cell of a kernel sees at each position: (n, positions, cells, channels)."""
     pads = geometry.pads(shape_of(x)[1:-1], kernel_size)
     x = padded(x, pads, geometry.modes or ("zeros",) * len(pads))
-    patches = extract_patches(x, kernel_size, geometry.strides, geometry.dilation)
-    n, *outputs, _ = shape_of(patches)
-    positions = None if None in outputs else prod(outputs)
-    return reshape(patches, (n, positions, prod(kernel_size), shape_of(x)[-1]))
+    window = make_window(
+        "kernel", x, kernel_size, geometry.strides, dilation_rate=geometry.dilation
+    )
+    return window_cells(x, window, 0.0)
 
 
 def padded(x, pads: tuple, modes: tuple):
