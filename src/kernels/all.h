@@ -4,7 +4,7 @@
 #include "math.h"
 
 #include "brgemm.h"
-#include "depthwise.h"
+#include "narrow.h"
 #include "elementwise.h"
 #include "reduce.h"
 #include "softmax.h"
@@ -26,8 +26,8 @@ const struct kernels TABLE_NAME(ISA_NAME) = {
     .gemm = gemm,
     .gemm_outer = gemm_outer,
     .gemm_pack = gemm_pack,
-    .depthwise = depthwise,
-    .depthwise_outer = depthwise_outer,
+    .narrow = narrow,
+    .narrow_outer = narrow_outer,
 
     .unary = {UNARY_LIST(UNARY_ENTRY)},
     .binary = {BINARY_LIST(BINARY_ENTRY)},

@@ -15,7 +15,7 @@ enum { LINE = 16 };     /* floats of a cache line */
 #ifdef __clang__
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
-#define UNROLL _Pragma("GCC unroll 8")
+#define UNROLL _Pragma("GCC unroll 32")
 #endif
 
 #define TILE_INLINE static inline __attribute__((always_inline))

@@ -129,21 +129,50 @@ struct gemm {
 };
 typedef void gemm_kernel(const struct gemm *g);
 
-/* Products of each channel by itself; rows are pixels, terms taps; in depthwise_outer rows are
- * taps, terms pixels. A[tap][pixel] is given by pointers. */
-struct depthwise {
-    const float *const *a; /* [taps][a_stride] */
-    int64_t a_stride;
-    const float *b; /* [terms][b_stride] */
-    int64_t b_stride;
-    float *const *c; /* depthwise: [rows] */
-    float *c_base;   /* depthwise_outer: [rows][c_stride] */
-    int64_t c_stride;
-    int64_t rows, terms, channels;
+/* What a convolution reads outside of the input: zeros, or its elements mirrored at the edge
+ * element, the edge element again, or those of the other side. */
+enum conv_mode { MODE_ZEROS, MODE_REFLECT, MODE_REPLICATE, MODE_CIRCULAR, CONV_MODES };
+
+/* The position, of `size`, that position i of an axis stands for; -1: zeros. */
+static inline int64_t mode_source(enum conv_mode mode, int64_t i, int64_t size) {
+    if (i >= 0 && i < size)
+        return i;
+    switch (mode) {
+    case MODE_REFLECT:
+        return i < 0 ? -i : 2 * (size - 1) - i;
+    case MODE_REPLICATE:
+        return i < 0 ? 0 : size - 1;
+    case MODE_CIRCULAR:
+        return i < 0 ? i + size : i - size;
+    default:
+        return -1;
+    }
+}
+
+enum { NARROW_MOST = 8 };       /* channels of a group, in and out */
+enum { NARROW_HELD = 19 * 16 }; /* positions of a tile: 8 pixels, 2 apart, of 5 taps */
+enum { VLEN_MOST = 16 };        /* of any instruction set: sizes in memory depend on none */
+
+/* One row of pixels of a convolution in narrow groups. Channels of y are those of the output, also
+ * where y is its gradient. */
+struct narrow {
+    const float *const *x; /* [lines]: position 0 of the row, from channel 0 on */
+    float *const *b;   /* [lines]: the first tap's weights [inner][channels], or their gradient */
+    float *y;          /* the first pixel */
     const float *bias; /* [channels] or NULL */
-    bool add, relu;    /* as in struct gemm */
+    int64_t lines, taps, pixels;
+    int64_t in_step, tap_step; /* positions from pixel to pixel, from tap to tap */
+    int64_t in_first, in_last; /* positions that there are; what others read: */
+    enum conv_mode mode;
+    int64_t x_channels;               /* floats of a position */
+    int64_t y_pixel, b_tap;           /* floats from one to the next */
+    int64_t channels, inner, outer;   /* of y; of a group of x, and of y */
+    int64_t lanes;                    /* of a vec: whole groups, or a part of one */
+    const int32_t (*lane)[VLEN_MOST]; /* [inner]: which channel of x each lane takes */
+    float *held;                      /* [NARROW_HELD] scratch */
+    bool relu;
 };
-typedef void depthwise_kernel(const struct depthwise *g);
+typedef void narrow_kernel(const struct narrow *g);
 
 struct kernels {
     const char *isa;
@@ -155,7 +184,7 @@ struct kernels {
     gemm_kernel *gemm, *gemm_outer;
     void (*gemm_pack)(const float *x, int64_t stride, int64_t rows, int64_t columns, float *packed);
 
-    depthwise_kernel *depthwise, *depthwise_outer; /* kernels/depthwise.h */
+    narrow_kernel *narrow, *narrow_outer; /* kernels/narrow.h */
 
     /* kernels/elementwise.h */
     unary_kernel *unary[UNARY_COUNT];

@@ -6,7 +6,8 @@
 #include "ops.h"
 
 /* 1-D and 2-D are 3-D with axes of length 1. i*: the convolution's input side, o*: its output side,
- * in all passes; p*: padding before each axis, that after it follows from the sizes; m*: its mode.
+ * in all passes; p*: padding before each axis, that after it follows from the sizes; m*: its
+ * mode (enum conv_mode; not in backward_data).
  * t*: how many kernels take turns along each axis; each: every image has a kernel of its own. */
 PARAMS(conv_params, batched, n, id, ih, iw, ic, od, oh, ow, oc, kd, kh, kw, sd, sh, sw, dd, dh, dw,
        pd, ph, pw, groups, activation, pass, td, th, tw, each, md, mh, mw);
@@ -20,10 +21,6 @@ PARAMS(conv_params, batched, n, id, ih, iw, ic, od, oh, ow, oc, kd, kh, kw, sd, 
 enum conv_pass { CONV_FORWARD, CONV_BACKWARD_DATA, CONV_BACKWARD_WEIGHTS, CONV_PASSES };
 
 enum { ACTIVATION_NONE, ACTIVATION_RELU };
-
-/* What lies outside the input: zeros, or its elements mirrored at the edge element, the edge
- * element again, or those of the other side. Not in backward_data. */
-enum conv_mode { MODE_ZEROS, MODE_REFLECT, MODE_REPLICATE, MODE_CIRCULAR, CONV_MODES };
 
 /* Buffers of the ops. */
 enum { CONV_IN, CONV_PACKED, CONV_BIAS, CONV_OUT }; /* forward, backward_data */
@@ -52,8 +49,8 @@ struct conv_algorithm {
 
 extern const struct conv_algorithm conv_forward_direct, conv_backward_data_direct,
     conv_backward_weights_direct;
-extern const struct conv_algorithm conv_forward_depthwise, conv_backward_data_depthwise,
-    conv_backward_weights_depthwise;
+extern const struct conv_algorithm conv_forward_narrow, conv_backward_data_narrow,
+    conv_backward_weights_narrow;
 extern const struct conv_algorithm conv_forward_reference, conv_backward_data_reference,
     conv_backward_weights_reference;
 
@@ -103,5 +100,9 @@ static inline int64_t conv_most_shards(const struct conv_params *p) {
     int64_t bytes = conv_weights(p) * (int64_t)sizeof(float);
     return min64(max64(WORKSPACE_MOST / bytes, 1), SHARDS_MOST);
 }
+
+/* conv_shards.c: dw[count] = the sum of partial[shards][count]. */
+void conv_sum_shards(struct run *run, const float *partial, int64_t shards, int64_t count,
+                     float *dw);
 
 #endif

@@ -4,10 +4,10 @@
 #include <string.h>
 
 static const struct conv_algorithm *const algorithms[CONV_PASSES][4] = {
-    [CONV_FORWARD] = {&conv_forward_depthwise, &conv_forward_direct, &conv_forward_reference},
-    [CONV_BACKWARD_DATA] = {&conv_backward_data_depthwise, &conv_backward_data_direct,
+    [CONV_FORWARD] = {&conv_forward_narrow, &conv_forward_direct, &conv_forward_reference},
+    [CONV_BACKWARD_DATA] = {&conv_backward_data_narrow, &conv_backward_data_direct,
                             &conv_backward_data_reference},
-    [CONV_BACKWARD_WEIGHTS] = {&conv_backward_weights_depthwise, &conv_backward_weights_direct,
+    [CONV_BACKWARD_WEIGHTS] = {&conv_backward_weights_narrow, &conv_backward_weights_direct,
                                &conv_backward_weights_reference},
 };
 
@@ -162,7 +162,8 @@ static void map_run(const struct op *op, struct run *run, int64_t in, int64_t ou
         .work = work_of(op, run),
         .function = ((const struct conv_algorithm *)op->algorithm)->run,
         .in = in,
-        .kernel = op->packed / (int64_t)sizeof(float),
+        .kernel = op->packed > 0 ? op->packed / (int64_t)sizeof(float)
+                                 : conv_weights(PARAMS_OF(op, conv_params)),
         .out = out,
     };
     e.work.in = op_buffer(op, run, CONV_IN);

@@ -6,8 +6,6 @@
  * with p a pixel and j a column, that is an output channel. */
 #include "conv_direct.h"
 
-enum { VLEN_MOST = 16 }; /* of any instruction set: sizes in memory depend on none */
-
 /* Floats of packed B that tiles walk over again and again, in the second-level cache (256 KiB).
  * 3x3, 128 -> 128 on a Xeon with AVX-512: 8192 (the first level) reach 87-91 % of the peak, 32768
  * 93-97 %, 65536 94-98 %: a tile's end costs more than what the first level saves. */

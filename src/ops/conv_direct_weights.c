@@ -47,7 +47,7 @@ static const float *dy_panel(const struct weights *w, struct panel panel, struct
         for (int64_t i = 0; i < t->pixels; i++)
             w->run->kernels->gemm_pack(t->out[i] + first, oc, 1, panel.count,
                                        packed + i * panel.width);
-    else if (panel.width == oc)
+    else if (panel.width == oc && panel.count == oc)
         return dy;
     else
         w->run->kernels->gemm_pack(dy, oc, t->pixels, panel.count, packed);
@@ -146,28 +146,6 @@ static void weights_task(void *arg, int64_t task, int thread) {
     }
 }
 
-/* dw = the sum of the shards, in their order. */
-enum { SUM_FLOATS = 8192 };
-
-struct sum {
-    const float *partial; /* [shards][count] */
-    float *dw;
-    int64_t shards, count;
-};
-
-static void sum_task(void *arg, int64_t task, int thread) {
-    (void)thread;
-    const struct sum *a = arg;
-    int64_t first = task * SUM_FLOATS, count = min64(SUM_FLOATS, a->count - first);
-    float *restrict dw = a->dw + first;
-    memcpy(dw, a->partial + first, (size_t)count * sizeof(float));
-    for (int64_t s = 1; s < a->shards; s++) {
-        const float *restrict partial = a->partial + s * a->count + first;
-        for (int64_t i = 0; i < count; i++)
-            dw[i] += partial[i];
-    }
-}
-
 /* Tiles first, then shards; then parts of the columns, each of which reads x again; then slices of
  * many rows, each of which packs dy again. */
 static void weights_cut(struct weights *w, int64_t pixels) {
@@ -199,10 +177,8 @@ static void weights_run(const struct conv_work *work) {
     weights_cut(&w, g.pixels);
     w.dw = w.shards == 1 ? work->out : (float *)work->run->workspace;
     run_tasks(work->run, w.spans * w.shards * w.parts * w.slices, weights_task, &w);
-    if (w.shards == 1)
-        return;
-    struct sum sum = {w.dw, work->out, w.shards, conv_weights(p)};
-    run_tasks(work->run, div_up(sum.count, SUM_FLOATS), sum_task, &sum);
+    if (w.shards > 1)
+        conv_sum_shards(work->run, w.dw, w.shards, conv_weights(p), work->out);
 }
 
 static void weights_prepare(struct op *op) {

@@ -193,21 +193,8 @@ static const float *zero_run(struct gather_table *t, const struct gather *g) {
     return t->zeros;
 }
 
-/* The input's position that position i of an axis stands for; -1: zeros. */
 static int64_t source(const struct axis_map *m, int64_t i) {
-    int64_t last = m->in_size - 1;
-    if (i >= 0 && i <= last)
-        return i;
-    switch (m->mode) {
-    case MODE_REFLECT:
-        return i < 0 ? -i : 2 * last - i;
-    case MODE_REPLICATE:
-        return i < 0 ? 0 : last;
-    case MODE_CIRCULAR:
-        return i < 0 ? i + m->in_size : i - m->in_size;
-    default:
-        return -1;
-    }
+    return mode_source(m->mode, i, m->in_size);
 }
 
 /* Copies of the run of `width` taps from x on, partly outside: with zeros, and by the mode. */

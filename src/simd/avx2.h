@@ -69,5 +69,16 @@ static inline vec vswap(vec v, int distance) {
     }
 }
 
+/* The same, in a register: a load that is used several times is made once. */
+static inline vec vkeep(vec v) {
+    __asm__("" : "+x"(v));
+    return v;
+}
+
+/* Lane i gets lane from[i], from VLEN of them. */
+static inline vec vpermute(vec v, const int32_t *from) {
+    return _mm256_permutevar8x32_ps(v, _mm256_loadu_si256((const __m256i *)from));
+}
+
 /* In each 64 bits, the product of the two low halves. */
 static inline vint vmul_low(vint a, vint b) { return _mm256_mul_epu32(a, b); }

@@ -75,5 +75,16 @@ static inline vec vswap(vec v, int distance) {
     }
 }
 
+/* The same, in a register: a load that is used several times is made once. */
+static inline vec vkeep(vec v) {
+    __asm__("" : "+v"(v));
+    return v;
+}
+
+/* Lane i gets lane from[i], from VLEN of them. */
+static inline vec vpermute(vec v, const int32_t *from) {
+    return _mm512_permutexvar_ps(_mm512_loadu_si512(from), v);
+}
+
 /* In each 64 bits, the product of the two low halves. */
 static inline vint vmul_low(vint a, vint b) { return _mm512_mul_epu32(a, b); }

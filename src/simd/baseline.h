@@ -89,6 +89,19 @@ static inline vec vswap(vec v, int distance) {
     return distance == 1 ? (vec){v[1], v[0], v[3], v[2]} : (vec){v[2], v[3], v[0], v[1]};
 }
 
+/* The same, in a register where that can be asked for. */
+static inline vec vkeep(vec v) {
+#ifdef __SSE2__
+    __asm__("" : "+x"(v));
+#endif
+    return v;
+}
+
+/* Lane i gets lane from[i], from VLEN of them. */
+static inline vec vpermute(vec v, const int32_t *from) {
+    return (vec){v[from[0]], v[from[1]], v[from[2]], v[from[3]]};
+}
+
 /* In each 64 bits, the product of the two low halves. */
 static inline vint vmul_low(vint a, vint b) {
 #ifdef __SSE2__

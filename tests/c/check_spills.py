@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 HOT = 8  # fused multiply-adds that make a loop hot
-TILES = "gemm|panel|tile|depthwise"
+TILES = "gemm|panel|tile|narrow"
 STUBS = {"avx2": "ymm", "avx512": "zmm"}
 
 

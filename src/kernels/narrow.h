@@ -1,0 +1,423 @@
+/* narrow.h: convolution in groups narrower than a vec, along one row of pixels. A vec holds the
+ * output channels of several groups; its lanes are multiplied by channels of their own group, which
+ * a permutation of the groups' input channels brings there. A group of one channel in and out
+ * (depthwise convolution) needs none.
+ *
+ *   narrow        y[p][c] = act(bias[c] + sum over lines l, channels k and taps t of
+ *                               x[l][p * in_step + t * tap_step][of(c) + k] * b[l][t][k][c])
+ *   narrow_outer  b[l][t][k][c] += sum over pixels p of x[l][...][of(c) + k] * y[p][c]
+ *
+ * with of(c) the first input channel of c's group, and without the taps that read outside of the
+ * row. A tile is 4 or 8 pixels x one vec. Where taps of one pixel are taps of its neighbours, what
+ * they read is loaded once. */
+
+enum { NARROW_PIXELS = 8, NARROW_TAPS = 5, NARROW_LINES = 3, NARROW_CHUNK = 32 };
+
+/* How the lanes of a vec get their input channel. */
+enum fetch { FETCH_LOAD, FETCH_PERMUTE, FETCH_BROADCAST };
+
+/* One address that moves on, or gcc 12 keeps one for each step and spills them. */
+#define NARROW_ADDRESS(x) __asm__ volatile("" : "+r"(x))
+
+/* A vec of the output channels: where it begins and how many lanes count, on both sides. */
+struct narrow_vec {
+    int64_t x, y;
+    int x_lanes, y_lanes;
+};
+
+TILE_INLINE vec narrow_fetch(const struct narrow *g, const float *x, int64_t k, int x_lanes,
+                             enum fetch fetch) {
+    switch (fetch) {
+    case FETCH_LOAD:
+        return load_lanes(x, x_lanes);
+    case FETCH_PERMUTE:
+        return vpermute(load_lanes(x, x_lanes), g->lane[k]);
+    default:
+        return vset1(x[k]);
+    }
+}
+
+/* What is read at a position: x is the row's position 0. NULL: zeros. */
+TILE_INLINE const float *narrow_read(const struct narrow *g, const float *x, int64_t position) {
+    if (position < g->in_first || position >= g->in_last) {
+        int64_t size = g->in_last - g->in_first;
+        int64_t source = mode_source(g->mode, position - g->in_first, size);
+        if (source < 0)
+            return NULL;
+        position = source + g->in_first;
+    }
+    return x + position * g->x_channels;
+}
+
+/* All taps of one line and input channel, each by itself. x: position 0 of the row. */
+TILE_INLINE void narrow_any_taps(vec *acc, const struct narrow *g, const float *x, const float *b,
+                                 int64_t pixel, int64_t k, struct narrow_vec v, int pixels,
+                                 enum fetch fetch, bool edge) {
+    for (int64_t t = 0; t < g->taps; t++, b += g->b_tap) {
+        vec bv = load_lanes(b, v.y_lanes);
+        int64_t position = pixel * g->in_step + t * g->tap_step;
+        const float *at = x + position * g->x_channels;
+        UNROLL
+        for (int i = 0; i < pixels; i++, at += g->in_step * g->x_channels) {
+            NARROW_ADDRESS(at);
+            const float *from = edge ? narrow_read(g, x, position + i * g->in_step) : at;
+            if (!edge || from)
+                acc[i] = vfma(narrow_fetch(g, from, k, v.x_lanes, fetch), bv, acc[i]);
+        }
+    }
+}
+
+/* The same of single channels, for a constant number of taps, of pixels whose taps begin `step`
+ * taps apart: position j is what tap t of pixel (j - t) / step reads. */
+TILE_INLINE void narrow_taps(vec *acc, const struct narrow *g, const float *x, const float *b,
+                             int64_t pixel, int pixels, int taps, int step, bool edge) {
+    const float *at = x + pixel * g->in_step * g->x_channels;
+    vec bv[NARROW_TAPS];
+    UNROLL
+    for (int t = 0; t < taps; t++)
+        bv[t] = vload(b + t * g->b_tap);
+    UNROLL
+    for (int j = 0; j < (pixels - 1) * step + taps; j++, at += g->tap_step * g->x_channels) {
+        NARROW_ADDRESS(at);
+        const float *from = edge ? narrow_read(g, x, pixel * g->in_step + j * g->tap_step) : at;
+        if (edge && !from)
+            continue;
+        vec xv = vkeep(vload(from));
+        UNROLL
+        for (int t = 0; t < taps; t++)
+            if (j >= t && (j - t) % step == 0 && (j - t) / step < pixels)
+                acc[(j - t) / step] = vfma(xv, bv[t], acc[(j - t) / step]);
+    }
+}
+
+/* The same for all input channels of a group: what the tile reads is held side by side, or lines a
+ * large power of two apart would push each other out of the cache between one channel and the next.
+ */
+TILE_INLINE void narrow_group_taps(vec *acc, const struct narrow *g, const float *x, const float *b,
+                                   int64_t pixel, int pixels, int taps, int step, bool edge) {
+    const int positions = (pixels - 1) * step + taps;
+    const float *at = x + pixel * g->in_step * g->x_channels;
+    for (int j = 0; j < positions; j++, at += g->tap_step * g->x_channels) {
+        const float *from = edge ? narrow_read(g, x, pixel * g->in_step + j * g->tap_step) : at;
+        vstore(g->held + j * VLEN, edge && !from ? vzero() : vload(from));
+    }
+    for (int64_t k = 0; k < g->inner; k++, b += g->channels) {
+        const float *held = g->held;
+        __asm__ volatile("" : "+r"(held) : : "memory"); /* or gcc holds them on the stack as well */
+        vec bv[NARROW_TAPS];
+        UNROLL
+        for (int t = 0; t < taps; t++)
+            bv[t] = vload(b + t * g->b_tap);
+        UNROLL
+        for (int j = 0; j < positions; j++) {
+            vec xv = vkeep(vpermute(vload(held + j * VLEN), g->lane[k]));
+            UNROLL
+            for (int t = 0; t < taps; t++)
+                if (j >= t && (j - t) % step == 0 && (j - t) / step < pixels)
+                    acc[(j - t) / step] = vfma(xv, bv[t], acc[(j - t) / step]);
+        }
+    }
+}
+
+/* taps = 0: any number. */
+TILE_INLINE void narrow_tile(const struct narrow *g, int64_t pixel, struct narrow_vec v, int pixels,
+                             int taps, int step, enum fetch fetch, bool edge) {
+    const int64_t lines = g->lines;
+    vec acc[NARROW_PIXELS];
+    UNROLL
+    for (int i = 0; i < pixels; i++)
+        acc[i] = vzero();
+    for (int64_t l = 0; l < lines; l++) {
+        const float *x = g->x[l] + v.x, *b = g->b[l] + v.y;
+        if (taps > 0 && fetch == FETCH_LOAD)
+            narrow_taps(acc, g, x, b, pixel, pixels, taps, step, edge);
+        else if (taps > 0)
+            narrow_group_taps(acc, g, x, b, pixel, pixels, taps, step, edge);
+        else
+            for (int64_t k = 0; k < g->inner; k++)
+                narrow_any_taps(acc, g, x, b + k * g->channels, pixel, k, v, pixels, fetch, edge);
+    }
+    vec bias = g->bias ? load_lanes(g->bias + v.y, v.y_lanes) : vzero();
+    vec least = vset1(g->relu ? 0.0f : -INFINITY);
+    float *y = g->y + pixel * g->y_pixel + v.y;
+    UNROLL
+    for (int i = 0; i < pixels; i++, y += g->y_pixel)
+        if (!edge || pixel + i < g->pixels)
+            store_lanes(y, vmax(least, vadd(acc[i], bias)), v.y_lanes); /* NaN stays */
+}
+
+/* The vec that begins with output channel y. */
+TILE_INLINE struct narrow_vec narrow_at(const struct narrow *g, int64_t y) {
+    int64_t left = g->channels - y, in_group = g->outer - y % g->outer;
+    int64_t lanes = g->lanes < left ? g->lanes : left;
+    if (g->lanes < g->outer && lanes > in_group)
+        lanes = in_group;
+    return (struct narrow_vec){y / g->outer * g->inner, y, (int)(lanes / g->outer * g->inner),
+                               (int)lanes};
+}
+
+/* Whether all taps of all these pixels lie in the row. */
+TILE_INLINE bool narrow_clear(const struct narrow *g, int64_t pixel, int64_t pixels) {
+    int64_t first = pixel * g->in_step;
+    int64_t last = first + (pixels - 1) * g->in_step + (g->taps - 1) * g->tap_step;
+    return pixel + pixels <= g->pixels && first >= g->in_first && last < g->in_last;
+}
+
+/* Whole vecs of output channels [y, last) of some pixels. */
+TILE_INLINE void narrow_vecs(const struct narrow *g, int64_t pixel, int64_t y, int64_t last,
+                             int pixels, int taps, int step, enum fetch fetch, bool edge) {
+    for (; y < last; y += VLEN)
+        narrow_tile(g, pixel, (struct narrow_vec){y, y, VLEN, VLEN}, pixels, taps, step, fetch,
+                    edge);
+}
+
+TILE_INLINE void narrow_part(const struct narrow *g, int64_t y, int64_t last, int taps, int step,
+                             enum fetch fetch) {
+    enum { FEW = NARROW_PIXELS / 2 };
+    for (int64_t pixel = 0, n; pixel < g->pixels; pixel += n) {
+        n = g->pixels - pixel > FEW ? NARROW_PIXELS : FEW;
+        bool clear = narrow_clear(g, pixel, n);
+        if (n == NARROW_PIXELS && clear)
+            narrow_vecs(g, pixel, y, last, NARROW_PIXELS, taps, step, fetch, false);
+        else if (n == NARROW_PIXELS)
+            narrow_vecs(g, pixel, y, last, NARROW_PIXELS, taps, step, fetch, true);
+        else if (clear)
+            narrow_vecs(g, pixel, y, last, FEW, taps, step, fetch, false);
+        else
+            narrow_vecs(g, pixel, y, last, FEW, taps, step, fetch, true);
+    }
+}
+
+/* Channels from y on that make no whole vec. */
+TILE_INLINE void narrow_rest(const struct narrow *g, int64_t y, enum fetch fetch) {
+    enum { FEW = NARROW_PIXELS / 2 };
+    for (struct narrow_vec v; y < g->channels; y += v.y_lanes) {
+        v = narrow_at(g, y);
+        for (int64_t pixel = 0; pixel < g->pixels; pixel += FEW)
+            narrow_tile(g, pixel, v, FEW, 0, 0, fetch, true);
+    }
+}
+
+/* Channels that make whole vecs: those of groups with as many channels in as out. */
+TILE_INLINE int64_t narrow_whole(const struct narrow *g) {
+    return g->inner == g->outer && g->lanes == VLEN ? g->channels / VLEN * VLEN : 0;
+}
+
+/* Single channels go tile by tile of pixels, in the order of memory; groups vec by vec, whose
+ * weights then stay in the cache. */
+TILE_INLINE void narrow_pixels(const struct narrow *g, int taps, int step, enum fetch fetch) {
+    int64_t whole = narrow_whole(g);
+    if (fetch == FETCH_LOAD)
+        narrow_part(g, 0, whole, taps, step, fetch);
+    else
+        for (int64_t y = 0; y < whole; y += VLEN)
+            narrow_part(g, y, y + VLEN, taps, step, fetch);
+}
+
+/* Adds one pixel, whose taps may lie outside. */
+TILE_INLINE void narrow_outer_edge(vec acc[NARROW_LINES][NARROW_TAPS], const struct narrow *g,
+                                   int64_t line, int64_t k, int64_t pixel, int64_t channel,
+                                   int lines, int taps, enum fetch fetch) {
+    vec yv = vload(g->y + pixel * g->y_pixel + channel);
+    UNROLL
+    for (int t = 0; t < taps; t++)
+        UNROLL
+    for (int l = 0; l < lines; l++) {
+        const float *x = g->x[line + l] + channel;
+        const float *from = narrow_read(g, x, pixel * g->in_step + t * g->tap_step);
+        if (from)
+            acc[l][t] = vfma(narrow_fetch(g, from, k, VLEN, fetch), yv, acc[l][t]);
+    }
+}
+
+/* The sums of one input channel over some pixels, for taps whose reads are shared, of one line or
+ * of three at once. Of one line, sums of even and of odd pixels are apart, so that enough of them
+ * are on their way. */
+TILE_INLINE void narrow_outer_taps(const struct narrow *g, int64_t line, int64_t k, int64_t pixel,
+                                   int64_t last, int64_t channel, int lines, int taps, int step,
+                                   enum fetch fetch) {
+    enum { PIXELS = 4 };
+    vec acc[NARROW_LINES][NARROW_TAPS];
+    UNROLL
+    for (int l = 0; l < NARROW_LINES; l++)
+        UNROLL
+    for (int t = 0; t < taps; t++)
+        acc[l][t] = vzero();
+    while (pixel < last) {
+        const float *y = g->y + pixel * g->y_pixel + channel;
+        if (pixel + PIXELS > last || !narrow_clear(g, pixel, PIXELS)) {
+            narrow_outer_edge(acc, g, line, k, pixel++, channel, lines, taps, fetch);
+            continue;
+        }
+        vec yv[PIXELS];
+        UNROLL
+        for (int i = 0; i < PIXELS; i++, y += g->y_pixel) {
+            NARROW_ADDRESS(y);
+            yv[i] = vkeep(vload(y));
+        }
+        UNROLL
+        for (int l = 0; l < lines; l++) {
+            const float *x = g->x[line + l] + pixel * g->in_step * g->x_channels + channel;
+            UNROLL
+            for (int j = 0; j < (PIXELS - 1) * step + taps; j++, x += g->tap_step * g->x_channels) {
+                NARROW_ADDRESS(x);
+                vec xv = vkeep(narrow_fetch(g, x, k, VLEN, fetch));
+                UNROLL
+                for (int t = 0; t < taps; t++)
+                    if (j >= t && (j - t) % step == 0 && (j - t) / step < PIXELS) {
+                        int i = (j - t) / step, sum = lines > 1 ? l : i % 2;
+                        acc[sum][t] = vfma(xv, yv[i], acc[sum][t]);
+                    }
+            }
+        }
+        pixel += PIXELS;
+    }
+    UNROLL
+    for (int l = 0; l < lines; l++) {
+        float *b = g->b[line + l] + k * g->channels + channel;
+        UNROLL
+        for (int t = 0; t < taps; t++) {
+            vec sum = lines > 1 ? acc[l][t] : vadd(acc[0][t], acc[1][t]);
+            vstore(b + t * g->b_tap, vadd(vload(b + t * g->b_tap), sum));
+        }
+    }
+}
+
+/* The pixels among [first, last) whose tap t lies in the row. */
+TILE_INLINE int64_t narrow_begin(const struct narrow *g, int64_t t, int64_t first, int64_t last) {
+    while (first < last && first * g->in_step + t * g->tap_step < g->in_first)
+        first++;
+    return first;
+}
+
+TILE_INLINE int64_t narrow_finish(const struct narrow *g, int64_t t, int64_t first, int64_t last) {
+    while (first < last && (last - 1) * g->in_step + t * g->tap_step >= g->in_last)
+        last--;
+    return last;
+}
+
+/* The sum of one tap over pixels [first, last), which all read inside or one by one by the mode. */
+TILE_INLINE vec narrow_outer_sum(const struct narrow *g, const float *x, int64_t t, int64_t k,
+                                 int64_t first, int64_t last, struct narrow_vec v, enum fetch fetch,
+                                 bool edge) {
+    const int64_t tap = t * g->tap_step;
+    const float *y = g->y + first * g->y_pixel + v.y;
+    vec acc[4] = {vzero(), vzero(), vzero(), vzero()};
+    if (!edge) {
+        const float *at = x + (first * g->in_step + tap) * g->x_channels;
+        for (; first + 4 <= last; first += 4)
+            UNROLL
+        for (int i = 0; i < 4; i++, at += g->in_step * g->x_channels, y += g->y_pixel)
+            acc[i] =
+                vfma(narrow_fetch(g, at, k, v.x_lanes, fetch), load_lanes(y, v.y_lanes), acc[i]);
+    }
+    for (; first < last; first++, y += g->y_pixel) {
+        const float *from = narrow_read(g, x, first * g->in_step + tap);
+        if (from)
+            acc[0] =
+                vfma(narrow_fetch(g, from, k, v.x_lanes, fetch), load_lanes(y, v.y_lanes), acc[0]);
+    }
+    return vadd(vadd(acc[0], acc[1]), vadd(acc[2], acc[3]));
+}
+
+/* The sums of one line and input channel, tap by tap. */
+TILE_INLINE void narrow_outer_any(const struct narrow *g, int64_t line, int64_t k, int64_t pixel,
+                                  int64_t last, struct narrow_vec v, enum fetch fetch) {
+    const float *x = g->x[line] + v.x;
+    float *b = g->b[line] + k * g->channels + v.y;
+    for (int64_t t = 0; t < g->taps; t++, b += g->b_tap) {
+        int64_t begin = narrow_begin(g, t, pixel, last), end = narrow_finish(g, t, begin, last);
+        vec sum = narrow_outer_sum(g, x, t, k, begin, end, v, fetch, false);
+        if (g->mode != MODE_ZEROS) {
+            sum = vadd(sum, narrow_outer_sum(g, x, t, k, pixel, begin, v, fetch, true));
+            sum = vadd(sum, narrow_outer_sum(g, x, t, k, end, last, v, fetch, true));
+        }
+        store_lanes(b, vadd(load_lanes(b, v.y_lanes), sum), v.y_lanes);
+    }
+}
+
+TILE_INLINE void narrow_outer_vec(const struct narrow *g, int64_t pixel, int64_t last,
+                                  struct narrow_vec v, int taps, int step, enum fetch fetch) {
+    for (int64_t k = 0; k < g->inner; k++) {
+        if (taps == NARROW_LINES && g->lines == NARROW_LINES) {
+            narrow_outer_taps(g, 0, k, pixel, last, v.y, NARROW_LINES, taps, step, fetch);
+            continue;
+        }
+        for (int64_t l = 0; l < g->lines; l++)
+            if (taps > 0)
+                narrow_outer_taps(g, l, k, pixel, last, v.y, 1, taps, step, fetch);
+            else
+                narrow_outer_any(g, l, k, pixel, last, v, fetch);
+    }
+}
+
+/* Chunks of few pixels: what one vec after the other reads of them stays in the cache. */
+TILE_INLINE void narrow_outer_pixels(const struct narrow *g, int taps, int step, enum fetch fetch) {
+    int64_t whole = narrow_whole(g);
+    for (int64_t pixel = 0, last; pixel < g->pixels; pixel = last) {
+        last = pixel + NARROW_CHUNK < g->pixels ? pixel + NARROW_CHUNK : g->pixels;
+        for (int64_t y = 0; y < whole; y += VLEN)
+            narrow_outer_vec(g, pixel, last, (struct narrow_vec){y, y, VLEN, VLEN}, taps, step,
+                             fetch);
+    }
+}
+
+TILE_INLINE void narrow_outer_rest(const struct narrow *g, int64_t y, enum fetch fetch) {
+    for (struct narrow_vec v; y < g->channels; y += v.y_lanes) {
+        v = narrow_at(g, y);
+        narrow_outer_vec(g, 0, g->pixels, v, 0, 0, fetch);
+    }
+}
+
+/* Taps whose reads are shared: up to 3 or 5, of pixels whose taps begin one or two taps apart.
+ * Backward_data of stride 2 has phases of one and of two taps of a kernel of 3. */
+TILE_INLINE void narrow_shaped(const struct narrow *g, enum fetch fetch) {
+    bool near = g->in_step == g->tap_step;
+    if (g->taps == 1)
+        narrow_pixels(g, 1, 1, fetch);
+    else if (g->taps == 2 && near)
+        narrow_pixels(g, 2, 1, fetch);
+    else if (g->taps == 3 && near)
+        narrow_pixels(g, 3, 1, fetch);
+    else if (g->taps == 3 && g->in_step == 2 * g->tap_step)
+        narrow_pixels(g, 3, 2, fetch);
+    else if (g->taps == 5 && near)
+        narrow_pixels(g, 5, 1, fetch);
+    else
+        narrow_pixels(g, 0, 0, fetch);
+}
+
+TILE_INLINE void narrow_outer_shaped(const struct narrow *g, enum fetch fetch) {
+    if (g->taps == 3 && g->in_step == g->tap_step)
+        narrow_outer_pixels(g, 3, 1, fetch);
+    else if (g->taps == 3 && g->in_step == 2 * g->tap_step)
+        narrow_outer_pixels(g, 3, 2, fetch);
+    else if (g->taps == 5 && g->in_step == g->tap_step)
+        narrow_outer_pixels(g, 5, 1, fetch);
+    else
+        narrow_outer_pixels(g, 0, 0, fetch);
+}
+
+static void narrow(const struct narrow *g) {
+    if (g->inner == 1 && g->outer == 1) {
+        narrow_shaped(g, FETCH_LOAD);
+        narrow_rest(g, narrow_whole(g), FETCH_LOAD);
+    } else if (g->inner <= VLEN && g->outer <= VLEN) {
+        narrow_shaped(g, FETCH_PERMUTE);
+        narrow_rest(g, narrow_whole(g), FETCH_PERMUTE);
+    } else {
+        narrow_rest(g, 0, FETCH_BROADCAST);
+    }
+}
+
+static void narrow_outer(const struct narrow *g) {
+    if (g->inner == 1 && g->outer == 1) {
+        narrow_outer_shaped(g, FETCH_LOAD);
+        narrow_outer_rest(g, narrow_whole(g), FETCH_LOAD);
+    } else if (g->inner <= VLEN && g->outer <= VLEN) {
+        narrow_outer_shaped(g, FETCH_PERMUTE);
+        narrow_outer_rest(g, narrow_whole(g), FETCH_PERMUTE);
+    } else {
+        narrow_outer_rest(g, 0, FETCH_BROADCAST);
+    }
+}
