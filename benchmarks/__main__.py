@@ -4,6 +4,7 @@ Examples:
     python -m benchmarks conv n4 ic128 ih56 oc128 kh3 s1 p1 --verify --speed
     python -m benchmarks dense n100 ic285 oc135 --pass backward_weights --isa avx2 --threads 1
     python -m benchmarks compare mnist_convnet --peers torch,keras
+    python -m benchmarks convolutions
     python -m benchmarks figures
 """
 
@@ -46,6 +47,11 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=_problem, kind=kind)
     command = commands.add_parser("compare", help="time a model in pyconv and its peers, in turn")
     _add_compare(command)
+    command = commands.add_parser(
+        "convolutions", help="every kind of convolution in pyconv and PyTorch, in turn"
+    )
+    _add_json(command)
+    command.set_defaults(run=_convolutions)
     command = commands.add_parser("figures", help="the project's bars beside what is measured")
     _add_json(command)
     command.set_defaults(run=_figures)
@@ -95,6 +101,12 @@ def _compare(name, batch, peers, path) -> int:
     from benchmarks import compare
 
     return compare.run(name, [p for p in peers.split(",") if p], batch, path)
+
+
+def _convolutions(path) -> int:
+    from benchmarks import convolutions
+
+    return convolutions.run(path)
 
 
 def _figures(path) -> int:
