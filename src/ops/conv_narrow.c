@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { BLOCK_FLOATS = 4096 }; /* of the lines that a block of columns reads: 16 KiB */
+enum { ROWS_TOGETHER = 2 };   /* of each phase */
 enum { COLUMNS_LEAST = 8 };   /* a tile */
 enum { SHARD_PIXELS = 512 };  /* of a part of a kernel gradient's sum, at least */
 
@@ -166,38 +167,55 @@ static struct cut cut_of(const struct gather *g, int64_t tasks) {
     return cut;
 }
 
-static void run_part(const struct narrow_pass *a, struct cut cut, int64_t part, void *scratch) {
-    run_rows(a, shard(rows_of(&a->g), cut.rows, part / cut.columns),
-             shard(a->g.axis[AXIS_W].count, cut.columns, part % cut.columns), scratch);
+static struct range rows_of_part(const struct gather *g, struct cut cut, int64_t part) {
+    return shard(rows_of(g), cut.rows, part / cut.columns);
+}
+
+static struct range columns_of_part(const struct gather *g, struct cut cut, int64_t part) {
+    return shard(g->axis[AXIS_W].count, cut.columns, part % cut.columns);
 }
 
 /* Forward and backward_data. */
-struct narrow_parts {
+struct narrow_map {
     const struct conv_work *work;
     bool backward;
-    int64_t parts; /* tasks of a phase */
+    int64_t phases, parts;
 };
 
-static void part_task(void *arg, int64_t task, int thread) {
-    const struct narrow_parts *a = arg;
+/* Some of the rows of a part, in one phase. */
+static void run_phase(const struct narrow_map *a, int64_t phase, int64_t part, int64_t block,
+                      int64_t blocks, void *scratch) {
     const struct conv_work *work = a->work;
-    struct gather g = gather_phase(work->p, work->images, a->backward, false, task / a->parts);
+    struct gather g = gather_phase(work->p, work->images, a->backward, false, phase);
     struct cut cut = cut_of(&g, a->parts);
-    if (g.pixels == 0 || task % a->parts >= cut.rows * cut.columns)
+    if (g.pixels == 0 || part >= cut.rows * cut.columns)
         return;
+    struct range rows = rows_of_part(&g, cut, part);
+    struct range some = shard(rows.last - rows.first, blocks, block);
     struct narrow_pass d = pass_of(work, &g, a->backward);
     d.weights = (float *)work->kernel;
     d.out = work->out;
     d.row.bias = work->bias;
     d.row.relu = work->p->activation == ACTIVATION_RELU;
-    run_part(&d, cut, task % a->parts, run_scratch(work->run, thread));
+    run_rows(&d, (struct range){rows.first + some.first, rows.first + some.last},
+             columns_of_part(&g, cut, part), scratch);
+}
+
+/* Phases write pixels next to one another: they take turns, few rows at a time. */
+static void part_task(void *arg, int64_t part, int thread) {
+    const struct narrow_map *a = arg;
+    struct gather g = gather_phase(a->work->p, a->work->images, a->backward, false, 0);
+    int64_t rows = div_up(rows_of(&g), cut_of(&g, a->parts).rows);
+    int64_t blocks = a->phases == 1 ? 1 : div_up(rows, ROWS_TOGETHER);
+    for (int64_t block = 0; block < blocks; block++)
+        for (int64_t phase = 0; phase < a->phases; phase++)
+            run_phase(a, phase, part, block, blocks, run_scratch(a->work->run, thread));
 }
 
 static void narrow_run(const struct conv_work *work, bool backward) {
-    struct narrow_parts a = {.work = work, .backward = backward};
-    int64_t phases = gather_phases(work->p, backward);
-    a.parts = div_up(conv_tasks((double)work->images * conv_products(work->p) * 4), phases);
-    run_tasks(work->run, phases * a.parts, part_task, &a);
+    struct narrow_map a = {work, backward, gather_phases(work->p, backward),
+                           conv_tasks((double)work->images * conv_products(work->p) * 4)};
+    run_tasks(work->run, a.parts, part_task, &a);
 }
 
 static void forward_run(const struct conv_work *work) { narrow_run(work, false); }
@@ -241,7 +259,8 @@ static void shard_task(void *arg, int64_t task, int thread) {
     struct narrow_pass d = a->pass;
     d.weights = a->partial + task * a->count;
     memset(d.weights, 0, (size_t)a->count * sizeof(float));
-    run_part(&d, a->cut, task, run_scratch(d.run, thread));
+    run_rows(&d, rows_of_part(&d.g, a->cut, task), columns_of_part(&d.g, a->cut, task),
+             run_scratch(d.run, thread));
 }
 
 static void weights_run(const struct conv_work *work) {
