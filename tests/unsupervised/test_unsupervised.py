@@ -209,6 +209,46 @@ def shifted_correlation(a, b):
     )
 
 
+def stage(filters):
+    return [layers.Conv1D(filters, 2, activation="relu"), layers.MaxPooling1D(2)]
+
+
+def test_greedy_stages_are_trained_one_after_the_other(images):
+    """As by hand: the second stage on the first one's maps, the first one left as it was."""
+    x, y = images[..., 0], np.arange(12) % 3
+    classify = lambda stage: [layers.Flatten(), layers.Dense(3, activation="softmax")]  # noqa: E731
+    pyconv.utils.set_random_seed(1)
+    model = unsupervised.train_greedily(
+        x, y, [stage(4), stage(5)], classify, pyconv.optimizers.SGD(0.1), epochs=3, verbose=0
+    )
+    pyconv.utils.set_random_seed(1)
+    maps, want = x, []
+    for layer in (stage(4), stage(5)):
+        part = pyconv.Sequential([pyconv.Input(maps.shape[1:]), *layer, *classify(layer)])
+        part.compile(pyconv.optimizers.SGD(0.1), "sparse_categorical_crossentropy")
+        part.fit(maps, y, epochs=3, verbose=0)
+        maps = layer[1](layer[0](maps))
+        want += layer[0].get_weights()
+    want += part.layers[-1].get_weights()
+    for ours, theirs in zip(model.get_weights(), want, strict=True):
+        assert np.array_equal(ours, theirs)
+    assert model.output_shape == (None, 3) and len(model.trainable_weights) == 6
+
+
+def test_greedy_stages_without_labels_are_autoencoders(images):
+    pyconv.utils.set_random_seed(2)
+    first, second = layers.Conv2D(6, 3), layers.Conv2D(4, 3)
+    model = unsupervised.train_greedily(
+        images, None, [[first], [second]], lambda stage: [layers.TiedConv2DTranspose(stage[0])],
+        loss="mse", epochs=60, verbose=0,
+    )  # fmt: skip
+    decoder = layers.TiedConv2DTranspose(first)
+    assert model.output_shape == (None, 5, 6, 4)
+    assert np.array_equal(model(images), second(first(images)))
+    error = np.square(decoder(first(images)) - images).mean()
+    assert error < 0.5 * np.square(images).mean()
+
+
 def test_bad_arguments_say_so(images):
     with pytest.raises(ValueError, match="of at least 12 x 12"):
         unsupervised.sample_patches(images, 12)
@@ -220,3 +260,6 @@ def test_bad_arguments_say_so(images):
         unsupervised.sparse_codes(images, np.ones((3, 3, 2, 4)), penalty=-1)
     with pytest.raises(ValueError, match="expected a kernel"):
         unsupervised.fixed_conv(np.ones((3, 3)))
+    for stages in ([], [[]]):
+        with pytest.raises(ValueError, match="expected `stages`"):
+            unsupervised.train_greedily(images, None, stages, list)
