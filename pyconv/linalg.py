@@ -58,7 +58,7 @@ def conv_matrix(
                [3, 0, 1, 2]])
     """
     kernel = np.asarray(kernel)
-    sizes = (input_size,) if hasattr(input_size, "__index__") else tuple(input_size)
+    sizes = _sizes(input_size)
     kernel = _with_tiles(kernel, len(sizes))
     rank = len(sizes)
     if flip_kernel:
@@ -87,7 +87,7 @@ def subsample_matrix(input_size, strides, channels=1, order="channels_last"):
         >>> subsample_matrix(5, 2).toarray().argmax(1)
         array([0, 2, 4])
     """
-    rank = 1 if hasattr(input_size, "__index__") else len(input_size)
+    rank = len(_sizes(input_size))
     kernel = np.eye(channels).reshape((1,) * rank + (channels, channels))
     return conv_matrix(kernel, input_size, strides, order=order)
 
@@ -138,6 +138,16 @@ def plot_matrix(matrix):
     return figure
 
 
+def _sizes(input_size) -> tuple:
+    """The spatial sizes, also of one axis, as a tuple."""
+    sizes = input_size if isinstance(input_size, (tuple, list)) else (input_size,)
+    if not sizes or not all(hasattr(size, "__index__") and size > 0 for size in sizes):
+        raise ValueError(
+            f"expected `input_size` as positive integers, one per axis, received {input_size!r}"
+        )
+    return tuple(sizes)
+
+
 def _with_tiles(kernel, rank: int):
     """The kernel with a range of tiles for each axis before its own axes."""
     if kernel.ndim == rank + 2:
@@ -151,6 +161,8 @@ def _with_tiles(kernel, rank: int):
 
 
 def _check(kernel, groups: int, order: str) -> None:
+    if 0 in kernel.shape:
+        raise ValueError(f"expected a kernel with elements, received shape {kernel.shape}")
     if kernel.shape[-1] % groups:
         raise ValueError(
             f"expected a number of filters that is a multiple of `groups`, received "

@@ -134,6 +134,10 @@ def test_a_stride_is_sampling_of_the_plain_matrix():
     ("arguments", "message"),
     [
         (((3, 1), 5), "expected a kernel"),
+        (((3, 1, 1), 5.5), "`input_size`"),
+        (((3, 1, 1), None), "`input_size`"),
+        (((3, 1, 1), (0,)), "`input_size`"),
+        (((0, 1, 1), 5), "a kernel with elements"),
         (((3, 1, 1), 2), "at least as large as the kernel"),
         (((3, 1, 3), 5, 1, "valid", 1, 2), "multiple of `groups`"),
         (((3, 1, 1), 5, 1, "sam"), "padding"),
@@ -213,10 +217,28 @@ def test_dense_form_of_the_mnist1d_network():
     np.testing.assert_array_equal(second.kernel.numpy().T, matrix)
 
 
+def test_dense_form_of_shared_layers_and_nested_models():
+    x, y = Input((7, 6, 2)), Input((4, 3, 2))
+    shared = layers.Conv2D(2, 3, padding="same", activation="tanh")
+    thrice = Model(x, shared(shared(shared(x))))
+    block = Sequential([layers.Conv2D(3, 3), Sequential([layers.ReLU(), layers.Conv2D(2, 2)])])
+    nested = Sequential([Input((7, 6, 2)), block, Model(y, shared(y))])
+    for model in (thrice, nested):
+        dense = utils.to_dense(model)
+        assert sum(isinstance(layer, layers.Dense) for layer in dense.layers) == 3
+        x = kernel_of(3, 7, 6, 2)
+        expected = model.predict_on_batch(x).reshape(3, -1)
+        np.testing.assert_allclose(dense.predict_on_batch(x), expected, rtol=1e-4, atol=1e-5)
+
+
 def test_only_chains_have_a_dense_form():
     x = Input((5, 1))
-    model = Model(x, layers.Add()([layers.Conv1D(1, 3, padding="same")(x), x]))
-    with pytest.raises(ValueError, match="a chain of layers"):
-        utils.to_dense(model)
+    y = layers.Conv1D(1, 3, padding="same")(x)
+    for outputs in (layers.Add()([y, x]), y + 1, [y, x]):
+        with pytest.raises(ValueError, match="a chain of layers"):
+            utils.to_dense(Model(x, outputs))
+    for other in (Model([x, Input((5, 1))], y), layers.Dense(3)):
+        with pytest.raises(ValueError, match="a model with one input"):
+            utils.to_dense(other)
     with pytest.raises(ValueError, match="known sizes"):
         utils.to_dense(network((None, 1), layers.Conv1D(1, 3)))

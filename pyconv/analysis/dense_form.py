@@ -9,7 +9,7 @@ import numpy as np
 from pyconv import layers
 from pyconv.graph import Trace, placeholder
 from pyconv.graph.gradient import between
-from pyconv.models import Sequential
+from pyconv.models import Model, Sequential
 from pyconv.ops.convolution import Conv, ConvTranspose
 from pyconv.ops.elementwise import Binary, Unary
 from pyconv.ops.padding import PadAxis
@@ -29,7 +29,7 @@ def to_dense(model):
     between `Reshape` and `Flatten`.
 
     Args:
-        model: a chain of layers with known sizes, with weights.
+        model: a chain of layers, also nested ones, with known sizes and weights.
 
     Returns:
         A `Sequential` model that takes the same inputs; its outputs are flattened.
@@ -44,6 +44,8 @@ def to_dense(model):
         >>> [layer.kernel.shape for layer in utils.to_dense(model).layers[1:]]
         [(6, 8), (8, 3)]
     """
+    if not isinstance(model, Model) or len(model.inputs) != 1:
+        raise ValueError(f"expected a model with one input, received {model!r}")
     shape = tuple(model.input_shape[1:])
     if None in shape:
         raise ValueError(
@@ -59,17 +61,29 @@ def to_dense(model):
 
 
 def _chain(model):
-    """The layers, each of which takes what the one before returns."""
-    chain = [layer for layer in model.layers if not isinstance(layer, layers.InputLayer)]
-    tensor = model.input
-    for layer in chain:
-        if layer.input is not tensor:
+    """The layers in the order of their calls, those of nested models too."""
+    if isinstance(model, Sequential):
+        steps = model.layers
+    elif isinstance(model, Model):
+        steps = _called(model)
+    else:
+        return [model]
+    return [layer for step in steps for layer in _chain(step)]
+
+
+def _called(model):
+    """What is called from the model's input to its output, one after the other."""
+    steps, tensor = [], model.output
+    while tensor is not model.input:
+        call = getattr(tensor, "history", None)
+        if call is None or call.layer in (None, model) or len(call.inputs) != 1:
             raise ValueError(
-                f"expected a chain of layers, received a model where {layer.name} takes another "
-                "input than the output of the layer before; rewrite its parts one by one"
+                f"model {model.name}: expected a chain of layers, each of which takes the output of"
+                " the one before, received another graph; rewrite its parts one by one"
             )
-        tensor = layer.output
-    return chain
+        steps.append(call.layer)
+        (tensor,) = call.inputs
+    return reversed(steps)
 
 
 def _rewritten(layer, shape, after):
