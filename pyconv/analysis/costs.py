@@ -9,7 +9,9 @@ from math import prod
 from pyconv.analysis.reach import reads
 from pyconv.graph import Attributes, Node, Trace, Variable, placeholder
 from pyconv.graph.gradient import topological_order
+from pyconv.layers.layer import Layer
 from pyconv.layers.weights import sketched_weights
+from pyconv.models import Model
 from pyconv.utils.nest import flatten
 from pyconv.utils.table import as_text
 
@@ -112,17 +114,34 @@ def multiply_adds(model) -> Counter:
     return counts
 
 
+def example_shapes(layer, input_shape, single=False):
+    """The shapes of one example for each input: the shape given, or those of the model.
+
+    Raises:
+        ValueError: no layer, unknown or free sizes, or several inputs where a single one is wanted.
+    """
+    if not isinstance(layer, Layer):
+        raise ValueError(f"expected a layer or a model, received {layer!r}")
+    if input_shape is not None:
+        shapes = [input_shape]
+    elif isinstance(layer, Model):
+        shapes = [t.shape[1:] for t in layer.inputs]
+    else:
+        raise ValueError(f"layer {layer.name}: expected `input_shape`, the shape of one example")
+    if single and len(shapes) != 1:
+        raise ValueError(f"expected a model with one input, received one with {len(shapes)}")
+    for shape in shapes:
+        if not isinstance(shape, (tuple, list)) or not all(hasattr(i, "__index__") for i in shape):
+            raise ValueError(
+                f"expected known sizes, received the input shape {shape!r}; pass `input_shape`, the"
+                " shape of one example"
+            )
+    return shapes
+
+
 def _sketched(layer, input_shape):
     """(symbolic inputs, outputs, sketches of weights not made yet), the layer left as it is."""
-    shapes = [input_shape]
-    if input_shape is None:
-        shapes = [t.shape[1:] for t in flatten(layer.input)]
-    if any(None in shape for shape in shapes):
-        raise ValueError(
-            f"expected known sizes, received the input shape {shapes[0]}; pass `input_shape`, the "
-            "shape of one example"
-        )
-    inputs = [placeholder((None, *shape)) for shape in shapes]
+    inputs = [placeholder((None, *shape)) for shape in example_shapes(layer, input_shape)]
     layer = layer if layer.built else copy.deepcopy(layer)
     nested = inputs[0] if len(inputs) == 1 else layer.signature.nest_inputs(inputs)
     with Trace(), sketched_weights() as weights:

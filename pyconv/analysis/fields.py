@@ -11,6 +11,8 @@ import numpy as np
 from pyconv.analysis.reach import reads
 from pyconv.graph import Attributes, Trace, placeholder
 from pyconv.graph.gradient import between
+from pyconv.layers.spatial import layout
+from pyconv.utils.costs import example_shapes
 from pyconv.utils.nest import flatten
 
 
@@ -123,23 +125,15 @@ def projective_field(
 
 def _described(model, input_shape):
     """(the symbolic input, the last tensor of each layer by its name) for inputs of this shape."""
-    if input_shape is None:
-        inputs = flatten(model.input)
-        if len(inputs) != 1:
-            raise ValueError(f"expected a model with one input, received one with {len(inputs)}")
-        input_shape = inputs[0].shape[1:]
-    if None in input_shape:
-        raise ValueError(
-            f"expected known sizes, received the input shape {tuple(input_shape)}; pass "
-            "`input_shape`, the shape of one example"
-        )
-    x = placeholder((None, *input_shape))
+    (shape,) = example_shapes(model, input_shape, single=True)
+    x = placeholder((None, *shape))
     with Trace():
         order = between(x, flatten(model(x, training=False)))
     return x, {node.origin: node.outputs[0] for node in order}
 
 
 def _spatial_axes(x, data_format):
+    data_format = layout(data_format)
     return range(2, x.ndim) if data_format == "channels_first" else range(1, x.ndim - 1)
 
 
@@ -150,13 +144,15 @@ def _chosen(outputs, layer):
 
 
 def _checked(position, tables):
-    sizes = [len(table) for table in tables]
-    position = tuple(position)
-    if len(position) != len(sizes) or not all(
-        0 <= p < size for p, size in zip(position, sizes, strict=True)
+    sizes = tuple(len(table) for table in tables)
+    found = np.atleast_1d(position)
+    if (
+        found.shape != (len(sizes),)
+        or found.dtype.kind not in "iu"
+        or not all(0 <= p < size for p, size in zip(found, sizes, strict=True))
     ):
-        raise ValueError(f"expected `position` within {tuple(sizes)}, received {position}")
-    return position
+        raise ValueError(f"expected `position` within {sizes}, received {position!r}")
+    return found
 
 
 def _row(table, place):

@@ -67,6 +67,12 @@ def test_a_model_is_the_sum_of_its_layers_with_shared_ones_stored_once():
     both = utils.cost(model)
     assert both.convolution.stored == one.convolution.stored == model.count_params()
     assert both.convolution.multiply_adds == 2 * one.convolution.multiply_adds
+    with pytest.raises(ValueError, match="a layer or a model"):
+        utils.cost(3, (2, 2, 1))
+    with pytest.raises(ValueError, match="expected `input_shape`"):
+        utils.cost(layers.Dense(3))
+    with pytest.raises(ValueError, match="pass `input_shape`"):
+        utils.cost(layers.Dense(3), 4)
     with pytest.raises(ValueError, match="pass `input_shape`"):
         utils.cost(Sequential([Input((None, 2)), layers.Conv1D(1, 3)]))
 

@@ -198,6 +198,13 @@ def test_free_sizes_are_given():
     assert field.start == (-1, 0)
     with pytest.raises(ValueError, match="pass `input_shape`"):
         utils.receptive_field(model)
+    for position in (1.5, (1, 2.0), 3):
+        with pytest.raises(ValueError, match="`position` within"):
+            utils.receptive_field(layers.Conv2D(1, 3), (7, 6, 1), position=position)
+    with pytest.raises(ValueError, match="`data_format`"):
+        utils.receptive_field(layers.Conv2D(1, 3), (7, 6, 1), data_format="last")
+    with pytest.raises(ValueError, match="a layer or a model"):
+        utils.projective_field("conv", (7, 6, 1))
     with pytest.raises(ValueError, match="`layer` as one of"):
         utils.receptive_field(model, (9, 8, 1), layer="no", position=(0, 0))
     with pytest.raises(ValueError, match=r"`position` within \(5, 4\)"):
