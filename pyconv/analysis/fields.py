@@ -8,11 +8,11 @@ from math import lcm
 
 import numpy as np
 
+from pyconv.analysis.costs import example_shapes
 from pyconv.analysis.reach import reads
 from pyconv.graph import Attributes, Trace, placeholder
 from pyconv.graph.gradient import between
 from pyconv.layers.spatial import layout
-from pyconv.utils.costs import example_shapes
 from pyconv.utils.nest import flatten
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from pyconv.interpret.gradient import value_and_gradient
 from pyconv.interpret.probe import batch, strongest, up_to
+from pyconv.ops.geometry import per_axis
 
 
 def saliency(model, x, unit=None, layer=None):
@@ -48,7 +49,7 @@ def occlusion(model, x, unit=None, layer=None, size=3, strides=1, fill=0.0):
         (n, places along each spatial axis...): response minus response with the cover.
 
     Raises:
-        ValueError: x or `unit` does not fit the model.
+        ValueError: x or `unit` does not fit the model; a size or stride below 1.
 
     Example:
         >>> from pyconv import Input, Sequential, layers
@@ -59,7 +60,8 @@ def occlusion(model, x, unit=None, layer=None, size=3, strides=1, fill=0.0):
     part = up_to(model, layer)
     x = batch(part, x)
     spatial = x.shape[1:-1]
-    sizes, strides = (np.broadcast_to(v, len(spatial)) for v in (size, strides))
+    sizes = per_axis(size, len(spatial), "size")
+    strides = per_axis(strides, len(spatial), "strides")
     responses = part.predict_on_batch(x)
     chosen = strongest(responses, unit)
     grid = [range(0, side, step) for side, step in zip(spatial, strides, strict=True)]

@@ -83,6 +83,11 @@ def unit_index(shape, unit):
         >>> unit_index((None, 7, 7, 16), 3), unit_index((None, 7, 7, 16), (0, 6, 15))
         ((3, 3, 3), (0, 6, 15))
     """
+    if None in shape[1:]:
+        raise ValueError(
+            f"expected maps of known size, received {shape}; describe the model with an Input that "
+            "has sizes"
+        )
     index = (*(size // 2 for size in shape[1:-1]), unit) if np.ndim(unit) == 0 else tuple(unit)
     if len(index) != len(shape) - 1 or not all(
         0 <= i < size for i, size in zip(index, shape[1:], strict=True)

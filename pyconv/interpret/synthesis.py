@@ -36,6 +36,8 @@ def maximize(model, units, layer=None, norm=1.0, steps=200, seed=0):
         array([[ 3., -4.]], dtype=float32)
     """
     part = up_to(model, layer)
+    if np.ndim(units) == 0 or len(units) == 0:
+        raise ValueError(f"expected `units` as a list, not empty, received {units!r}")
     chosen = np.stack([_one(part.output_shape, unit) for unit in units])
     start = np.random.default_rng(seed).standard_normal(part.input_shape[1:])
     x = np.repeat(_of_norm(start[None], norm), len(units), axis=0)

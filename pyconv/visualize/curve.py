@@ -15,12 +15,14 @@ def curves(history):
         A `Figure`.
 
     Raises:
-        ValueError: there are no epochs.
+        ValueError: it is neither, or there are no epochs.
 
     Example:
         >>> figure = curves({"loss": [2.0, 1.0, 0.7], "val_loss": [2.1, 1.4, 1.3]})
     """
     logs = getattr(history, "history", history)
+    if not isinstance(logs, dict):
+        raise ValueError(f"expected `history` as fit returns it, or a dict, received {history!r}")
     names = list(dict.fromkeys(name.removeprefix("val_") for name in logs))
     if not names or not all(len(values) for values in logs.values()):
         raise ValueError("expected the logs of at least one epoch, received none; call fit first")

@@ -51,14 +51,18 @@ def boxes(image, boxes, labels=None, scores=None, box_format="xyxy"):
         A `Figure`.
 
     Raises:
-        ValueError: labels or scores are not as many as boxes, or an unknown format.
+        ValueError: boxes have not four numbers, labels or scores are not as many as boxes, or an
+            unknown format.
 
     Example:
         >>> figure = boxes(np.zeros((32, 32, 3)), [[4, 4, 20, 12]], labels=["cat"], scores=[0.9])
     """
     from matplotlib.patches import Rectangle
 
-    corners = np.asarray(boxes, "float32").reshape(-1, 4)
+    corners = np.asarray(boxes, "float32")
+    if corners.size and corners.shape[1:] != (4,):
+        raise ValueError(f"expected `boxes` of shape (k, 4), received {corners.shape}")
+    corners = corners.reshape(-1, 4)
     corners = np.asarray(ops.convert_boxes(corners, box_format, "xyxy"))
     for name, values in (("labels", labels), ("scores", scores)):
         if values is not None and len(values) != len(corners):
@@ -88,7 +92,7 @@ def segmentation(image, labels, names=None, alpha=0.5):
         A `Figure`.
 
     Raises:
-        ValueError: labels are not of the image's size.
+        ValueError: labels are not of the image's size, or a class has no name.
 
     Example:
         >>> labels = np.zeros((16, 16), int)
@@ -105,17 +109,30 @@ def segmentation(image, labels, names=None, alpha=0.5):
         )
     figure, ax = photograph(image)
     classes = [int(c) for c in np.unique(labels) if c != 0]
+    names = _names(names, classes)
     cover = np.zeros((*labels.shape, 4))
     handles = []
     for c in classes:
         colour = CATEGORIES[(c - 1) % len(CATEGORIES)]
         cover[labels == c] = (*to_rgb(colour), alpha)
-        handles.append(Patch(color=colour, label=str(c if names is None else names[c])))
+        handles.append(Patch(color=colour, label=names[c]))
     show(ax, cover)
     if handles:
         figure.legend(handles=handles, loc="outside right center", frameon=False, fontsize=9,
                       labelcolor=INK)  # fmt: skip
     return figure
+
+
+def _names(names, classes):
+    """The name of each class, its number by default."""
+    if names is None:
+        names = {c: c for c in classes}
+    elif not hasattr(names, "keys"):
+        names = dict(enumerate(names))
+    missing = [c for c in classes if c not in names]
+    if missing:
+        raise ValueError(f"expected `names` for all classes, received none for {missing}")
+    return {c: str(names[c]) for c in classes}
 
 
 def photograph(image):

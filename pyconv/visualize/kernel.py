@@ -46,7 +46,7 @@ def kernels(source, columns=None, normalize=False):
         'Figure'
     """
     kernel = np.asarray(getattr(source, "kernel", source))
-    if kernel.dtype.kind not in "fiub" or not 3 <= kernel.ndim <= 5:
+    if kernel.dtype.kind not in "fiub" or not 3 <= kernel.ndim <= 5 or 0 in kernel.shape:
         raise ValueError(
             f"expected a built layer with a kernel, or an array (1 to 3 spatial axes, channels, "
             f"filters), received {source!r}"
@@ -144,11 +144,10 @@ def _draw(tiles, columns, colour, label, axis_labels):
     figure = new_figure(inches + 1, max(height, 1.0) + 0.4)
     ax = figure.subplots()
     artist = show(ax, image, **colour)
-    ax.set_axis_off()
+    ax.spines[:].set_visible(False)
     frame_tiles(ax, tiles, columns, gap)
     if axis_labels is not None:
-        ax.text(-0.01, 0.5, f"{axis_labels[0]} \N{LEFTWARDS ARROW}", rotation=90, ha="right",
-                va="center", transform=ax.transAxes, fontsize=9, color=INK)  # fmt: skip
+        ax.set_ylabel(f"{axis_labels[0]} \N{LEFTWARDS ARROW}", fontsize=9, color=INK)
         ax.set_title(f"{axis_labels[1]} \N{RIGHTWARDS ARROW}", fontsize=9, color=INK)
     if colour:
         colour_bar(figure, artist, ax, label)

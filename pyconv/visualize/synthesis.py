@@ -71,6 +71,7 @@ def inversions(model, x, layers, **options):
         >>> model = Sequential([Input((8, 8, 1)), layers.Conv2D(4, 3, name="edges")])
         >>> figure = inversions(model, np.ones((2, 8, 8, 1)), ["edges"], steps=3)
     """
+    layers = [layers] if isinstance(layers, str) else layers
     figure, axes = panels(1 + len(layers), len(x))
     rows = [("image", x)]
     rows += [(getattr(la, "name", la), interpret.invert(model, x, la, **options)) for la in layers]

@@ -196,6 +196,15 @@ def test_bad_arguments_say_so(model, x):
         interpret.reconstruct(model, x, unit=(0, 0), layer="second")
     with pytest.raises(ValueError, match="expected a layer among"):
         interpret.up_to(model, "third")
+    for size, strides in ((0, 1), (3, 0)):
+        with pytest.raises(ValueError, match="(size|strides): expected an integer of at least 1"):
+            interpret.occlusion(model, x, size=size, strides=strides)
+    for units in (3, []):
+        with pytest.raises(ValueError, match="`units` as a list"):
+            interpret.maximize(model, units)
+    free = pyconv.Sequential([pyconv.Input((None, None, 1)), layers.Conv2D(2, 3)])
+    with pytest.raises(ValueError, match="maps of known size"):
+        interpret.reverse_correlation(free, 0)
     with pytest.raises(ValueError, match="`samples`"):
         interpret.reverse_correlation(model, 0, samples=10)
     with pytest.raises(ValueError, match="expected masks"):

@@ -219,6 +219,16 @@ def test_curves_pair_training_and_validation(model):
 def test_bad_arguments_say_so(model, x):
     with pytest.raises(ValueError, match="expected a built layer"):
         visualize.kernels(np.ones((3, 3)))
+    for columns, kernel in ((0, np.ones((3, 3, 1, 4))), (2, np.ones((3, 3, 1, 0)))):
+        with pytest.raises(ValueError, match="expected (`columns`|a built layer)"):
+            visualize.kernels(kernel, columns)
+    with pytest.raises(ValueError, match=r"`boxes` of shape \(k, 4\)"):
+        visualize.boxes(x[0], [[1, 2, 3]])
+    for names in ({2: "a"}, ["a"]):
+        with pytest.raises(ValueError, match="`names` for all classes"):
+            visualize.segmentation(x[0], np.ones(x.shape[1:3], int), names)
+    with pytest.raises(ValueError, match="expected `history`"):
+        visualize.curves("loss")
     with pytest.raises(ValueError, match=r"x\[:1\]"):
         visualize.feature_maps(model, x, "maps")
     with pytest.raises(ValueError, match="a title for each"):
