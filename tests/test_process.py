@@ -56,8 +56,9 @@ def test_other_libraries_beside(other):
         "torch": "import torch; a = torch.ones(300, 300); assert (a @ a)[0, 0] == 300",
         "scipy.linalg": "import scipy.linalg as s, numpy as n; s.inv(n.eye(200))",
     }.get(other, f"import {other}, numpy as n; a = n.ones((300, 300)); a @ a")
-    python(work + "\n" + COMPUTE + work)
-    python(COMPUTE + work + "\n" + COMPUTE)
+    pools = {"OPENBLAS_NUM_THREADS": "2", "MKL_NUM_THREADS": "2"}
+    python(work + "\n" + COMPUTE + work, **pools)
+    python(COMPUTE + work + "\n" + COMPUTE, **pools)
 
 
 def test_the_environment_sets_the_number_of_threads():

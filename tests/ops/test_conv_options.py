@@ -96,14 +96,10 @@ def literal_transpose(g, kernel, size, pairs, options):
     """dV, by the definition: what each element of V adds to <c(K, V), G>."""
     strides, dilation = options["strides"], options["dilation_rate"]
     flipped = np.flip(kernel, range(kernel.ndim - 2)) if options["flip_kernel"] else kernel
-    channels = kernel.shape[-2] * options["groups"]
-    dv = np.zeros((len(g), *size, channels))
-    for i in np.ndindex(dv.shape[1:]):
-        v = np.zeros((1, *dv.shape[1:]))
-        v[(0, *i)] = 1
-        z = reference.conv(v, flipped, strides, pairs, dilation, options["groups"])
-        dv[(slice(None), *i)] = (z * g).sum(axis=tuple(range(1, g.ndim)))
-    return dv
+    shape = (*size, kernel.shape[-2] * options["groups"])
+    ones = np.eye(np.prod(shape)).reshape(-1, *shape)
+    added = reference.conv(ones, flipped, strides, pairs, dilation, options["groups"])
+    return (g.reshape(len(g), -1) @ added.reshape(len(added), -1).T).reshape(len(g), *shape)
 
 
 def full_options(options):
