@@ -63,6 +63,10 @@ class Port:
             return (short == 0 and shape[-1:] == (1,)) or (short == 1 and len(shape) > 0)
         return short == 0
 
+    def lists_examples(self, value):
+        """Whether it is a list of arrays, each an example."""
+        return isinstance(value, (list, tuple)) and bool(value) and all(map(self.is_example, value))
+
     def fits(self, shape):
         """Whether arrays of this shape can be taken as they are."""
         return len(shape) == len(self.shape) and all(
@@ -112,18 +116,23 @@ class Signature:
         )
 
     def standardize_inputs(self, x):
-        """A list of arrays, one for each input, of the right shapes; for a list of examples of
-        different sizes, a list of that list."""
-        if self.lists_examples(x):
-            return [self.inputs[0].standardize_each(x)]
-        values = arrange("x", x, self.inputs, arrays=True)
-        return [port.standardize(value) for port, value in zip(self.inputs, values, strict=True)]
+        """A list with an array for each input, of the right shape, or with a list of examples
+        where their sizes differ."""
+        return [
+            port.standardize_each(value) if port.lists_examples(value) else port.standardize(value)
+            for port, value in zip(self.inputs, self._columns(x), strict=True)
+        ]
 
     def lists_examples(self, x):
-        """Whether x is a list of arrays, each an example of the only input."""
-        if not isinstance(x, (list, tuple)) or len(self.inputs) > 1:
-            return False
-        return bool(x) and all(map(self.inputs[0].is_example, x))
+        """Whether x has a list of examples for an input."""
+        columns = zip(self.inputs, self._columns(x), strict=True)
+        return any(port.lists_examples(value) for port, value in columns)
+
+    def _columns(self, x):
+        """What x has for each input."""
+        if len(self.inputs) == 1 and self.inputs[0].lists_examples(x):
+            return [x]
+        return arrange("x", x, self.inputs, arrays=True)
 
     def standardize_targets(self, y, each=False):
         """A list, an array for each output or, where examples have targets of different sizes, a

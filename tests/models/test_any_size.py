@@ -224,6 +224,30 @@ def test_a_chain_without_input_learns_its_free_axes_from_a_list():
     assert model.input_shape == (None, 5, None, 3)
 
 
+def test_lists_for_several_inputs():
+    a, b = Input((None, None, 1), name="a"), Input((None, 2), name="b")
+    c = layers.GlobalMaxPooling2D()(layers.Conv2D(3, 2)(a))
+    model = Model([a, b], layers.Dense(2)(ops.concatenate([c, ops.mean(b, axis=1)], axis=1)))
+    images = [rows(*size, 1) for size in ((3, 4), (5, 2), (3, 4), (3, 4))]
+    sounds = [rows(size, 2) for size in (3, 3, 3, 7)]
+    expected = [
+        model.predict_on_batch([i[None], s[None]])[0] for i, s in zip(images, sounds, strict=True)
+    ]
+    for x in ([images, sounds], {"a": images, "b": sounds}):
+        np.testing.assert_array_equal(model.predict(x, batch_size=3, verbose=0), expected)
+    same = [images[0]] * 4
+    expected = [model.predict_on_batch([same[0][None], s[None]])[0] for s in sounds]
+    found = model.predict([np.stack(same), sounds], verbose=0)
+    np.testing.assert_array_equal(found, expected)
+    model.compile("sgd", "mse")
+    history = model.fit([images, sounds], rows(4, 2), epochs=3, batch_size=2, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
+    with pytest.raises(ValueError, match=r"as many examples .* received \[3, 4\]"):
+        model.predict([images, sounds[:3]], verbose=0)
+    with pytest.raises(ValueError, match="layer conv2d.* at least as large as the kernel"):
+        model.predict([[rows(1, 1, 1), *images[1:]], sounds], verbose=0)
+
+
 def test_images_without_a_channel_axis():
     model = Sequential([Input((None, None, 1)), layers.GlobalMaxPooling2D()])
     x = [rows(3, 4), rows(5, 2, 1), rows(3, 4)]
