@@ -57,7 +57,7 @@ class AdaptiveAveragePooling1D(AdaptiveAveragePooling):
 
 
 class AdaptiveAveragePooling2D(AdaptiveAveragePooling):
-    """The same over images; an integer or (height, width).
+    """The same over images; arguments as in `AdaptiveAveragePooling1D`.
 
     Example:
         >>> AdaptiveAveragePooling2D(3).compute_output_shape((None, None, None, 64))
@@ -68,7 +68,7 @@ class AdaptiveAveragePooling2D(AdaptiveAveragePooling):
 
 
 class AdaptiveAveragePooling3D(AdaptiveAveragePooling):
-    """The same over volumes; an integer or one per axis.
+    """The same over volumes; arguments as in `AdaptiveAveragePooling1D`.
 
     Example:
         >>> AdaptiveAveragePooling3D((1, 2, 2)).compute_output_shape((None, 5, 8, 8, 3))
@@ -92,7 +92,7 @@ class AdaptiveMaxPooling1D(AdaptiveMaxPooling):
 
 
 class AdaptiveMaxPooling2D(AdaptiveMaxPooling):
-    """The same over images; an integer or (height, width).
+    """The same over images; arguments as in `AdaptiveMaxPooling1D`.
 
     Example:
         >>> AdaptiveMaxPooling2D((3, 2)).compute_output_shape((None, 13, 13, 256))
@@ -103,7 +103,7 @@ class AdaptiveMaxPooling2D(AdaptiveMaxPooling):
 
 
 class AdaptiveMaxPooling3D(AdaptiveMaxPooling):
-    """The same over volumes; an integer or one per axis.
+    """The same over volumes; arguments as in `AdaptiveMaxPooling1D`.
 
     Example:
         >>> AdaptiveMaxPooling3D(2).compute_output_shape((None, 5, 8, 8, 3))

@@ -135,6 +135,10 @@ def relu6(x):
 def leaky_relu(x, negative_slope: float = 0.2):
     """x where positive, else negative_slope x.
 
+    Args:
+        x: tensor or array, float32.
+        negative_slope: the slope below 0.
+
     Example:
         >>> from pyconv import ops
         >>> ops.leaky_relu([-1.0, 2.0], negative_slope=0.5)
@@ -145,6 +149,10 @@ def leaky_relu(x, negative_slope: float = 0.2):
 
 def elu(x, alpha: float = 1.0):
     """x where positive, else alpha (exp(x) - 1) (Clevert et al. 2015).
+
+    Args:
+        x: tensor or array, float32.
+        alpha: minus the limit for small x.
 
     Example:
         >>> from pyconv import ops
@@ -233,6 +241,10 @@ def silu(x):
 
 def gelu(x, approximate: bool = True):
     """x P(X <= x) for a normal X (Hendrycks & Gimpel 2016), by their tanh formula or exactly.
+
+    Args:
+        x: tensor or array, float32.
+        approximate: by the tanh formula; else by the error function.
 
     Example:
         >>> from pyconv import ops

@@ -48,6 +48,10 @@ def hard_silu(x):
 def celu(x, alpha: float = 1.0):
     """max(x, 0) + min(alpha (exp(x / alpha) - 1), 0) (Barron 2017); alpha is not 0.
 
+    Args:
+        x: tensor or array, float32.
+        alpha: minus the limit for small x.
+
     Example:
         >>> from pyconv import ops
         >>> ops.celu([0.0, 2.0], alpha=0.5)
@@ -118,6 +122,10 @@ def hard_tanh(x):
 def soft_shrink(x, threshold: float = 0.5):
     """x moved towards 0 by the threshold, as far as 0: the proximal step of an L1 penalty.
 
+    Args:
+        x: tensor or array, float32.
+        threshold: how far, from 0.
+
     Example:
         >>> from pyconv import ops
         >>> ops.soft_shrink([-2.0, 0.2, 2.0])
@@ -128,6 +136,10 @@ def soft_shrink(x, threshold: float = 0.5):
 
 def hard_shrink(x, threshold: float = 0.5):
     """x where |x| exceeds the threshold, else 0.
+
+    Args:
+        x: tensor or array, float32.
+        threshold: from 0.
 
     Example:
         >>> from pyconv import ops
@@ -140,6 +152,11 @@ def hard_shrink(x, threshold: float = 0.5):
 def threshold(x, threshold: float, default_value: float):
     """x where it exceeds the threshold, else default_value.
 
+    Args:
+        x: tensor or array, float32.
+        threshold: the largest number that is replaced.
+        default_value: what stands for it.
+
     Example:
         >>> from pyconv import ops
         >>> ops.threshold([0.5, 2.0], threshold=1.0, default_value=-1.0)
@@ -150,6 +167,10 @@ def threshold(x, threshold: float, default_value: float):
 
 def squareplus(x, b: float = 4.0):
     """(x + sqrt(x^2 + b)) / 2 (Barron 2021).
+
+    Args:
+        x: tensor or array, float32.
+        b: how round the bend is, from 0: a relu.
 
     Example:
         >>> from pyconv import ops

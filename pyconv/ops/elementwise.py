@@ -257,6 +257,10 @@ def clip(x, x_min: float, x_max: float):
 def cast(x, dtype: str):
     """The same numbers as "float32" or "int32" (fractions are cut off).
 
+    Args:
+        x: tensor or array.
+        dtype: "float32" or "int32".
+
     Example:
         >>> from pyconv import ops
         >>> ops.cast([1.7, -1.7], "int32")

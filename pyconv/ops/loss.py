@@ -202,6 +202,9 @@ def softmax_cross_entropy(logits, targets):
 def sigmoid_cross_entropy(logits, targets):
     """-t log sigmoid(z) - (1 - t) log(1 - sigmoid(z)), element by element and without overflow.
 
+    Args:
+        logits, targets: z and t, float32, of shapes that broadcast.
+
     Example:
         >>> from pyconv import ops
         >>> ops.sigmoid_cross_entropy([200.0, -200.0], [1.0, 0.0])

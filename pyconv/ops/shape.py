@@ -200,6 +200,10 @@ def _fill_in(new: tuple, old: tuple) -> tuple:
 def squeeze(x, axis=None):
     """x without axes of size 1: those named, or all.
 
+    Args:
+        x: tensor or array.
+        axis: one, several, or None for all of size 1.
+
     Example:
         >>> from pyconv import ops
         >>> ops.squeeze([[1.0], [2.0]], axis=-1)
@@ -216,6 +220,10 @@ def squeeze(x, axis=None):
 def expand_dims(x, axis: int):
     """x with a new axis of size 1.
 
+    Args:
+        x: tensor or array.
+        axis: where the new axis stands in the result.
+
     Example:
         >>> from pyconv import ops
         >>> ops.expand_dims([1.0, 2.0], axis=-1).shape
@@ -229,6 +237,10 @@ def expand_dims(x, axis: int):
 def transpose(x, axes=None):
     """x with its axes in another order, reversed by default.
 
+    Args:
+        x: tensor or array.
+        axes: the old number of each new axis; that of examples stays first.
+
     Example:
         >>> from pyconv import ops
         >>> ops.transpose([[1.0, 2.0]]).shape
@@ -241,6 +253,10 @@ def transpose(x, axes=None):
 
 def broadcast_to(x, shape):
     """x with axes of size 1 repeated to `shape`.
+
+    Args:
+        x: tensor, array or number.
+        shape: sizes; None leads where x is a batch of examples.
 
     Example:
         >>> from pyconv import ops

@@ -77,6 +77,10 @@ def conv_depth(size, kernel_size, strides=1, padding="valid", dilation_rate=1) -
     """The sizes along one axis of a stack of equal convolutions, from the input's until it is 1 or
     the kernel no longer fits: how deep a network can be (Goodfellow et al., fig. 9.13).
 
+    Args:
+        size: the input's, a number.
+        kernel_size, strides, padding, dilation_rate: of each convolution, as in `conv`.
+
     Raises:
         ValueError: the convolution does not shrink its input, so that there is no end.
 

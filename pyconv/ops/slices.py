@@ -113,6 +113,10 @@ class Concatenate(Op):
 def concatenate(xs, axis: int = -1):
     """Tensors one after another along an axis.
 
+    Args:
+        xs: tensors or arrays whose shapes differ on this axis only.
+        axis: along which they are joined.
+
     Example:
         >>> from pyconv import ops
         >>> ops.concatenate([[1.0], [2.0, 3.0]])
@@ -124,6 +128,10 @@ def concatenate(xs, axis: int = -1):
 def stack(xs, axis: int = 0):
     """Tensors of one shape along a new axis.
 
+    Args:
+        xs: tensors or arrays of one shape.
+        axis: where the new axis stands in the result.
+
     Example:
         >>> from pyconv import ops
         >>> ops.stack([[1.0], [2.0]]).shape
@@ -134,6 +142,10 @@ def stack(xs, axis: int = 0):
 
 def flip(x, axis):
     """x backwards along one axis or several.
+
+    Args:
+        x: tensor or array.
+        axis: one or several, not that of examples.
 
     Example:
         >>> from pyconv import ops
