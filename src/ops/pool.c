@@ -1,9 +1,7 @@
 /* pool.c: max and average pooling of NDHWC images, and their gradients. */
-#include "ops.h"
+#include "images.h"
 
 enum { POOL_BLOCK = 16384 }; /* output floats of a task, about */
-enum { POOL_CHANNELS = 64 }; /* channels of a task of a gradient, when there are few images */
-enum { POOL_IMAGES = 16 };   /* as many images are tasks enough */
 
 PARAMS(pool_params, batched, n, id, ih, iw, c, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw, dd,
        dh, dw);
@@ -24,25 +22,22 @@ struct pool_args {
     pool_kernel *kernel;
     struct pool_tile tile; /* buffers; what else is the same for all rows */
     int64_t images;
-    int64_t rows_of_task;     /* output rows, where outputs are written */
-    int64_t channels_of_task; /* where dx is written */
+    int64_t rows_of_task; /* output rows, where outputs are written */
     enum divisor divisor;
 };
 
 /* Cells of a window inside the image along one axis: where the first lies, and how many. */
-struct cells {
+struct span {
     int64_t first, count;
 };
-static struct cells window(int64_t o, int64_t stride, int64_t pad, int64_t dilation, int64_t kernel,
-                           int64_t size) {
-    int64_t start = o * stride - pad;
-    int64_t before = start < 0 ? div_up(-start, dilation) : 0;
-    int64_t end = start < size ? min64(kernel, div_up(size - start, dilation)) : 0;
-    return (struct cells){start + before * dilation, max64(end - before, 0)};
+static struct span window(int64_t o, int64_t stride, int64_t pad, int64_t dilation, int64_t kernel,
+                          int64_t size) {
+    struct cells cells = cells_inside(o, stride, pad, dilation, kernel, size);
+    return (struct span){cells.at + cells.first * dilation, cells.last - cells.first};
 }
 
 /* How many windows of a row, from the o-th on, have as many cells inside as the o-th. */
-static int64_t equal_windows(const struct pool_params *p, int64_t o, struct cells w) {
+static int64_t equal_windows(const struct pool_params *p, int64_t o, struct span w) {
     if (w.count < p->kw)
         return 1;
     int64_t reach = (p->kw - 1) * p->dw + 1;
@@ -50,8 +45,8 @@ static int64_t equal_windows(const struct pool_params *p, int64_t o, struct cell
     return min64(whole, p->ow) - o;
 }
 
-static int64_t list_cells(const struct pool_params *p, struct cells d, struct cells h,
-                          struct cells w, int64_t *cells) {
+static int64_t list_cells(const struct pool_params *p, struct span d, struct span h, struct span w,
+                          int64_t *cells) {
     int64_t count = 0;
     for (int64_t i = 0; i < d.count; i++)
         for (int64_t j = 0; j < h.count; j++)
@@ -89,12 +84,12 @@ static void pool_row(const struct pool_args *a, struct pool_tile tile, int64_t r
     const struct pool_params *p = a->p;
     int64_t image = row / p->oh / p->od, channel = tile.input;
     int64_t od = row / p->oh % p->od, oh = row % p->oh;
-    struct cells d = window(od, p->sd, p->pd, p->dd, p->kd, p->id);
-    struct cells h = window(oh, p->sh, p->ph, p->dh, p->kh, p->ih);
+    struct span d = window(od, p->sd, p->pd, p->dd, p->kd, p->id);
+    struct span h = window(oh, p->sh, p->ph, p->dh, p->kh, p->ih);
     tile.cells = cells;
     tile.image = image * p->id * p->ih * p->iw * p->c;
     for (int64_t o = 0; o < p->ow; o += tile.pixels) {
-        struct cells w = window(o, p->sw, p->pw, p->dw, p->kw, p->iw);
+        struct span w = window(o, p->sw, p->pw, p->dw, p->kw, p->iw);
         tile.pixels = equal_windows(p, o, w);
         tile.cell_count = list_cells(p, d, h, w, cells);
         tile.input = tile.image + ((d.first * p->ih + h.first) * p->iw + w.first) * p->c + channel;
@@ -112,40 +107,29 @@ static void pool_task(void *arg, int64_t task, int thread) {
         pool_row(a, a->tile, row, run_scratch(a->run, thread));
 }
 
-/* Zeroes some channels of an image. */
-static void clear_channels(const struct pool_args *a, float *dx, int64_t channels) {
-    int64_t pixels = a->p->id * a->p->ih * a->p->iw;
-    if (channels == a->p->c)
-        a->run->kernels->fill(dx, pixels * channels, 0.0f);
-    else
-        for (int64_t i = 0; i < pixels; i++)
-            a->run->kernels->fill(dx + i * a->p->c, channels, 0.0f);
-}
-
 /* dx is written, windows may overlap: tasks are images and some of their channels. */
 static void scatter_task(void *arg, int64_t task, int thread) {
     const struct pool_args *a = arg;
     const struct pool_params *p = a->p;
-    int64_t chunks = div_up(p->c, a->channels_of_task), rows = p->od * p->oh;
-    int64_t image = task / chunks, channel = task % chunks * a->channels_of_task;
+    struct slab slab = slab_of(task, a->images, p->c);
+    int64_t rows = p->od * p->oh, pixels = p->id * p->ih * p->iw;
     struct pool_tile tile = a->tile;
-    tile.channels = min64(a->channels_of_task, p->c - channel);
-    tile.input = channel;
-    clear_channels(a, tile.out + image * p->id * p->ih * p->iw * p->c + channel, tile.channels);
-    for (int64_t row = image * rows; row < (image + 1) * rows; row++)
+    tile.channels = slab.channels;
+    tile.input = slab.channel;
+    float *dx = tile.out + slab.image * pixels * p->c + slab.channel;
+    clear_channels(a->run->kernels, dx, pixels, p->c, slab.channels);
+    for (int64_t row = slab.image * rows; row < (slab.image + 1) * rows; row++)
         pool_row(a, tile, row, run_scratch(a->run, thread));
 }
 
 static struct pool_args pool_args(const struct op *op, const struct run *run) {
     const struct pool_params *p = PARAMS_OF(op, pool_params);
-    int64_t images = op_extent(p->n, p->batched, run->n);
     return (struct pool_args){
         .run = run,
         .p = p,
         .tile = {.step = p->sw * p->c, .channels = p->c, .c = p->c},
-        .images = images,
+        .images = op_extent(p->n, p->batched, run->n),
         .rows_of_task = max64(1, POOL_BLOCK / max64(1, p->ow * p->c)),
-        .channels_of_task = images < POOL_IMAGES ? min64(POOL_CHANNELS, p->c) : p->c,
     };
 }
 
@@ -171,7 +155,7 @@ static void scatter_run(struct pool_args *a, struct run *run) {
         pool_run(a, run);
         return;
     }
-    run_tasks(run, a->images * div_up(a->p->c, a->channels_of_task), scatter_task, a);
+    run_tasks(run, slab_count(a->images, a->p->c), scatter_task, a);
 }
 
 static double pool_cost(const struct op *op, int64_t n) {

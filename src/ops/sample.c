@@ -1,11 +1,9 @@
 /* sample.c: images read between their pixels, at points that are computed, and the gradients. */
 #include <math.h>
 
-#include "ops.h"
+#include "images.h"
 
 enum { SAMPLE_BLOCK = 4096 };   /* output floats of a task, about */
-enum { SAMPLE_CHANNELS = 64 };  /* channels of a task of dx, when there are few images */
-enum { SAMPLE_IMAGES = 16 };    /* as many images are tasks enough */
 enum { AXES = 3, CORNERS = 8 }; /* of a point's cell */
 
 /* n owners of `points` points each, with `rank` coordinates; images of d h w pixels, c channels */
@@ -210,22 +208,15 @@ static void sample_points_task(void *arg, int64_t task, int thread) {
     }
 }
 
-static void clear_channels(const struct sample_args *a, float *x, int64_t channels) {
-    int64_t c = a->p->c, pixels = image_size(a->p) / c;
-    for (int64_t i = 0; i < (channels == c ? 1 : pixels); i++)
-        a->run->kernels->fill(x + i * c, channels == c ? pixels * c : channels, 0.0f);
-}
-
 /* Adds one owner's points to some channels of its image. */
-static void scatter_owner(const struct sample_args *a, int64_t owner, int64_t image,
-                          int64_t channel, int64_t channels) {
+static void scatter_owner(const struct sample_args *a, int64_t owner, const struct slab *slab) {
     for (int64_t i = owner * a->p->points; i < (owner + 1) * a->p->points; i++) {
         struct sample_row row;
         make_row(a, i, &row);
-        struct sparse_tile tile = row_tile(a, &row, image, i);
-        tile.x += channel;
-        tile.y += channel;
-        tile.channels = channels;
+        struct sparse_tile tile = row_tile(a, &row, slab->image, i);
+        tile.x += slab->channel;
+        tile.y += slab->channel;
+        tile.channels = slab->channels;
         a->run->kernels->sparse_scatter(&tile);
     }
 }
@@ -234,21 +225,20 @@ static void scatter_owner(const struct sample_args *a, int64_t owner, int64_t im
 static void sample_gradient_task(void *arg, int64_t task, int thread) {
     (void)thread;
     const struct sample_args *a = arg;
-    int64_t c = a->p->c, chunks = div_up(c, a->channels_of_task);
-    int64_t image = task / chunks, channel = task % chunks * a->channels_of_task;
-    int64_t channels = min64(a->channels_of_task, c - channel);
-    clear_channels(a, a->x + image * image_size(a->p) + channel, channels);
-    int64_t first = a->index ? 0 : image, last = a->index ? a->owners : image + 1;
+    int64_t c = a->p->c, size = image_size(a->p);
+    struct slab slab = slab_of(task, a->images, c);
+    float *x = a->x + slab.image * size + slab.channel;
+    clear_channels(a->run->kernels, x, size / c, c, slab.channels);
+    int64_t first = a->index ? 0 : slab.image, last = a->index ? a->owners : slab.image + 1;
     for (int64_t owner = first; owner < last; owner++)
-        if (image_of(a, owner) == image)
-            scatter_owner(a, owner, image, channel, channels);
+        if (image_of(a, owner) == slab.image)
+            scatter_owner(a, owner, &slab);
 }
 
 /* The buffers that all three ops have: points, direction?, index?, x, y. */
 static struct sample_args sample_args(const struct op *op, const struct run *run) {
     const struct sample_params *p = PARAMS_OF(op, sample_params);
     int64_t owners = op_extent(p->n, p->batched, run->n);
-    int64_t images = p->batched ? owners : p->images;
     return (struct sample_args){
         .run = run,
         .p = p,
@@ -258,9 +248,8 @@ static struct sample_args sample_args(const struct op *op, const struct run *run
         .x = op_buffer(op, run, 3),
         .y = op_buffer(op, run, 4),
         .owners = owners,
-        .images = images,
+        .images = p->batched ? owners : p->images,
         .points_of_task = max64(1, SAMPLE_BLOCK / p->c),
-        .channels_of_task = images < SAMPLE_IMAGES ? min64(SAMPLE_CHANNELS, p->c) : p->c,
     };
 }
 
@@ -277,7 +266,7 @@ static void sample_points_gradient_run(const struct op *op, struct run *run) {
 
 static void sample_gradient_run(const struct op *op, struct run *run) {
     struct sample_args a = sample_args(op, run);
-    run_tasks(run, a.images * div_up(a.p->c, a.channels_of_task), sample_gradient_task, &a);
+    run_tasks(run, slab_count(a.images, a.p->c), sample_gradient_task, &a);
 }
 
 static double sample_cost(const struct op *op, int64_t n) {

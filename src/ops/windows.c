@@ -1,11 +1,9 @@
 /* windows.c: the cells of each window of NDHWC images side by side, and the transpose. */
 #include <string.h>
 
-#include "ops.h"
+#include "images.h"
 
 enum { WINDOWS_BLOCK = 16384 }; /* floats of y of a task, about */
-enum { FOLD_CHANNELS = 64 };    /* channels of a task, when there are few images */
-enum { FOLD_IMAGES = 16 };      /* as many images are tasks enough */
 
 /* windows: y[n][od][oh][ow][kd][kh][kw][c] = x[n][o s - p + k d][c] per axis, `value` outside the
  * image; fold: x[n][id][ih][iw][c] = the sum of the y that came from there. */
@@ -19,22 +17,8 @@ struct windows_args {
     float *y;
     float value;
     int64_t images;
-    int64_t rows_of_task;     /* windows: output rows (image, od, oh) */
-    int64_t channels_of_task; /* fold */
+    int64_t rows_of_task; /* windows: output rows (image, od, oh) */
 };
-
-/* The cells [first, last) of a window's axis that lie inside the image; `at` is where the first of
- * all cells lies. */
-struct cells {
-    int64_t at, first, last;
-};
-static struct cells cells_of(int64_t o, int64_t stride, int64_t pad, int64_t dilation,
-                             int64_t kernel, int64_t size) {
-    int64_t at = o * stride - pad;
-    int64_t first = at < 0 ? min64(kernel, div_up(-at, dilation)) : 0;
-    int64_t last = at < size ? min64(kernel, div_up(size - at, dilation)) : 0;
-    return (struct cells){at, first, max64(first, last)};
-}
 
 static bool inside(int64_t at, int64_t size) { return at >= 0 && at < size; }
 
@@ -76,7 +60,7 @@ static void windows_task(void *arg, int64_t task, int thread) {
         const float *image = a->x + row / p->oh / p->od * p->id * p->ih * p->iw * p->c;
         int64_t d = row / p->oh % p->od * p->sd - p->pd, h = row % p->oh * p->sh - p->ph;
         for (int64_t o = 0; o < p->ow; o++) {
-            struct cells w = cells_of(o, p->sw, p->pw, p->dw, p->kw, p->iw);
+            struct cells w = cells_inside(o, p->sw, p->pw, p->dw, p->kw, p->iw);
             copy_window(a, image, d, h, w, a->y + (row * p->ow + o) * window);
         }
     }
@@ -117,33 +101,23 @@ static void fold_row(const struct windows_args *a, float *dx, const float *dy, i
     }
 }
 
-static void clear_image(const struct windows_args *a, float *dx, int64_t channels) {
-    int64_t c = a->p->c, pixels = a->p->id * a->p->ih * a->p->iw;
-    if (channels == c)
-        a->run->kernels->fill(dx, pixels * c, 0.0f);
-    else
-        for (int64_t i = 0; i < pixels; i++)
-            a->run->kernels->fill(dx + i * c, channels, 0.0f);
-}
-
 /* Windows may overlap: tasks are images and some of their channels. */
 static void fold_task(void *arg, int64_t task, int thread) {
     (void)thread;
     const struct windows_args *a = arg;
     const struct windows_params *p = a->p;
-    int64_t chunks = div_up(p->c, a->channels_of_task), image = task / chunks;
-    int64_t channel = task % chunks * a->channels_of_task, rows = p->od * p->oh;
-    int64_t channels = min64(a->channels_of_task, p->c - channel);
+    struct slab slab = slab_of(task, a->images, p->c);
+    int64_t rows = p->od * p->oh, pixels = p->id * p->ih * p->iw;
     int64_t cells = p->kw * p->c, window = p->kd * p->kh * cells;
-    float *dx = a->y + image * p->id * p->ih * p->iw * p->c + channel;
-    clear_image(a, dx, channels);
+    float *dx = a->y + slab.image * pixels * p->c + slab.channel;
+    clear_channels(a->run->kernels, dx, pixels, p->c, slab.channels);
     for (int64_t row = 0; row < rows; row++) {
-        const float *dy = a->x + (image * rows + row) * p->ow * window + channel;
+        const float *dy = a->x + (slab.image * rows + row) * p->ow * window + slab.channel;
         int64_t d = row / p->oh * p->sd - p->pd, h = row % p->oh * p->sh - p->ph;
         for (int64_t k = 0; k < p->kd * p->kh; k++, dy += cells) {
             int64_t z = d + k / p->kh * p->dd, v = h + k % p->kh * p->dh;
             if (inside(z, p->id) && inside(v, p->ih))
-                fold_row(a, dx + (z * p->ih + v) * p->iw * p->c, dy, channels);
+                fold_row(a, dx + (z * p->ih + v) * p->iw * p->c, dy, slab.channels);
         }
     }
 }
@@ -169,8 +143,7 @@ static void windows_run(const struct op *op, struct run *run) {
 
 static void fold_run(const struct op *op, struct run *run) {
     struct windows_args a = windows_args(op, run);
-    a.channels_of_task = a.images < FOLD_IMAGES ? min64(FOLD_CHANNELS, a.p->c) : a.p->c;
-    run_tasks(run, a.images * div_up(a.p->c, a.channels_of_task), fold_task, &a);
+    run_tasks(run, slab_count(a.images, a.p->c), fold_task, &a);
 }
 
 static double windows_cost(const struct op *op, int64_t n) {
