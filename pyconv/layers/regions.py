@@ -7,7 +7,7 @@ import numpy as np
 from pyconv import ops
 from pyconv.layers.arguments import choice
 from pyconv.layers.layer import Layer
-from pyconv.layers.spatial import SpatialLayer, channels_to
+from pyconv.layers.spatial import SpatialLayer, channels_to, expect_pair
 from pyconv.ops.boxes import FORMATS
 from pyconv.ops.geometry import per_axis
 
@@ -25,6 +25,9 @@ class Regions(SpatialLayer):
     def cut(self, images, boxes):
         """(n, k, rows, columns, channels) of images (n, height, width, channels)."""
         raise NotImplementedError(f"{type(self).__name__} must define cut")
+
+    def build(self, input_shape):
+        expect_pair(input_shape, "images", "boxes")
 
     def call(self, inputs):
         images, boxes = inputs
@@ -164,6 +167,9 @@ class NonMaximumSuppression(Layer):
         self.score_threshold = score_threshold
         self.per_class = per_class
         self.box_format = choice(box_format, "box_format", FORMATS)
+
+    def build(self, input_shape):
+        expect_pair(input_shape, "boxes", "scores")
 
     def call(self, inputs):
         boxes, scores = inputs

@@ -189,6 +189,14 @@ def test_layers_in_the_other_layout():
         np.testing.assert_array_equal(np.moveaxis(first, 2, -1), layer((2, 3))([last, boxes]))
 
 
+def test_layers_take_a_pair():
+    x = np.zeros((1, 8, 8, 2), "float32")
+    with pytest.raises(ValueError, match=r"expected a list \[images, boxes\]"):
+        layers.RoIAlign(2)([x])
+    with pytest.raises(ValueError, match=r"expected a list \[boxes, scores\]"):
+        layers.NonMaximumSuppression(2)(np.zeros((1, 5, 4), "float32"))
+
+
 def test_suppression_layer():
     boxes = np.float32([[[0, 0, 2, 2], [0, 0, 2, 2.2], [0, 0, 2, 1.9], [5, 5, 6, 6]]])
     scores = np.float32([[[0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.3, 0.2]]])
