@@ -1,6 +1,6 @@
 """Buffers that live at once never overlap."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyconv.plan.memory import ALIGNMENT, Buffer, aligned, place
@@ -15,6 +15,7 @@ def make(nbytes, a, b):
     return buffer
 
 
+@settings(deadline=None)
 @given(st.lists(lives, max_size=40))
 def test_no_overlap(specs):
     buffers = [make(*spec) for spec in specs]
@@ -27,6 +28,7 @@ def test_no_overlap(specs):
             assert apart or not alive_at_once or 0 in (a.nbytes, b.nbytes)
 
 
+@settings(deadline=None)
 @given(st.lists(lives, min_size=1, max_size=40))
 def test_total_is_between_the_peak_and_the_sum(specs):
     buffers = [make(*spec) for spec in specs]
