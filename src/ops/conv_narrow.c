@@ -8,10 +8,9 @@
 
 #include <string.h>
 
-enum { BLOCK_FLOATS = 4096 }; /* of the lines that a block of columns reads: 16 KiB */
-enum { ROWS_TOGETHER = 2 };   /* of each phase */
-enum { COLUMNS_LEAST = 8 };   /* a tile */
-enum { SHARD_PIXELS = 512 };  /* of a part of a kernel gradient's sum, at least */
+enum { ROWS_TOGETHER = 2 };  /* of each phase */
+enum { COLUMNS_LEAST = 8 };  /* a tile */
+enum { SHARD_PIXELS = 128 }; /* of a part of a kernel gradient's sum, at least */
 
 static bool applicable(const struct conv_params *p) {
     return p->groups > 1 && conv_tiles(p) == 1 && p->ic / p->groups <= NARROW_MOST &&
@@ -24,7 +23,6 @@ struct narrow_pass {
     void (*kernel)(const struct narrow *);
     struct gather g;
     struct narrow row; /* what all rows have in common */
-    int64_t columns;   /* of a row that go together */
     const float *in;
     float *weights; /* [kernel tap][inner][channels] */
     float *out;     /* or its gradient */
@@ -61,9 +59,6 @@ static struct narrow_pass pass_of(const struct conv_work *work, const struct gat
         .outer = g->out_channels / p->groups,
     };
     set_lanes(&d);
-    int64_t lines = max64(g->axis[AXIS_D].taps * g->axis[AXIS_H].taps, 1);
-    int64_t fit = BLOCK_FLOATS * inner / (lines * g->in_channels * max64(w->in_step, 1));
-    d.columns = max64(fit / COLUMNS_LEAST * COLUMNS_LEAST, COLUMNS_LEAST);
     return d;
 }
 
@@ -133,21 +128,15 @@ static void next_row(struct place *at, int64_t depth, int64_t height) {
     at->n++;
 }
 
-/* Rows of the phase, one block of columns after the other: what a row and the next one both read is
- * still in the first-level cache. */
+/* Some rows of the phase, in some of their columns. */
 static void run_rows(const struct narrow_pass *a, struct range rows, struct range columns,
                      void *scratch) {
     int64_t height = a->g.axis[AXIS_H].count, depth = a->g.axis[AXIS_D].count;
-    int64_t width = columns.last - columns.first, blocks = div_up(width, a->columns);
-    for (int64_t i = 0; i < blocks; i++) {
-        struct range part = shard(width, blocks, i);
-        part = (struct range){columns.first + part.first, columns.first + part.last};
-        int64_t plane = rows.first / height;
-        struct place at = {plane / depth, plane % depth, rows.first % height};
-        for (int64_t row = rows.first; row < rows.last; row++) {
-            run_row(a, at, part, scratch);
-            next_row(&at, depth, height);
-        }
+    int64_t plane = rows.first / height;
+    struct place at = {plane / depth, plane % depth, rows.first % height};
+    for (int64_t row = rows.first; row < rows.last; row++) {
+        run_row(a, at, columns, scratch);
+        next_row(&at, depth, height);
     }
 }
 
