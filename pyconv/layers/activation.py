@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pyconv import activations, ops
-from pyconv.layers.arguments import nonnegative
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
+from pyconv.ops.shape import axes_of
+from pyconv.utils.arguments import number
 
 
 class Activation(Layer):
@@ -48,9 +49,9 @@ class ReLU(Layer):
 
     def __init__(self, max_value=None, negative_slope=0.0, threshold=0.0, **kwargs):
         super().__init__(**kwargs)
-        self.max_value = None if max_value is None else nonnegative(max_value, "max_value")
-        self.negative_slope = nonnegative(negative_slope, "negative_slope")
-        self.threshold = nonnegative(threshold, "threshold")
+        self.max_value = None if max_value is None else number(max_value, "max_value", least=0)
+        self.negative_slope = number(negative_slope, "negative_slope", least=0)
+        self.threshold = number(threshold, "threshold", least=0)
 
     def call(self, inputs):
         return activations.relu(inputs, self.negative_slope, self.max_value, self.threshold)
@@ -75,7 +76,7 @@ class LeakyReLU(Layer):
     def __init__(self, negative_slope=0.3, **kwargs):
         slope = kwargs.pop("alpha", negative_slope)
         super().__init__(**kwargs)
-        self.negative_slope = nonnegative(slope, "negative_slope")
+        self.negative_slope = number(slope, "negative_slope", least=0)
 
     def call(self, inputs):
         return activations.leaky_relu(inputs, self.negative_slope)
@@ -95,7 +96,7 @@ class ELU(Layer):
 
     def __init__(self, alpha=1.0, **kwargs):
         super().__init__(**kwargs)
-        self.alpha = alpha
+        self.alpha = number(alpha, "alpha")
 
     def call(self, inputs):
         return activations.elu(inputs, self.alpha)
@@ -131,11 +132,11 @@ class PReLU(Layer):
         super().__init__(**kwargs)
         self.keep_arguments("alpha", alpha_initializer, alpha_regularizer, alpha_constraint)
         axes = [] if shared_axes is None else shared_axes
-        self.shared_axes = [axes] if isinstance(axes, int) else list(axes)
+        self.shared_axes = list(axes) if isinstance(axes, (list, tuple)) else [axes]
 
     def build(self, input_shape):
         ndim = len(input_shape)
-        shared = {a % ndim for a in self.shared_axes}
+        shared = axes_of("shared_axes", input_shape, self.shared_axes)
         sizes = {a: size for a, size in enumerate(input_shape) if a and a not in shared}
         if None in sizes.values():
             raise ValueError(

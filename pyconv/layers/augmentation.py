@@ -7,9 +7,9 @@ from numbers import Real
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.arguments import choice, nonnegative
 from pyconv.layers.regularization import RandomLayer
 from pyconv.layers.spatial import SpatialLayer
+from pyconv.utils.arguments import choice, number, numbers
 
 
 class RandomImageLayer(RandomLayer, SpatialLayer):
@@ -160,7 +160,7 @@ class PCAColorShift(RandomImageLayer):
         **kwargs,
     ):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
-        self.stddev = nonnegative(stddev, "stddev")
+        self.stddev = number(stddev, "stddev", least=0)
         self.given = _directions(eigenvalues, eigenvectors)
 
     def build(self, input_shape):
@@ -222,14 +222,16 @@ def range_of(value_range) -> tuple[float, float]:
     """(low, high) of the images' values."""
     if not isinstance(value_range, (tuple, list)) or len(value_range) != 2:
         raise ValueError(f"expected `value_range` to be two numbers, received {value_range!r}")
-    return float(min(value_range)), float(max(value_range))
+    ends = [number(end, "value_range") for end in value_range]
+    return min(ends), max(ends)
 
 
 def _directions(eigenvalues, eigenvectors) -> np.ndarray | None:
     """lambda_i p_i in row i."""
     if eigenvalues is None and eigenvectors is None:
         return None
-    values, vectors = np.asarray(eigenvalues, "float64"), np.asarray(eigenvectors, "float64")
+    values = numbers(eigenvalues, "eigenvalues")
+    vectors = numbers(eigenvectors, "eigenvectors")
     if values.ndim != 1 or vectors.shape != (len(values), len(values)):
         raise ValueError(
             "expected `eigenvalues` (channels,) and `eigenvectors` (channels, channels), received "

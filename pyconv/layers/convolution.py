@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pyconv import activations, ops
 from pyconv.graph import placeholder
-from pyconv.layers.arguments import choice, positive
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.spatial import SpatialLayer, shape_to
 from pyconv.ops.geometry import make_geometry, per_axis
+from pyconv.utils.arguments import choice, whole
 
 
 class BaseConv(SpatialLayer):
@@ -168,8 +168,8 @@ class Conv(BaseConv):
             bias_constraint=bias_constraint,
             **kwargs,
         )
-        self.filters = positive(filters, "filters")
-        self.groups = positive(groups, "groups")
+        self.filters = whole(filters, "filters")
+        self.groups = whole(groups, "groups")
         self.check_arguments()
 
     def check_arguments(self) -> None:

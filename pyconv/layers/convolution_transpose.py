@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pyconv import ops
-from pyconv.layers.arguments import positive
 from pyconv.layers.convolution import BaseConv
 from pyconv.ops.geometry import per_axis
+from pyconv.utils.arguments import whole
 
 
 class ConvTranspose(BaseConv):
@@ -48,7 +48,7 @@ class ConvTranspose(BaseConv):
             bias_constraint=bias_constraint,
             **kwargs,
         )
-        self.filters = positive(filters, "filters")
+        self.filters = whole(filters, "filters")
         self.output_padding = self._output_padding(output_padding)
 
     def _output_padding(self, value) -> tuple[int, ...] | None:

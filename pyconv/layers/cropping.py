@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pyconv import ops
-from pyconv.layers.arguments import pairs
 from pyconv.layers.padding import EdgeLayer
+from pyconv.utils.arguments import pairs
 
 
 class Cropping(EdgeLayer):

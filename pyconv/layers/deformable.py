@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import prod
 
 from pyconv import ops
-from pyconv.layers.arguments import positive
 from pyconv.layers.convolution import Conv
+from pyconv.utils.arguments import whole
 
 
 class DeformableConv2D(Conv):
@@ -51,7 +51,7 @@ class DeformableConv2D(Conv):
         **kwargs,
     ):
         super().__init__(filters, kernel_size, strides, padding, **kwargs)
-        self.offset_groups = positive(offset_groups, "offset_groups")
+        self.offset_groups = whole(offset_groups, "offset_groups")
         self.modulated = bool(modulated)
         self.keep_arguments("offset", offset_initializer)
         self.keep_arguments("offset_bias", "zeros")

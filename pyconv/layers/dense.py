@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pyconv import activations, ops
-from pyconv.layers.arguments import positive
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
+from pyconv.utils.arguments import whole
 
 
 class Dense(Layer):
@@ -48,7 +48,7 @@ class Dense(Layer):
         **kwargs,
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self.units = positive(units, "units")
+        self.units = whole(units, "units")
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.keep_arguments("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pyconv import ops
-from pyconv.layers.arguments import positive
 from pyconv.layers.convolution import BaseConv
+from pyconv.utils.arguments import whole
 
 
 class DepthwiseConv(BaseConv):
@@ -46,7 +46,7 @@ class DepthwiseConv(BaseConv):
             bias_constraint=bias_constraint,
             **kwargs,
         )
-        self.depth_multiplier = positive(depth_multiplier, "depth_multiplier")
+        self.depth_multiplier = whole(depth_multiplier, "depth_multiplier")
 
     def kernel_shapes(self, shape):
         return {"kernel": (*self.kernel_size, shape[-1], self.depth_multiplier)}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from pyconv import activations, ops
-from pyconv.layers.arguments import positive
 from pyconv.layers.layer import Layer
 from pyconv.layers.spatial import SpatialLayer, expect_pair
 from pyconv.ops.geometry import make_geometry
+from pyconv.utils.arguments import whole
 
 
 class DynamicConv(SpatialLayer):
@@ -32,7 +32,7 @@ class DynamicConv(SpatialLayer):
     ):
         super().__init__(data_format=data_format, **kwargs)
         geometry = make_geometry(
-            self.rank, strides, padding, dilation_rate, positive(groups, "groups"), padding_mode
+            self.rank, strides, padding, dilation_rate, whole(groups, "groups"), padding_mode
         )
         self.geometry = {
             "strides": geometry.strides,

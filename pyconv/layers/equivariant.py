@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pyconv import ops
-from pyconv.layers.arguments import choice
 from pyconv.layers.convolution import Conv
 from pyconv.layers.spatial import SpatialLayer
 from pyconv.ops.equivariant import ORDERS
+from pyconv.utils.arguments import choice
 
 
 class GroupConv(Conv):

@@ -9,6 +9,7 @@ import numpy as np
 
 from pyconv import ops
 from pyconv.layers.augmentation import RandomImageLayer, bounds, range_of
+from pyconv.utils.arguments import number, numbers
 
 
 class Cutout(RandomImageLayer):
@@ -41,7 +42,7 @@ class Cutout(RandomImageLayer):
                 f"of these, received {size!r}"
             )
         self.size = pair
-        self.fill_value = float(fill_value)
+        self.fill_value = number(fill_value, "fill_value")
 
     def transform(self, x):
         centres = self.uniform(x, (2,))
@@ -91,7 +92,7 @@ class RandomErasing(RandomImageLayer):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = bounds(factor, "factor", 0.0, 1.0)
         self.scale = bounds(scale, "scale", 0.0, 1.0)
-        self.fill_value = fill_value
+        self.fill_value = None if fill_value is None else numbers(fill_value, "fill_value")
         self.value_range = range_of(value_range)
 
     def transform(self, x):
@@ -111,11 +112,11 @@ class RandomErasing(RandomImageLayer):
         if self.fill_value is None:
             noise = ops.random_normal(x, self.key, stddev=self.value_range[1])
             return ops.clip(noise, *self.value_range)
-        fill = np.clip(np.asarray(self.fill_value, "float32"), *self.value_range)
+        fill = np.clip(self.fill_value, *self.value_range)
         if fill.shape not in ((), (x.shape[-1],)):
             raise ValueError(
                 f"layer {self.name}: expected `fill_value` to be a number or one for each of "
-                f"{x.shape[-1]} channels, received {self.fill_value!r}"
+                f"{x.shape[-1]} channels, received {self.fill_value.tolist()}"
             )
         return fill
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.arguments import positive
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
 from pyconv.layers.normalization import AffineNormalization, known_size
-from pyconv.ops.shape import on_last_axis
+from pyconv.ops.shape import axes_of, on_last_axis
+from pyconv.utils.arguments import number, whole
 
 
 class LayerNormalization(AffineNormalization):
@@ -134,7 +134,7 @@ class GroupNormalization(AffineNormalization):
             gamma_constraint,
             **kwargs,
         )
-        self.groups = groups if groups == -1 else positive(groups, "groups")
+        self.groups = groups if groups == -1 else whole(groups, "groups")
         self.axis = axis
 
     def build(self, input_shape):
@@ -184,7 +184,7 @@ class RMSNormalization(Layer):
     def __init__(self, axis=-1, epsilon=1e-6, **kwargs):
         super().__init__(**kwargs)
         self.axis = axis
-        self.epsilon = float(epsilon)
+        self.epsilon = number(epsilon, "epsilon", least=0)
 
     def build(self, input_shape):
         sizes = tuple(known_size(self, input_shape, a) for a in _axes(self, input_shape))
@@ -249,14 +249,14 @@ class LocalResponseNormalization(Layer):
 
     def __init__(self, size, alpha=1e-4, beta=0.75, k=1.0, axis=-1, **kwargs):
         super().__init__(**kwargs)
-        self.size = positive(size, "size")
-        self.alpha = float(alpha)
-        self.beta = float(beta)
-        self.k = float(k)
+        self.size = whole(size, "size")
+        self.alpha = number(alpha, "alpha")
+        self.beta = number(beta, "beta")
+        self.k = number(k, "k")
         self.axis = axis
 
     def call(self, inputs):
-        return on_last_axis(self._normalize, inputs, [self.axis % len(inputs.shape)])
+        return on_last_axis(self._normalize, inputs, list(_axes(self, inputs.shape)))
 
     def _normalize(self, x):
         """The sum over channels is a product with a matrix of ones around the diagonal."""
@@ -272,20 +272,13 @@ class LocalResponseNormalization(Layer):
 
 def _axes(layer: Layer, shape) -> tuple[int, ...]:
     """The layer's axes as sorted numbers from 1: examples do not meet."""
-    ndim = len(shape)
-    given = [layer.axis] if isinstance(layer.axis, int) else list(layer.axis)
-    if not given or any(not isinstance(a, int) or not -ndim <= a < ndim for a in given):
-        raise ValueError(
-            f"layer {layer.name}: expected `axis` from 1 to {ndim - 1}, or several, for shape "
-            f"{tuple(shape)}, received {layer.axis!r}"
-        )
-    axes = tuple(sorted({a % ndim for a in given}))
-    if axes[0] == 0:
+    axes = axes_of(f"layer {layer.name}: axis", shape, layer.axis)
+    if layer.axis is None or not axes or axes[0] == 0:
         raise ValueError(
             f"layer {layer.name}: expected `axis` without 0, the axis of examples, received "
             f"{layer.axis!r}"
         )
-    return axes
+    return tuple(axes)
 
 
 def _spread(weight, axes: tuple, x):

@@ -6,6 +6,7 @@ import math
 
 from pyconv import ops
 from pyconv.layers.layer import Layer
+from pyconv.utils.arguments import number, whole
 
 _LEAST_POWER = 1e-30  # whose root has a finite gradient
 
@@ -30,15 +31,16 @@ class FilteredSpectrogram(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.fft_length = fft_length
-        self.sequence_stride = sequence_stride
-        self.sequence_length = sequence_length or fft_length
+        length = fft_length if sequence_length is None else sequence_length
+        self.fft_length = whole(fft_length, "fft_length")
+        self.sequence_stride = whole(sequence_stride, "sequence_stride")
+        self.sequence_length = whole(length, "sequence_length")
         self.window = window
         self.power_to_db = power_to_db
-        self.top_db = top_db
-        self.mag_exp = mag_exp
-        self.min_power = min_power
-        self.ref_power = ref_power
+        self.top_db = number(top_db, "top_db", least=0)
+        self.mag_exp = number(mag_exp, "mag_exp", least=0)
+        self.min_power = number(min_power, "min_power", least=_LEAST_POWER)
+        self.ref_power = number(ref_power, "ref_power")
         if self.sequence_length > fft_length:
             raise ValueError(
                 f"expected `sequence_length` up to `fft_length`, received {sequence_length} and "
@@ -125,10 +127,11 @@ class MelSpectrogram(FilteredSpectrogram):
             fft_length, sequence_stride, sequence_length, window, power_to_db, top_db, mag_exp,
             min_power, ref_power, **kwargs,
         )  # fmt: skip
-        self.sampling_rate = sampling_rate
-        self.num_mel_bins = num_mel_bins
-        self.min_freq = min_freq
-        self.max_freq = max_freq or int(sampling_rate / 2)
+        self.sampling_rate = number(sampling_rate, "sampling_rate", least=1, most=1e12)
+        self.num_mel_bins = whole(num_mel_bins, "num_mel_bins")
+        self.min_freq = number(min_freq, "min_freq", least=0)
+        self.max_freq = int(self.sampling_rate / 2) if max_freq is None else max_freq
+        number(self.max_freq, "max_freq", least=self.min_freq, most=self.sampling_rate / 2)
 
     def filter_bank(self):
         bins = self.fft_length // 2 + 1
@@ -180,10 +183,10 @@ class LogFrequencySpectrogram(FilteredSpectrogram):
             fft_length, sequence_stride, sequence_length, window, power_to_db, top_db, mag_exp,
             min_power, ref_power, **kwargs,
         )  # fmt: skip
-        self.sampling_rate = sampling_rate
-        self.num_bins = num_bins
-        self.bins_per_octave = bins_per_octave
-        self.min_freq = min_freq
+        self.sampling_rate = number(sampling_rate, "sampling_rate", least=1, most=1e12)
+        self.num_bins = whole(num_bins, "num_bins")
+        self.bins_per_octave = whole(bins_per_octave, "bins_per_octave")
+        self.min_freq = number(min_freq, "min_freq", least=0)
 
     def filter_bank(self):
         return ops.log_filter_bank(

@@ -8,6 +8,7 @@ from pyconv import initializers, ops
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
 from pyconv.ops.shape import on_last_axis
+from pyconv.utils.arguments import number
 
 
 class AffineNormalization(Layer):
@@ -27,7 +28,7 @@ class AffineNormalization(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.epsilon = float(epsilon)
+        self.epsilon = number(epsilon, "epsilon", least=0)
         self.center = center
         self.scale = scale
         self.keep_arguments("beta", beta_initializer, beta_regularizer, beta_constraint)
@@ -106,10 +107,8 @@ class BatchNormalization(AffineNormalization):
             gamma_constraint,
             **kwargs,
         )
-        if not 0 <= momentum <= 1:
-            raise ValueError(f"expected `momentum` in [0, 1], received {momentum}")
         self.axis = axis
-        self.momentum = float(momentum)
+        self.momentum = number(momentum, "momentum", least=0, most=1)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
         self.moving_mean = self.moving_variance = None
@@ -147,10 +146,11 @@ class BatchNormalization(AffineNormalization):
 def known_size(layer: Layer, input_shape, axis: int) -> int:
     """The size of an axis, which must be known and not 0."""
     ndim = len(input_shape)
-    size = input_shape[axis] if -ndim <= axis < ndim else None
+    inside = hasattr(axis, "__index__") and -ndim <= axis < ndim
+    size = input_shape[axis] if inside else None
     if not size:
         raise ValueError(
-            f"layer {layer.name}: expected a known size from 1 on axis {axis}, received shape "
+            f"layer {layer.name}: expected a known size from 1 on axis {axis!r}, received shape "
             f"{tuple(input_shape)}; give it in the Input"
         )
     return size

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pyconv import ops
-from pyconv.layers.arguments import choice
 from pyconv.layers.spatial import SpatialLayer
 from pyconv.ops.geometry import make_geometry, per_axis
 from pyconv.ops.pool_channels import pool_some
-from pyconv.ops.window import make_window
+from pyconv.ops.window import Window, make_window
+from pyconv.utils.arguments import choice
 
 
 class WindowLayer(SpatialLayer):
@@ -64,8 +64,12 @@ class Pooling(WindowLayer):
 
         if self.pooled is None:
             return pool(x)
+        return pool_some(pool, x, self.pooled, self.window(x))
+
+    def window(self, x) -> Window:
+        """Whose centres are kept of channels that are not pooled."""
         geometry = (self.pool_size, self.strides, self.padding, self.dilation_rate, self.ceil_mode)
-        return pool_some(pool, x, self.pooled, make_window("pooling", x, *geometry))
+        return make_window("pooling", x, *geometry)
 
 
 def channel_numbers(channels) -> tuple[int, ...]:

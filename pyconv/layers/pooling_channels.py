@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pyconv import ops
-from pyconv.layers.arguments import positive
 from pyconv.layers.layer import Layer
+from pyconv.utils.arguments import whole
 
 
 class Maxout(Layer):
@@ -29,7 +29,7 @@ class Maxout(Layer):
 
     def __init__(self, pool_size=2, axis=-1, **kwargs):
         super().__init__(**kwargs)
-        self.pool_size = positive(pool_size, "pool_size")
+        self.pool_size = whole(pool_size, "pool_size")
         self.axis = axis
 
     def call(self, inputs):
@@ -43,8 +43,8 @@ class ChannelPooling(Layer):
 
     def __init__(self, pool_size=2, strides=None, axis=-1, **kwargs):
         super().__init__(**kwargs)
-        self.pool_size = positive(pool_size, "pool_size")
-        self.strides = positive(self.pool_size if strides is None else strides, "strides")
+        self.pool_size = whole(pool_size, "pool_size")
+        self.strides = whole(self.pool_size if strides is None else strides, "strides")
         self.axis = axis
 
     def call(self, inputs):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from pyconv import ops
-from pyconv.layers.arguments import fraction
 from pyconv.layers.pooling import Pooling
 from pyconv.layers.seed_generator import SeedGenerator
+from pyconv.utils.arguments import fraction
 
 
 class RandomPooling(Pooling):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyconv import ops
 from pyconv.layers.layer import Layer
+from pyconv.utils.arguments import numbers
 
 
 class Rescaling(Layer):
@@ -24,8 +25,8 @@ class Rescaling(Layer):
 
     def __init__(self, scale, offset=0.0, **kwargs):
         super().__init__(**kwargs)
-        self.scale = scale
-        self.offset = offset
+        self.scale = numbers(scale, "scale")
+        self.offset = numbers(offset, "offset")
 
     def call(self, inputs):
         return ops.add(ops.multiply(ops.cast(inputs, "float32"), self.scale), self.offset)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.arguments import choice
 from pyconv.layers.layer import Layer
 from pyconv.layers.spatial import SpatialLayer, channels_to, expect_pair
 from pyconv.ops.boxes import FORMATS
 from pyconv.ops.geometry import per_axis
+from pyconv.utils.arguments import choice, number, whole
 
 
 class Regions(SpatialLayer):
@@ -30,7 +30,7 @@ class Regions(SpatialLayer):
         expect_pair(input_shape, "images", "boxes")
 
     def call(self, inputs):
-        images, boxes = inputs
+        images, boxes = pair_of(inputs, "images, boxes")
         if self.channel_axis == -1:
             return self.cut(images, boxes)
         return ops.transpose(self.cut(channels_to(-1, images), boxes), (0, 1, 4, 2, 3))
@@ -70,7 +70,7 @@ class CropAndResize(Regions):
         super().__init__(box_format, data_format, **kwargs)
         self.crop_size = per_axis(crop_size, 2, "crop_size")
         self.interpolation = choice(interpolation, "interpolation", ("bilinear", "nearest"))
-        self.extrapolation_value = extrapolation_value
+        self.extrapolation_value = number(extrapolation_value, "extrapolation_value")
 
     def cut(self, images, boxes):
         return ops.crop_and_resize(
@@ -114,7 +114,7 @@ class RoIAlign(Regions):
     ):
         super().__init__(box_format, data_format, **kwargs)
         self.output_size = per_axis(output_size, 2, "output_size")
-        self.spatial_scale = spatial_scale
+        self.spatial_scale = number(spatial_scale, "spatial_scale")
         (self.sampling_ratio,) = per_axis(sampling_ratio, 1, "sampling_ratio")
         self.aligned = bool(aligned)
 
@@ -162,9 +162,10 @@ class NonMaximumSuppression(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.max_output_size = max_output_size
-        self.iou_threshold = iou_threshold
-        self.score_threshold = score_threshold
+        self.max_output_size = whole(max_output_size, "max_output_size")
+        self.iou_threshold = number(iou_threshold, "iou_threshold", least=0, most=1)
+        given = score_threshold is not None
+        self.score_threshold = number(score_threshold, "score_threshold") if given else None
         self.per_class = per_class
         self.box_format = choice(box_format, "box_format", FORMATS)
 
@@ -172,7 +173,7 @@ class NonMaximumSuppression(Layer):
         expect_pair(input_shape, "boxes", "scores")
 
     def call(self, inputs):
-        boxes, scores = inputs
+        boxes, scores = pair_of(inputs, "boxes, scores")
         if len(scores.shape) == 2:
             scores = ops.expand_dims(scores, -1)
         best, classes = ops.max(scores, axis=-1), ops.argmax(scores, axis=-1)
@@ -182,7 +183,13 @@ class NonMaximumSuppression(Layer):
         )  # fmt: skip
         columns = [boxes, *(ops.expand_dims(x, -1) for x in (best, ops.cast(classes, "float32")))]
         rows = ops.concatenate(columns, axis=-1)
-        indices = ops.expand_dims(indices, -1)
-        kept = ops.take_along_axis(rows, indices, axis=1)  # -1 takes the last row, for nothing
-        there = ops.greater_equal(ops.cast(indices, "float32"), 0.0)
-        return ops.where(there, kept, np.float32([0, 0, 0, 0, 0, -1]))
+        nothing = np.float32([[0, 0, 0, 0, 0, -1]])  # the last row, which the index -1 takes
+        rows = ops.concatenate([rows, ops.broadcast_to(nothing, (rows.shape[0], 1, 6))], axis=1)
+        return ops.take_along_axis(rows, ops.expand_dims(indices, -1), axis=1)
+
+
+def pair_of(inputs, names: str) -> tuple:
+    """The two inputs; raises unless they are two."""
+    if not isinstance(inputs, (list, tuple)) or len(inputs) != 2:
+        raise ValueError(f"expected a list [{names}], received {inputs!r}")
+    return tuple(inputs)

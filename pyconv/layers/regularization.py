@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from pyconv import ops
-from pyconv.layers.arguments import fraction, nonnegative
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
 from pyconv.layers.seed_generator import SeedGenerator
 from pyconv.layers.spatial import layout
+from pyconv.utils.arguments import fraction, number
 
 
 class RandomLayer(Layer):
@@ -62,7 +62,7 @@ class Dropout(RandomLayer):
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
         super().__init__(seed, **kwargs)
         self.rate = fraction(rate, "rate")
-        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
+        self.noise_shape = None if noise_shape is None else _noise_shape(noise_shape)
 
     def disturb(self, x):
         if self.rate == 0:
@@ -180,7 +180,7 @@ class GaussianNoise(RandomLayer):
 
     def __init__(self, stddev, seed=None, **kwargs):
         super().__init__(seed, **kwargs)
-        self.stddev = nonnegative(stddev, "stddev")
+        self.stddev = number(stddev, "stddev", least=0)
 
     def disturb(self, x):
         return x + ops.random_normal(x, self.key, stddev=self.stddev)
@@ -243,3 +243,9 @@ class AlphaDropout(Dropout):
         noise = x if self.noise_shape is None else x[self._noise_index(x.shape)]
         kept = ops.greater_equal(ops.random_uniform(noise, self.key), self.rate)
         return (x * kept + (1.0 - kept) * low) * a - a * low * self.rate
+
+
+def _noise_shape(value) -> tuple:
+    if not isinstance(value, (list, tuple)):
+        raise ValueError(f"expected `noise_shape` to be a list of sizes, received {value!r}")
+    return tuple(value)

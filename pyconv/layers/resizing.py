@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pyconv import ops
-from pyconv.layers.arguments import choice, positive
 from pyconv.layers.spatial import SpatialLayer
 from pyconv.ops.resampling import INTERPOLATIONS
+from pyconv.utils.arguments import choice, number, whole
 
 
 class Resizing(SpatialLayer):
@@ -49,12 +49,12 @@ class Resizing(SpatialLayer):
         **kwargs,
     ):
         super().__init__(data_format=data_format, **kwargs)
-        self.height = positive(height, "height")
-        self.width = positive(width, "width")
+        self.height = whole(height, "height")
+        self.width = whole(width, "width")
         self.interpolation = choice(interpolation, "interpolation", INTERPOLATIONS)
         self.fill_mode = choice(fill_mode, "fill_mode", ("constant",))
-        self.fill_value = fill_value
-        self.antialias = antialias
+        self.fill_value = number(fill_value, "fill_value")
+        self.antialias = bool(antialias)
         self.crop_to_aspect_ratio = crop_to_aspect_ratio
         self.pad_to_aspect_ratio = pad_to_aspect_ratio
         if crop_to_aspect_ratio and pad_to_aspect_ratio:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pyconv import ops
-from pyconv.layers.arguments import positive
 from pyconv.layers.convolution import BaseConv, Conv
+from pyconv.utils.arguments import whole
 
 
 class SeparableConv(BaseConv):
@@ -47,8 +47,8 @@ class SeparableConv(BaseConv):
             bias_constraint=bias_constraint,
             **kwargs,
         )
-        self.filters = positive(filters, "filters")
-        self.depth_multiplier = positive(depth_multiplier, "depth_multiplier")
+        self.filters = whole(filters, "filters")
+        self.depth_multiplier = whole(depth_multiplier, "depth_multiplier")
         self.keep_arguments(
             "depthwise", depthwise_initializer, depthwise_regularizer, depthwise_constraint
         )

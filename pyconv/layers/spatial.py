@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pyconv import ops
-from pyconv.layers.arguments import choice
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
+from pyconv.utils.arguments import choice
 from pyconv.utils.nest import map_structure
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from pyconv import initializers, ops
-from pyconv.layers.arguments import choice
 from pyconv.layers.spatial import SpatialLayer
+from pyconv.utils.arguments import choice, whole
 
 _EPSILON = 1e-7  # Keras' backend.epsilon()
 
@@ -62,14 +62,20 @@ class STFTSpectrogram(SpatialLayer):
         super().__init__(data_format=data_format, **kwargs)
         self.mode = choice(mode, "mode", self.modes)
         self.padding = choice(padding, "padding", ("valid", "same"))
-        self.frame_length = frame_length
-        self.frame_step = frame_length // 2 if frame_step is None else frame_step
-        self.fft_length = fft_length or 2 ** math.ceil(math.log2(frame_length))
+        self.frame_length = whole(frame_length, "frame_length")
+        half, power = max(frame_length // 2, 1), 2 ** math.ceil(math.log2(frame_length))
+        self.frame_step = whole(half if frame_step is None else frame_step, "frame_step")
+        self.fft_length = whole(power if fft_length is None else fft_length, "fft_length")
         self.expand_dims = expand_dims
         if not 1 <= self.frame_step <= frame_length <= self.fft_length:
             raise ValueError(
                 f"expected 1 <= `frame_step` <= `frame_length` <= `fft_length`, received "
                 f"{self.frame_step}, {frame_length} and {self.fft_length}"
+            )
+        if self.fft_length % 2 and self.fft_length > 1:
+            raise ValueError(
+                f"expected `fft_length` to be even, from which kernels know the period of their "
+                f"waves, received {self.fft_length}; add 1"
             )
         self.kernel_initializers = {
             side: initializers.STFT(side, window, scaling, periodic) for side in ("real", "imag")

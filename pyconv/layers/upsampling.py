@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pyconv import ops
-from pyconv.layers.arguments import choice, positive
 from pyconv.layers.spatial import SpatialLayer
 from pyconv.ops.geometry import per_axis
 from pyconv.ops.resampling import INTERPOLATIONS
+from pyconv.utils.arguments import choice, whole
 
 
 class UpSampling(SpatialLayer):
@@ -23,7 +23,7 @@ class UpSampling(SpatialLayer):
         super().__init__(data_format=data_format, **kwargs)
         self.size = per_axis(size, self.rank, "size")
         self.interpolation = choice(interpolation, "interpolation", INTERPOLATIONS)
-        self.align_corners = align_corners
+        self.align_corners = bool(align_corners)
 
     def transform(self, x):
         return ops.upsample(x, self.size, self.interpolation, self.align_corners)
@@ -81,7 +81,7 @@ class PixelShuffle(SpatialLayer):
 
     def __init__(self, upscale_factor, data_format=None, **kwargs):
         super().__init__(data_format=data_format, **kwargs)
-        self.upscale_factor = positive(upscale_factor, "upscale_factor")
+        self.upscale_factor = whole(upscale_factor, "upscale_factor")
 
     def transform(self, x):
         return ops.pixel_shuffle(x, self.upscale_factor)
@@ -137,7 +137,7 @@ class PixelUnshuffle(SpatialLayer):
 
     def __init__(self, downscale_factor, data_format=None, **kwargs):
         super().__init__(data_format=data_format, **kwargs)
-        self.downscale_factor = positive(downscale_factor, "downscale_factor")
+        self.downscale_factor = whole(downscale_factor, "downscale_factor")
 
     def transform(self, x):
         return ops.pixel_unshuffle(x, self.downscale_factor)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pyconv import ops
-from pyconv.layers.arguments import positive
 from pyconv.layers.convolution import Conv
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
 from pyconv.layers.spatial import SpatialLayer, channels_to, expect_pair, layout
+from pyconv.utils.arguments import whole
 
 
 class GatedConv(Conv):
@@ -213,7 +213,7 @@ class SqueezeExcite(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.ratio = positive(ratio, "ratio")
+        self.ratio = whole(ratio, "ratio")
         self.data_format = layout(data_format)
         self.use_bias = use_bias
         self.keep_arguments("kernel", kernel_initializer)

@@ -7,10 +7,10 @@ import math
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.arguments import choice, positive
 from pyconv.layers.augmentation import RandomImageLayer, bounds
 from pyconv.layers.spatial import SpatialLayer
 from pyconv.ops.sampling import INTERPOLATIONS
+from pyconv.utils.arguments import choice, number, whole
 
 FILL_MODES = ("reflect", "wrap", "constant", "nearest")  # Keras' words
 
@@ -23,7 +23,7 @@ class RandomWarp(RandomImageLayer):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.fill_mode = choice(fill_mode, "fill_mode", FILL_MODES)
         self.interpolation = choice(interpolation, "interpolation", INTERPOLATIONS)
-        self.fill_value = float(fill_value)
+        self.fill_value = number(fill_value, "fill_value")
 
     def motion(self, x) -> tuple:
         """((M00, M01, t0), (M10, M11, t1)): numbers, or (n, 1, 1)."""
@@ -195,7 +195,7 @@ class RandomCrop(RandomImageLayer):
 
     def __init__(self, height, width, seed=None, data_format=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
-        self.sizes = positive(height, "height"), positive(width, "width")
+        self.sizes = whole(height, "height"), whole(width, "width")
 
     def call(self, inputs, training=False):
         transform = self.transform if training else self.middle
@@ -243,7 +243,7 @@ class CenterCrop(SpatialLayer):
 
     def __init__(self, height, width, data_format=None, **kwargs):
         super().__init__(data_format=data_format, **kwargs)
-        self.sizes = positive(height, "height"), positive(width, "width")
+        self.sizes = whole(height, "height"), whole(width, "width")
 
     def transform(self, x):
         x = ops.cast(x, "float32")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import prod
 
 import numpy as np
@@ -42,7 +43,7 @@ def axes_of(what: str, shape: tuple, axes) -> list[int]:
     """One axis, or several, as sorted numbers from 0; None means all."""
     if axes is None:
         return list(range(len(shape)))
-    axes = [axes] if hasattr(axes, "__index__") else list(axes)
+    axes = list(axes) if isinstance(axes, Iterable) else [axes]
     return sorted({axis_of(what, shape, axis) for axis in axes})
 
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from pyconv.utils.arguments import numbers
+
 _RAISED_COSINES = {"hann": 0.5, "hamming": 0.54}  # a - (1 - a) cos(2 pi t / period)
 
 
@@ -21,14 +23,20 @@ def window_values(window, length: int, periodic: bool = True) -> np.ndarray:
     if window is None:
         return np.ones(length)
     if not isinstance(window, str):
-        values = np.asarray(window, np.float64)
+        values = numbers(window, "window").astype(np.float64)
     elif window in _RAISED_COSINES:
         a, period = _RAISED_COSINES[window], length if periodic else length - 1
         values = a - (1 - a) * np.cos(2 * np.pi * np.arange(length) / period) if period else [1.0]
     else:
         from scipy.signal import get_window
 
-        values = get_window(window, length, fftbins=periodic)
+        try:
+            values = get_window(window, length, fftbins=periodic)
+        except ValueError:
+            raise ValueError(
+                f"expected `window` to be one of {tuple(_RAISED_COSINES)}, another name that SciPy "
+                f"knows, or numbers, received {window!r}"
+            ) from None
     values = np.asarray(values)
     if values.shape != (length,):
         raise ValueError(

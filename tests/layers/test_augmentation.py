@@ -211,7 +211,7 @@ MISTAKES = [
     ("RandomBrightness", {"factor": 2}, r"expected `factor` to be a number or a pair in \[-1, 1\]"),
     ("RandomContrast", {"factor": (-0.1, 0.5)}, r"`factor` to be a number or a pair in \[0, 1\]"),
     ("RandomContrast", {"factor": 0.5, "value_range": 1}, "expected `value_range` to be two"),
-    ("PCAColorShift", {"eigenvalues": [1, 2]}, "expected `eigenvalues` "),
+    ("PCAColorShift", {"eigenvalues": [1, 2]}, "expected `eigenvectors` "),
     ("PCAColorShift", {}, "expected eigenvalues before it is trained with"),
     ("PCAColorShift", {"eigenvalues": [1], "eigenvectors": [[1]]}, "for 3 channels, received 1"),
     ("Cutout", {"size": 1.5}, r"a fraction in \(0, 1\].*received 1.5"),

@@ -325,7 +325,7 @@ def test_custom_output_shapes():
         (lambda: layers.Permute((0, 1)), "`dims` to hold each of 1 to 2 once"),
         (lambda: layers.ReLU(threshold=-1), "`threshold` to be a number of at least 0"),
         (lambda: layers.Dropout(1.5), r"`rate` in \[0, 1\], received 1.5"),
-        (lambda: layers.BatchNormalization(momentum=2), r"`momentum` in \[0, 1\]"),
+        (lambda: layers.BatchNormalization(momentum=2), r"`momentum` to be a number from 0 to 1"),
         (lambda: Input(28), r"expected a shape as a tuple, received 28; .*\(28,\)"),
         (lambda: Input(), "expected `shape`"),
         (lambda: Input((3, "a")), "integers or None"),

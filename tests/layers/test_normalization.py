@@ -105,7 +105,7 @@ def test_messages():
             getattr(layers, name)(axis=1)(layers.Input((None, 3)))
     with pytest.raises(ValueError, match="expected `groups` to divide the 4 channels.* 3"):
         layers.GroupNormalization(3)(x)
-    with pytest.raises(ValueError, match="expected `axis` from 1 to 2.*received 3"):
+    with pytest.raises(ValueError, match="expected an axis from -3 to 2.*received 3"):
         layers.LayerNormalization(3)(x)
     with pytest.raises(ValueError, match="expected `axis` without 0"):
         layers.UnitNormalization((0, 1))(x)
