@@ -6,8 +6,9 @@ from math import prod
 
 from pyconv import ops
 from pyconv.initializers import Constant
-from pyconv.layers.pooling import Pooling, WindowLayer
+from pyconv.layers.pooling import Pooling
 from pyconv.ops.geometry import per_axis
+from pyconv.ops.window import make_window
 
 
 class LpPooling(Pooling):
@@ -40,21 +41,37 @@ class GaussianPooling(Pooling):
         return {**super().arguments, "sigma": self.sigma}
 
 
-class MaxBlurPooling(WindowLayer):
+class MaxBlurPooling(Pooling):
     """Base of MaxBlurPooling1D to MaxBlurPooling3D, which differ in `rank` only."""
 
+    function = staticmethod(ops.max_blur_pool)
+
     def __init__(
-        self, pool_size=2, strides=2, padding="valid", blur_size=3, data_format=None, **kwargs
-    ):
-        super().__init__(pool_size, strides, padding, data_format, **kwargs)
+        self, pool_size=2, strides=2, padding="valid", blur_size=3, data_format=None, *,
+        channels=None, **kwargs,
+    ):  # fmt: skip
+        super().__init__(pool_size, strides, padding, data_format, channels=channels, **kwargs)
         self.blur_size = per_axis(blur_size, self.rank, "blur_size")
 
-    def transform(self, x):
-        return ops.max_blur_pool(x, self.pool_size, self.strides, self.padding, self.blur_size)
+    @property
+    def arguments(self) -> dict:
+        names = ("pool_size", "strides", "padding", "blur_size")
+        return {name: getattr(self, name) for name in names}
+
+    def window(self, x):
+        """Maxima are 1 apart, so "same" does not depend on the strides."""
+        words = [self.padding] * self.rank if isinstance(self.padding, str) else self.padding
+        pads = [
+            ((k - 1) // 2, k // 2) if word == "same" else word
+            for k, word in zip(self.pool_size, words, strict=True)
+        ]
+        return make_window("pooling", x, self.pool_size, self.strides, pads)
 
 
-class WeightedPooling(WindowLayer):
+class WeightedPooling(Pooling):
     """Base of WeightedPooling1D to WeightedPooling3D, which differ in `rank` only."""
+
+    function = staticmethod(ops.weighted_pool)
 
     def __init__(
         self,
@@ -75,12 +92,16 @@ class WeightedPooling(WindowLayer):
         initializer = mean if kernel_initializer is None else kernel_initializer
         self.keep_arguments("kernel", initializer, kernel_regularizer, kernel_constraint)
 
-    def build(self, input_shape):
-        channels = (self.channels(input_shape),) if self.per_channel else ()
-        self.kernel = self.add_argued_weight("kernel", (*self.pool_size, *channels))
+    @property
+    def arguments(self) -> dict:
+        given = {**super().arguments, "weights": self.kernel}
+        del given["pool_size"]
+        return given
 
-    def transform(self, x):
-        return ops.weighted_pool(x, self.kernel, self.strides, self.padding)
+    def build(self, input_shape):
+        count = self.channels(input_shape) if self.pooled is None else len(set(self.pooled))
+        shape = (*self.pool_size, *((count,) if self.per_channel else ()))
+        self.kernel = self.add_argued_weight("kernel", shape)
 
 
 class LpPooling1D(LpPooling):
@@ -181,7 +202,8 @@ class MaxBlurPooling1D(MaxBlurPooling):
         pool_size, padding: of the maximum, as in `MaxPooling1D`; its windows are 1 apart.
         strides: of the blur.
         blur_size: the blur weighs with binomial coefficients; at the border it sees a reflection.
-        data_format: "channels_last" (n, t, channels), the default, or "channels_first".
+        data_format, channels: as in `MaxPooling1D`. A `ceil_mode` changes nothing, since windows
+            1 apart end where the input ends.
 
     Returns:
         Called on (n, t, channels): (n, ceil(t' / strides), channels), t' being the maximum's.
@@ -226,8 +248,8 @@ class WeightedPooling1D(WeightedPooling):
     Tu 2016); at first they give the mean.
 
     Args:
-        pool_size, strides, data_format: as in `MaxPooling1D`.
-        padding: as there; padding counts as 0.
+        pool_size, strides, data_format, channels: as in `MaxPooling1D`.
+        padding, ceil_mode: as there; padding, and what lies behind the end, counts as 0.
         per_channel: whether each channel has weights of its own.
         kernel_initializer, kernel_regularizer, kernel_constraint: of the weights; by default they
             begin as 1 / cells.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from math import comb
+from math import comb, inf
 from numbers import Real
 
 import numpy as np
 
 from pyconv.graph import apply
+from pyconv.ops.described import described
 from pyconv.ops.elementwise import Unary, abs, greater, multiply
 from pyconv.ops.geometry import per_axis
 from pyconv.ops.pool import max_pool, sum_pool
@@ -15,7 +16,9 @@ from pyconv.ops.selection import where
 from pyconv.ops.separable import depthwise_conv
 from pyconv.ops.shape import broadcast_to, expand_dims, shape_of
 from pyconv.ops.sparse_matrix import along_axes
-from pyconv.ops.window import make_window
+from pyconv.ops.window import Window, make_window
+
+_WIDEST_BLUR = 64
 
 
 def lp_pool(x, p: float, pool_size, strides=None, padding="valid", ceil_mode: bool = False):
@@ -24,6 +27,7 @@ def lp_pool(x, p: float, pool_size, strides=None, padding="valid", ceil_mode: bo
     Args:
         x, pool_size, strides, padding, ceil_mode: as `max_pool`; padding counts as 0.
         p: the norm, from 1; 1 sums absolute values, and the larger it is the nearer is the maximum.
+            |x|^p has to stay within float32's range.
 
     Returns:
         (n, spatial..., channels). The gradient where a window is all 0 is 0.
@@ -37,8 +41,11 @@ def lp_pool(x, p: float, pool_size, strides=None, padding="valid", ceil_mode: bo
         >>> ops.lp_pool(np.array([[[3.0], [-4.0], [0.0], [0.0]]]), 2, 2).ravel()
         array([5., 0.], dtype=float32)
     """
-    if not isinstance(p, Real) or not p >= 1:
-        raise ValueError(f"lp_pool: expected `p` to be a number from 1, received {p!r}")
+    if not isinstance(p, Real) or not 1 <= p < inf:
+        raise ValueError(
+            f"lp_pool: expected `p` to be a finite number from 1, received {p!r}; the limit of "
+            "large ones is max_pool(abs(x))"
+        )
     window = make_window("lp_pool", x, pool_size, strides, padding, 1, ceil_mode)
     total = sum_pool(_power(abs(x), float(p)), window)
     positive = greater(total, 0.0)
@@ -83,18 +90,19 @@ def gaussian_pool(
 
     def matrix(axis: int, size: int) -> np.ndarray:
         k = window.size[axis]
-        weights = np.exp(-((np.arange(k) - (k - 1) / 2) ** 2) / (2 * sigma**2))
+        squares = (np.arange(k) - (k - 1) / 2) ** 2
         m = np.zeros((outputs[axis], size))
         for o, row in enumerate(m):
             start = o * window.geometry.strides[axis] - pads[axis][0]
-            inside = range(max(start, 0), min(start + k, size))
-            row[inside] = weights[[i - start for i in inside]]
+            first, last = max(start, 0), min(start + k, size)
+            r2 = squares[first - start : last - start]
+            row[first:last] = np.exp((r2.min() - r2) / 2 / sigma / sigma)  # the nearest has 1
         return m / m.sum(1, keepdims=True)
 
     return along_axes(x, matrix, outputs)
 
 
-def weighted_pool(x, weights, strides=None, padding="valid"):
+def weighted_pool(x, weights, strides=None, padding="valid", ceil_mode: bool = False):
     """The weighted sum of each window's cells, the weights being learned, say.
 
     y[n, i, j, c] = sum over k, l of x[n, i s + k, j s + l, c] w[k, l, c]
@@ -103,7 +111,7 @@ def weighted_pool(x, weights, strides=None, padding="valid"):
         x: (n, spatial..., channels), float32; 1 to 3 spatial axes.
         weights: of the window's size, (spatial...) for all channels or (spatial..., channels).
         strides: steps between windows; the window's size by default.
-        padding: as `conv`; padding counts as 0.
+        padding, ceil_mode: as `max_pool`; padding, and what lies behind the end, counts as 0.
 
     Returns:
         (n, spatial..., channels).
@@ -127,7 +135,17 @@ def weighted_pool(x, weights, strides=None, padding="valid"):
     size = given[:rank]
     kernel = weights if len(given) > rank else expand_dims(weights, -1)
     kernel = expand_dims(broadcast_to(kernel, (*size, channels)), -1)
-    return depthwise_conv(x, kernel, size if strides is None else strides, padding)
+    window = make_window("weighted_pool", x, size, strides, padding, 1, ceil_mode)
+    if None in shape[1:-1]:
+        return described(x, window.output(shape))
+    return depthwise_conv(x, kernel, window.geometry.strides, _whole_pads(window, shape[1:-1]))
+
+
+def _whole_pads(window: Window, sizes: tuple) -> list:
+    """(before, after) each axis, so that a hanging window is whole."""
+    strides, counts, pads = window.geometry.strides, window.output_size(sizes), window.pads(sizes)
+    axes = zip(sizes, window.size, strides, counts, pads, strict=True)
+    return [(p[0], max((o - 1) * s + k - i - p[0], 0)) for i, k, s, o, p in axes]
 
 
 def max_blur_pool(x, pool_size=2, strides=2, padding="valid", blur_size=3):
@@ -158,6 +176,8 @@ def max_blur_pool(x, pool_size=2, strides=2, padding="valid", blur_size=3):
     sizes = shape_of(y)[1:-1]
     steps = per_axis(strides, len(sizes), "strides")
     blurs = per_axis(blur_size, len(sizes), "blur_size")
+    if max(blurs) > _WIDEST_BLUR:
+        raise ValueError(f"blur_size: expected at most {_WIDEST_BLUR}, received {blur_size}")
     outputs = tuple(None if i is None else -(-i // s) for i, s in zip(sizes, steps, strict=True))
 
     def matrix(axis: int, size: int) -> np.ndarray:

@@ -78,7 +78,7 @@ def make_window(
     if 0 in window.output(shape)[1:-1] and 0 not in shape:
         raise ValueError(
             f"{what}: expected an input at least as large as the window {window.reach}, received "
-            f"sizes {shape[1:-1]}; use padding='same' or a smaller window"
+            f"sizes {shape[1:-1]}; use padding='same' or a smaller pool_size or dilation_rate"
         )
     pads = window.pads(shape[1:-1])
     if any(max(pair) >= reach for pair, reach in zip(pads, window.reach, strict=True)):

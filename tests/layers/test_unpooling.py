@@ -7,6 +7,7 @@ from pyconv import layers, ops
 from pyconv.layers import Input
 from pyconv.models import Model, Sequential
 from pyconv.optimizers import Adam
+from pyconv.utils import set_random_seed
 from tests import reference
 from tests.layers.contract import check_layer, random_array
 
@@ -66,6 +67,7 @@ def test_unpooling_wants_both():
 def test_segmenting_network_trains():
     """Encoder and decoder joined by indices (Noh et al. 2015) learn which pixel of each square is
     the brightest, which no pooled map tells."""
+    set_random_seed(1)
     x = Input((9, 9, 1))
     y, indices = layers.MaxPoolingWithIndices2D()(x)
     y = layers.Conv2D(8, 3, padding="same", activation="relu")(y)
@@ -180,3 +182,30 @@ def test_layers_that_draw_or_learn_train(name):
     loss = history.history["loss"]
     assert loss[-1] < 0.5 * loss[0]
     np.testing.assert_array_equal(model.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+@pytest.mark.parametrize("padding", ["valid", "same", ((1, 1), (0, 1))])
+@pytest.mark.parametrize("size", [2, 3])
+def test_some_channels_blurred(padding, size):
+    x = random_array(2, 7, 6, 3)
+    y = layers.MaxBlurPooling2D(size, 2, padding, channels=[1])(x)
+    whole = layers.MaxBlurPooling2D(size, 2, padding)(x)
+    np.testing.assert_array_equal(y[..., 1], whole[..., 1])
+    before = [0, 0] if padding == "valid" else [(size - 1) // 2] * 2
+    before = [pair[0] for pair in padding] if isinstance(padding, tuple) else before
+    rows, columns = (
+        np.clip(np.arange(count) * 2 - b + (size - 1) // 2, 0, limit - 1)
+        for count, b, limit in zip(y.shape[1:3], before, x.shape[1:3], strict=True)
+    )
+    np.testing.assert_array_equal(y[..., ::2], x[:, rows][:, :, columns][..., ::2])
+
+
+def test_weights_of_some_channels():
+    layer = layers.WeightedPooling2D(2, channels=[2, 0], ceil_mode=True)
+    x = random_array(2, 5, 4, 3)
+    y = layer(x)
+    assert layer.kernel.shape == (2, 2, 2)
+    assert y.shape == (2, 3, 2, 3)
+    np.testing.assert_array_equal(y[..., 1], x[:, ::2, ::2, 1])
+    np.testing.assert_allclose(y[:, 0, 0, 0], x[:, :2, :2, 0].mean((1, 2)), rtol=1e-5)
+    np.testing.assert_allclose(y[:, 2, 0, 2], x[:, 4, :2, 2].sum(1) / 4, rtol=1e-5)

@@ -365,7 +365,7 @@ def test_maxout():
 def test_messages():
     x = np.ones((1, 6, 4))
     with pytest.raises(
-        ValueError, match="lp_pool: expected `p` to be a number from 1, received 0.5"
+        ValueError, match="lp_pool: expected `p` to be a finite number from 1, received 0.5"
     ):
         ops.lp_pool(x, 0.5, 2)
     with pytest.raises(ValueError, match="gaussian_pool: expected `sigma` to be above 0"):
@@ -384,3 +384,29 @@ def test_messages():
         ops.adaptive_max_pool(np.ones((1, 0, 4)), 2)
     with pytest.raises(ValueError, match="output_size: expected"):
         ops.adaptive_average_pool(x, 0)
+
+
+@pytest.mark.parametrize("size", [2, 3, 4])
+def test_gaussian_pool_of_a_narrow_bell(size):
+    """The nearest cells inside the image count alone, however far from the centre they lie."""
+    x = distinct(1, 5, 2)
+    y = ops.gaussian_pool(x, 1e-3, size, 1, [(size - 1, size - 1)])
+    for o, value in enumerate(y[0]):
+        cells = np.arange(max(o - size + 1, 0), min(o + 1, 5))
+        far = np.abs(cells - (o - size + 1) - (size - 1) / 2)
+        nearest = x[0, cells[far == far.min()]]
+        np.testing.assert_allclose(value, nearest.mean(0), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_weighted_pool_with_a_hanging_window(case, stride):
+    """As average pooling with equal weights, whose hanging windows count as they are."""
+    shape, size, _, padding = case
+    x = distinct(*shape)
+    rank = len(shape) - 2
+    window = np.ones(size if isinstance(size, tuple) else (size,) * rank)
+    y = ops.weighted_pool(x, window, stride, padding, ceil_mode=True)
+    expected = ops.lp_pool(x + 9, 1, window.shape, stride, padding, ceil_mode=True)
+    nine = ops.lp_pool(0 * x + 9, 1, window.shape, stride, padding, ceil_mode=True)
+    np.testing.assert_allclose(y, expected - nine, rtol=1e-4, atol=1e-4)
