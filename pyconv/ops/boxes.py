@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pyconv.ops.elementwise import clip, maximum, minimum
+from pyconv.ops.elementwise import clip, less_equal, maximum, minimum
+from pyconv.ops.selection import where
 from pyconv.ops.shape import expand_dims, shape_of
 from pyconv.ops.slices import concatenate, getitem
 
 #: What the four numbers of a box are: corners (x right, y down), or a corner or centre and sizes.
 FORMATS = ("xyxy", "yxyx", "xywh", "cxcywh")
-_TINY = 1e-30  # union of boxes without area: 0 / _TINY is 0
 
 
 def convert_boxes(boxes, source: str, target: str):
@@ -62,8 +62,8 @@ def box_iou(boxes1, boxes2, box_format: str = "xyxy"):
     left, top = maximum(a[0], b[0]), maximum(a[1], b[1])
     right, bottom = minimum(a[2], b[2]), minimum(a[3], b[3])
     shared = _area(left, top, right, bottom)
-    union = _area(*a) + _area(*b) - shared
-    return getitem(shared / maximum(union, _TINY), (..., 0))
+    union = _area(*a) + _area(*b) - shared  # 0 only where what is shared is 0
+    return getitem(shared / where(less_equal(union, 0.0), 1.0, union), (..., 0))
 
 
 def _area(left, top, right, bottom):
@@ -106,4 +106,4 @@ def _check(boxes, *formats: str) -> None:
         )
     for name in formats:
         if name not in FORMATS:
-            raise ValueError(f"box format: expected one of {FORMATS}, received {name!r}")
+            raise ValueError(f"boxes: expected `box_format` of {FORMATS}, received {name!r}")

@@ -11,8 +11,11 @@ import numpy as np
 
 from pyconv.ops.boxes import convert_boxes
 from pyconv.ops.elementwise import square
+from pyconv.ops.geometry import per_axis
+from pyconv.ops.index import indices_of
 from pyconv.ops.shape import broadcast_to, reshape, shape_of
 from pyconv.ops.slices import concatenate, getitem
+from pyconv.utils.arguments import whole
 
 _BOX = 5  # numbers of a box: x, y, sqrt(w), sqrt(h), confidence
 
@@ -44,7 +47,8 @@ def decode_grid(y, boxes_per_cell: int = 2, box_format: str = "xyxy"):
         array([0.1, 0.2, 0.5, 0.4], dtype=float32)
     """
     shape = shape_of(y)
-    if len(shape) != 4 or shape[3] < _BOX * boxes_per_cell or boxes_per_cell < 1:
+    whole(boxes_per_cell, "boxes_per_cell")
+    if len(shape) != 4 or shape[3] < _BOX * boxes_per_cell:
         raise ValueError(
             f"decode_grid: expected shape (n, rows, columns, 5 * boxes_per_cell + classes), "
             f"received {shape} with boxes_per_cell={boxes_per_cell}"
@@ -103,7 +107,12 @@ def encode_grid(boxes, labels, grid_size, classes: int, boxes_per_cell: int = 2,
         >>> y.shape, y[0, 1, 1].tolist()
         ((1, 2, 2, 6), [0.0, 0.0, 1.0, 1.0, 1.0, 1.0])
     """
-    rows, columns = grid_size
+    rows, columns = per_axis(grid_size, 2, "grid_size")
+    whole(classes, "classes", least=0)
+    whole(boxes_per_cell, "boxes_per_cell")
+    for name, value in (("boxes", boxes), ("labels", labels)):
+        if not hasattr(value, "__len__"):
+            raise ValueError(f"encode_grid: expected `{name}` to be a list, received {value!r}")
     if len(boxes) != len(labels):
         raise ValueError(
             f"encode_grid: expected as many lists of labels as of boxes, received {len(labels)} "
@@ -117,8 +126,8 @@ def encode_grid(boxes, labels, grid_size, classes: int, boxes_per_cell: int = 2,
 
 def _encode_image(y, boxes, labels, classes: int, boxes_per_cell: int, box_format: str) -> None:
     """Writes the objects of one image into y (rows, columns, channels)."""
-    boxes, labels = np.reshape(np.float32(boxes), (-1, 4)), np.asarray(labels, int).ravel()
-    boxes = convert_boxes(boxes, box_format, "cxcywh")
+    boxes, labels = np.float32(boxes), indices_of("encode_grid: labels", labels, None).ravel()
+    boxes = convert_boxes(boxes if boxes.size else boxes.reshape(0, 4), box_format, "cxcywh")
     _check_objects(boxes, labels, classes)
     grid = np.array([y.shape[1], y.shape[0]])
     cells = np.minimum((boxes[:, :2] * grid).astype(int), grid - 1)

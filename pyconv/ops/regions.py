@@ -10,11 +10,13 @@ from pyconv.graph import Attributes
 from pyconv.ops.boxes import convert_boxes
 from pyconv.ops.elementwise import floor, less_equal, maximum, multiply
 from pyconv.ops.geometry import per_axis
+from pyconv.ops.index import indices_of
 from pyconv.ops.reduce import mean
 from pyconv.ops.sampling import grid_sample
 from pyconv.ops.selection import where
 from pyconv.ops.shape import broadcast_to, expand_dims, reshape, shape_of
 from pyconv.ops.slices import concatenate, getitem
+from pyconv.utils.arguments import number
 
 
 class Positions(Attributes):
@@ -75,7 +77,8 @@ def crop_and_resize(
     ]
     if interpolation == "nearest":  # halves up, as TensorFlow rounds them
         axes = [axis.replace(at=floor(axis.at + 0.5)) for axis in axes]
-    y = _read(x, axes, interpolation, extrapolation_value, box_indices)
+    fill = number(extrapolation_value, "extrapolation_value")
+    y = _read(x, axes, interpolation, fill, box_indices)
     return y if box_indices is None else getitem(y, (slice(None), 0))
 
 
@@ -122,7 +125,7 @@ def roi_align(
     cells = per_axis(output_size, 2, "output_size")
     (ratio,) = per_axis(sampling_ratio, 1, "sampling_ratio")
     boxes = _boxes_of_images("roi_align", x, boxes, box_indices, box_format)
-    boxes = multiply(boxes, spatial_scale)
+    boxes = multiply(boxes, number(spatial_scale, "spatial_scale"))
     axes = [
         _aligned(boxes, axis, count * ratio, shape_of(x)[1 + axis], aligned)
         for axis, count in enumerate(cells)
@@ -141,6 +144,8 @@ def _boxes_of_images(what: str, x, boxes, box_indices, box_format: str):
             f"(b, 4) and box_indices (b,), received shapes {shape} and {at}"
             + ("" if box_indices is None else f" and {shape_of(box_indices)}")
         )
+    if box_indices is not None:
+        indices_of(f"{what}: box_indices", box_indices, None)
     boxes = convert_boxes(boxes, box_format, "yxyx")
     return boxes if box_indices is None else expand_dims(boxes, 1)
 
@@ -184,7 +189,7 @@ def _read(x, axes: list[Positions], interpolation: str, fill: float, box_indices
         x, concatenate(points, axis=-1), interpolation, "nearest", index=box_indices
     )  # fmt: skip
     inside = expand_dims(rows.inside, -1) * expand_dims(columns.inside, -2)
-    return where(expand_dims(inside, -1), y, float(fill))
+    return where(expand_dims(inside, -1), y, fill)
 
 
 def _cell_means(y, cells: Iterable[int], ratio: int):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pyconv.graph import Node, Op, Spec, apply, extent
 from pyconv.ops.boxes import convert_boxes
+from pyconv.ops.index import indices_of
 from pyconv.ops.shape import expand_dims, shape_of
 from pyconv.ops.slices import getitem
+from pyconv.utils.arguments import number, whole
 
 
 class NonMaximumSuppression(Op):
@@ -88,15 +90,13 @@ def non_maximum_suppression(
         (array([ 1,  2, -1], dtype=int32), 2)
     """
     score_threshold = float("-inf") if score_threshold is None else score_threshold
-    if max_output_size < 1 or not 0 <= iou_threshold <= 1 or score_threshold != score_threshold:
-        raise ValueError(
-            f"non_maximum_suppression: expected max_output_size from 1, iou_threshold from 0 to 1 "
-            f"and a number as score_threshold, received {max_output_size}, {iou_threshold} and "
-            f"{score_threshold}"
-        )
+    op = NonMaximumSuppression(
+        whole(max_output_size, "max_output_size"),
+        number(iou_threshold, "iou_threshold", least=0, most=1),
+        number(score_threshold, "score_threshold"),
+    )
     inputs = [convert_boxes(boxes, box_format, "xyxy"), scores]
-    inputs += [] if classes is None else [classes]
-    op = NonMaximumSuppression(int(max_output_size), float(iou_threshold), float(score_threshold))
+    inputs += [] if classes is None else [indices_of("non_maximum_suppression", classes, None)]
     if len(shape_of(boxes)) == 2:
         results = apply(op, *(expand_dims(x, 0) for x in inputs))
         return tuple(getitem(x, 0) for x in results)

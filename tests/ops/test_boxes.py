@@ -62,7 +62,7 @@ def test_overlap_of_boxes_without_area():
 def test_mistakes_are_named():
     with pytest.raises(ValueError, match=r"boxes: expected shape \(..., boxes, 4\)"):
         ops.box_iou(np.zeros((3, 5)), np.zeros((3, 4)))
-    with pytest.raises(ValueError, match="box format"):
+    with pytest.raises(ValueError, match="`box_format`"):
         ops.convert_boxes(np.zeros((3, 4)), "xyxy", "xxyy")
     with pytest.raises(ValueError, match="boxes_per_cell=3"):
         ops.decode_grid(np.zeros((1, 7, 7, 12)), boxes_per_cell=3)
@@ -74,7 +74,7 @@ def test_mistakes_are_named():
         ops.encode_grid([[[0, 0, 1, 1]]], [], (7, 7), classes=3)
     with pytest.raises(ValueError, match="a label for each of 1 boxes"):
         ops.encode_grid([[[0, 0, 1, 1]]], [[0, 1]], (7, 7), classes=3)
-    with pytest.raises(ValueError, match="max_output_size from 1"):
+    with pytest.raises(ValueError, match="`max_output_size` to be a positive integer"):
         ops.non_maximum_suppression(np.zeros((3, 4)), np.zeros(3), 0)
     with pytest.raises(ValueError, match=r"scores \(n, k\)"):
         ops.non_maximum_suppression(np.zeros((3, 4)), np.zeros(2), 1)
@@ -207,3 +207,44 @@ def test_suppression_as_tensorflow():
             boxes, scores, 12, threshold, least, box_format="yxyx"
         )
         np.testing.assert_array_equal(indices[:count], expected)
+
+
+def test_iou_of_small_boxes():
+    """Boxes of any size that float32 can multiply, down to an area of 1e-36."""
+    for side in (1e-18, 1e-16, 1e-3, 1e18):
+        box = np.float32([[0, 0, side, side]])
+        np.testing.assert_allclose(ops.box_iou(box, box), [[1]], rtol=1e-6)
+
+
+def test_classes_as_a_list():
+    boxes = [[0.0, 0.0, 1.0, 1.0]] * 2
+    assert ops.non_maximum_suppression(boxes, [0.1, 0.2], 2, classes=[0, 1])[1] == 2
+    assert ops.non_maximum_suppression(boxes, [0.1, 0.2], 2, classes=[1, 1])[1] == 1
+    with pytest.raises(ValueError, match="integers"):
+        ops.non_maximum_suppression(boxes, [0.1, 0.2], 2, classes=[0.5, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"grid_size": "ab"}, "grid_size"),
+        ({"grid_size": (0, 2)}, "grid_size"),
+        ({"classes": -1}, "`classes`"),
+        ({"boxes_per_cell": 0}, "`boxes_per_cell`"),
+        ({"boxes_per_cell": 1.5}, "`boxes_per_cell`"),
+        ({"labels": None}, "`labels`"),
+        ({"labels": [[0.5]]}, "labels: expected integers"),
+        ({"boxes": [[[0, 0, 1, 1, 3]]]}, "boxes: expected shape"),
+    ],
+    ids=str,
+)
+def test_mistakes_of_grids(change, message):
+    arguments = {"boxes": [[[0, 0, 1, 1]]], "labels": [[0]], "grid_size": (2, 2), "classes": 1}
+    with pytest.raises(ValueError, match=message):
+        ops.encode_grid(**(arguments | change))
+
+
+def test_a_grid_of_one_number_and_no_boxes():
+    assert ops.encode_grid([[], []], [[], []], 3, 1).shape == (2, 3, 3, 11)
+    with pytest.raises(ValueError, match="`boxes_per_cell`"):
+        ops.decode_grid(np.zeros((1, 2, 2, 10)), 1.5)

@@ -232,3 +232,8 @@ def _check_gradients(x, boxes, owners, size, expected):
 
     for got, want in zip(Function(step, batched=False)(x, boxes), expected, strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-3, atol=2e-3)
+
+
+def test_indices_of_boxes_are_integers():
+    with pytest.raises(ValueError, match="box_indices: expected integers"):
+        ops.crop_and_resize(np.ones((1, 4, 4, 1)), np.zeros((1, 4)), 2, box_indices=[0.5])
