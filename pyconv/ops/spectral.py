@@ -9,6 +9,7 @@ from pyconv.ops.padding import pad
 from pyconv.ops.shape import expand_dims, shape_of
 from pyconv.ops.slices import concatenate, getitem
 from pyconv.ops.transposed import conv_transpose
+from pyconv.utils.arguments import number, whole
 from pyconv.utils.fourier import fourier_basis, window_values
 
 
@@ -77,8 +78,8 @@ def istft(x, sequence_length, sequence_stride, fft_length, length=None, window="
     Args:
         x: (real, imaginary), each (..., frames, fft_length // 2 + 1), up to 4 axes.
         sequence_length, sequence_stride, fft_length, window, center: as given to `stft`.
-        length: samples of the result; by default all that the frames (without the mirrored ends)
-            have.
+        length: samples of the result, zeros behind those of the frames; by default all that the
+            frames (without the mirrored ends) have.
 
     Returns:
         (..., samples).
@@ -95,6 +96,10 @@ def istft(x, sequence_length, sequence_stride, fft_length, length=None, window="
         True
     """
     framed = _framed_window(sequence_length, sequence_stride, fft_length, window)
+    if not isinstance(x, (list, tuple)) or len(x) != 2:
+        raise ValueError(
+            f"istft: expected `x` to be (real, imaginary), received {type(x).__name__}"
+        )
     y = concatenate(list(x), axis=-1)
     shape = shape_of(y)
     bins = fft_length // 2 + 1
@@ -108,8 +113,11 @@ def istft(x, sequence_length, sequence_stride, fft_length, length=None, window="
         raise ValueError("istft: expected a known number of frames; give it in the Input")
     y = _overlapped(expand_dims(y, 0) if len(shape) == 2 else y, framed, sequence_stride)
     start = fft_length // 2 if center else 0
-    stop = start + length if length is not None else shape_of(y)[-1] - start
+    size = shape_of(y)[-1]
+    stop = size - start if length is None else start + whole(length, "length")
     y = getitem(y, (..., slice(start, stop)))
+    if stop > size:
+        y = pad(y, [(0, 0)] * (len(shape_of(y)) - 1) + [(0, stop - max(size, start))])
     return getitem(y, 0) if len(shape) == 2 else y
 
 
@@ -137,11 +145,9 @@ def _inverse_sum(values: np.ndarray, frames: int, stride: int) -> np.ndarray:
 
 def _framed_window(length: int, stride: int, fft_length: int, window) -> np.ndarray:
     """The window amid zeros: fft_length values."""
-    if not 1 <= length <= fft_length or stride < 1:
-        raise ValueError(
-            f"stft: expected 1 <= sequence_length <= fft_length and sequence_stride from 1, "
-            f"received {length}, {fft_length} and {stride}"
-        )
+    whole(length, "sequence_length")
+    whole(stride, "sequence_stride")
+    whole(fft_length, "fft_length", least=length)
     before = (fft_length - length) // 2
     return np.pad(window_values(window, length), (before, fft_length - length - before))
 
@@ -174,6 +180,11 @@ def mel_filter_bank(
         array([[0.  , 0.6 , 0.  , 0.  , 0.  ],
                [0.  , 0.4 , 0.87, 0.38, 0.  ]], dtype=float32)
     """
+    whole(num_mel_bins, "num_mel_bins")
+    whole(num_spectrogram_bins, "num_spectrogram_bins")
+    number(sampling_rate, "sampling_rate", least=0)
+    number(lower_edge_hertz, "lower_edge_hertz")
+    number(upper_edge_hertz, "upper_edge_hertz")
     if not 0 <= lower_edge_hertz < upper_edge_hertz <= sampling_rate / 2:
         raise ValueError(
             f"mel_filter_bank: expected 0 <= lower_edge_hertz < upper_edge_hertz <= "
@@ -217,12 +228,17 @@ def log_filter_bank(
                [0. , 0.5],
                [0. , 0. ]], dtype=float32)
     """
+    whole(num_bins, "num_bins")
+    whole(num_spectrogram_bins, "num_spectrogram_bins", least=2)
+    whole(bins_per_octave, "bins_per_octave")
+    number(sampling_rate, "sampling_rate", least=0)
+    number(min_freq, "min_freq", least=0)
     octaves = np.arange(-1, num_bins + 1) / bins_per_octave
     tops = min_freq * 2.0**octaves
     if not min_freq > 0 or tops[-2] > sampling_rate / 2:
         raise ValueError(
-            f"log_filter_bank: expected tops above 0 and up to {sampling_rate / 2} Hz, half of "
-            f"sampling_rate, received {min_freq} to {tops[-2]:.6g} Hz; use fewer bins"
+            f"log_filter_bank: expected tops from `min_freq` above 0 to half of sampling_rate, "
+            f"{sampling_rate / 2} Hz, received {min_freq} to {tops[-2]:.6g} Hz; use fewer bins"
         )
     bins = np.linspace(0, sampling_rate / 2, num_spectrogram_bins)
     before, tops, behind = tops[:-2], tops[1:-1], tops[2:]

@@ -95,9 +95,9 @@ def test_plans_take_any_number_of_examples():
 
 def test_mistakes_are_named():
     x = np.zeros((2, 20))
-    with pytest.raises(ValueError, match="sequence_length <= fft_length"):
+    with pytest.raises(ValueError, match="`fft_length` to be an integer of at least 9"):
         ops.stft(x, 9, 4, 8)
-    with pytest.raises(ValueError, match="sequence_stride from 1"):
+    with pytest.raises(ValueError, match="`sequence_stride` to be a positive integer"):
         ops.stft(x, 8, 0, 8)
     with pytest.raises(ValueError, match="at least 33 samples"):
         ops.stft(x, 64, 4, 64)
@@ -168,3 +168,15 @@ def test_as_keras(center):
     want = keras.ops.istft(expected, *case, window="hamming", center=center)
     assert got.shape == want.shape
     np.testing.assert_allclose(got[:, 16:-16], want[:, 16:-16], atol=2e-5)
+
+
+def test_as_many_samples_as_asked_for():
+    x = sound(2, 64).astype("float32")
+    y = ops.istft(ops.stft(x, 16, 4, 16), 16, 4, 16, length=100)
+    assert y.shape == (2, 100)
+    np.testing.assert_allclose(y[:, :64], x, atol=1e-5)
+    np.testing.assert_array_equal(y[:, 72:], 0)
+    with pytest.raises(ValueError, match="`length`"):
+        ops.istft(ops.stft(x, 16, 4, 16), 16, 4, 16, length=-1)
+    with pytest.raises(ValueError, match="`x` to be"):
+        ops.istft(x, 16, 4, 16)
