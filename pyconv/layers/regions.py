@@ -30,7 +30,7 @@ class Regions(SpatialLayer):
         expect_pair(input_shape, "images", "boxes")
 
     def call(self, inputs):
-        images, boxes = pair_of(inputs, "images, boxes")
+        images, boxes = inputs
         if self.channel_axis == -1:
             return self.cut(images, boxes)
         return ops.transpose(self.cut(channels_to(-1, images), boxes), (0, 1, 4, 2, 3))
@@ -173,7 +173,7 @@ class NonMaximumSuppression(Layer):
         expect_pair(input_shape, "boxes", "scores")
 
     def call(self, inputs):
-        boxes, scores = pair_of(inputs, "boxes, scores")
+        boxes, scores = inputs
         if len(scores.shape) == 2:
             scores = ops.expand_dims(scores, -1)
         best, classes = ops.max(scores, axis=-1), ops.argmax(scores, axis=-1)
@@ -186,10 +186,3 @@ class NonMaximumSuppression(Layer):
         nothing = np.float32([[0, 0, 0, 0, 0, -1]])  # the last row, which the index -1 takes
         rows = ops.concatenate([rows, ops.broadcast_to(nothing, (rows.shape[0], 1, 6))], axis=1)
         return ops.take_along_axis(rows, ops.expand_dims(indices, -1), axis=1)
-
-
-def pair_of(inputs, names: str) -> tuple:
-    """The two inputs; raises unless they are two."""
-    if not isinstance(inputs, (list, tuple)) or len(inputs) != 2:
-        raise ValueError(f"expected a list [{names}], received {inputs!r}")
-    return tuple(inputs)

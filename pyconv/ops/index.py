@@ -201,7 +201,12 @@ def _repeated(indices, shape: tuple, axis: int):
     """Indices with axes of size 1 repeated to the shape's, but for the axis."""
     own = shape_of(indices)
     wanted = (*shape[:axis], *own[axis : axis + 1], *shape[axis + 1 :])
-    if own == wanted or len(own) != len(wanted):
+    if len(own) != len(shape):
+        raise ValueError(
+            f"take_along_axis: expected `indices` with the {len(shape)} axes of {shape}, received "
+            f"shape {own}"
+        )
+    if own == wanted:
         return indices
     fits = all(size in (1, full) for size, full in zip(own, wanted, strict=True))
     return broadcast_to(indices, wanted) if fits else indices
@@ -234,9 +239,9 @@ def scatter_along_axis(x, indices, size: int, axis: int = -1, mode: str = "add")
     """
     if mode not in ("add", "write"):
         raise ValueError(f"scatter_along_axis: expected mode 'add' or 'write', received {mode!r}")
-    if size is not None and (not hasattr(size, "__index__") or size < 0):
-        raise ValueError(f"scatter_along_axis: expected a size from 0, received {size!r}")
     shape = shape_of(x)
+    if not (size is None and None in shape[1:]) and (not hasattr(size, "__index__") or size < 0):
+        raise ValueError(f"scatter_along_axis: expected a `size` from 0, received {size!r}")
     axis = axis_of("scatter_along_axis", shape, axis)
     indices = indices_of("scatter_along_axis", indices, size)
     target = (*shape[:axis], size, *shape[axis + 1 :])

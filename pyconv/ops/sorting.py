@@ -96,8 +96,10 @@ def top_k(x, k: int, sorted: bool = True):
     """
     shape = shape_of(x)
     axis = axis_of("top_k", shape, -1)
-    if not hasattr(k, "__index__") or not 1 <= k <= (shape[axis] or k):
-        raise ValueError(f"top_k: expected k from 1 to {shape[axis]}, received {k}")
+    if not hasattr(k, "__index__") or not 1 <= k <= shape[axis]:
+        raise ValueError(
+            f"top_k: expected `k` from 1 to {shape[axis]}, the last axis, received {k!r}"
+        )
     indices = apply(ArgSort(axis, int(k), descending=True), x)
     return take_along_axis(x, indices, axis), indices
 

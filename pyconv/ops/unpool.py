@@ -35,7 +35,7 @@ def max_unpool(x, indices, pool_size, strides=None, padding="valid", output_size
     """
     shape, indices = shape_of(x), indices_of("max_unpool", indices, None)
     rank = len(shape) - 2
-    if not 1 <= rank <= 3 or shape_of(indices)[1:] != shape[1:]:
+    if not 1 <= rank <= 3 or shape_of(indices) != shape:
         raise ValueError(
             f"max_unpool: expected (n, 1 to 3 spatial axes, channels) and indices of the same "
             f"shape, received {shape} and {shape_of(indices)}"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pyconv.layers.arguments import positive
+from pyconv.utils.arguments import whole
 
 SIGNED = "RdBu_r"  # blue below zero, white at zero, red above
 UNSIGNED = "viridis"
@@ -138,7 +138,7 @@ def columns_for(count, tile_shape, columns=None):
         (4, 5, 3)
     """
     if columns is not None:
-        return positive(columns, "columns")
+        return whole(columns, "columns")
     height, width = tile_shape
     wanted = (1.5 * count * height / width) ** 0.5
     near = [c for c in range(1, count + 1) if 0.7 * wanted <= c <= 1.5 * wanted]

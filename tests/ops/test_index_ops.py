@@ -143,11 +143,11 @@ def test_what_does_not_fit():
         ops.scatter_along_axis(X, np.zeros((3, 2, 5), "int32"), 9, axis=1)
     with pytest.raises(ValueError, match="axis from -3 to 2"):
         ops.take(X, [0], axis=3)
-    with pytest.raises(ValueError, match="k from 1 to 5, received 6"):
+    with pytest.raises(ValueError, match="`k` from 1 to 5, the last axis, received 6"):
         ops.top_k(X, 6)
-    with pytest.raises(ValueError, match="k from 1 to 5, received 2.5"):
+    with pytest.raises(ValueError, match="`k` from 1 to 5, the last axis, received 2.5"):
         ops.top_k(X, 2.5)
-    with pytest.raises(ValueError, match="expected a size from 0, received -3"):
+    with pytest.raises(ValueError, match="expected a `size` from 0, received -3"):
         ops.scatter_along_axis(X, np.zeros((3, 4, 5), "int32"), -3)
 
 
@@ -177,3 +177,14 @@ def test_top_k():
     np.testing.assert_array_equal(indices, expected)
     np.testing.assert_array_equal(values, np.take_along_axis(ties, expected, -1))
     check_op(lambda x: ops.square(ops.top_k(x, 2)[0]), lambda x: np.sort(x)[..., :-3:-1] ** 2, X)
+
+
+def test_few_axes_and_sizes():
+    with pytest.raises(ValueError, match="`indices` with the 2 axes"):
+        ops.take_along_axis(np.ones((2, 3)), [0, 1], 1)
+    with pytest.raises(ValueError, match="a `size` from 0, received None"):
+        ops.scatter_along_axis(np.ones(3), [0, 1, 2], None)
+    with pytest.raises(ValueError, match="`k` from 1 to 0"):
+        ops.top_k(np.ones((2, 0)), 1)
+    with pytest.raises(ValueError, match="indices of the same shape"):
+        ops.max_unpool(np.ones((2, 2, 3)), np.zeros((3, 2, 3), "int32"), 2)
