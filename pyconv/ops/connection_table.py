@@ -37,16 +37,26 @@ def connection_table_conv(x, kernel, table, bias=None, **geometry):
         array([ 11., 110.], dtype=float32)
     """
     connected = connections(table)
-    *sizes, count = shape_of(kernel)
-    if count != connected.sum() or len(sizes) != len(shape_of(x)) - 2:
-        raise ValueError(
-            f"kernel: expected shape (spatial..., {connected.sum()}), a weight for each 1 of the "
-            f"table, for an input of shape {shape_of(x)}, received {shape_of(kernel)}"
-        )
+    *sizes, count = _checked(shape_of(x), shape_of(kernel), connected)
     starts = np.concatenate([[0], np.cumsum(connected)])
     matrix = SparseMatrix(np.ones(count), np.arange(count), starts, count)
     full = reshape(axis_matrix(kernel, matrix, -1), (*sizes, *connected.shape))
     return conv(x, full, groups=1, bias=bias, **geometry)
+
+
+def _checked(x: tuple, kernel: tuple, connected: np.ndarray) -> tuple:
+    """The kernel's shape; raises ValueError unless it fits the table, and the table the input."""
+    if x[-1:] != connected.shape[:1]:
+        raise ValueError(
+            f"table: expected a row for each channel of an input of shape {x}, received "
+            f"{len(connected)} rows"
+        )
+    if kernel[-1:] != (connected.sum(),) or len(kernel) != len(x) - 1:
+        raise ValueError(
+            f"kernel: expected shape (spatial..., {connected.sum()}), a weight for each 1 of the "
+            f"table, for an input of shape {x}, received {kernel}"
+        )
+    return kernel
 
 
 def connections(table) -> np.ndarray:
@@ -58,7 +68,8 @@ def connections(table) -> np.ndarray:
         array = np.empty(0)
     if array.ndim != 2 or not np.isin(array, (0, 1)).all():
         raise ValueError(
-            f"table: expected zeros and ones of shape (channels, filters), received {table!r}"
+            "table: expected zeros and ones of shape (channels, filters), received "
+            f"{' '.join(repr(table).split())}"
         )
     if not array.any(axis=0).all():
         raise ValueError(

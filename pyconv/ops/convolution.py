@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply, extent
-from pyconv.ops.elementwise import add
+from pyconv.ops.elementwise import add, expect_float
 from pyconv.ops.geometry import MODES, Geometry, make_geometry, per_axis, per_letter
 from pyconv.ops.padding import unpad
 from pyconv.ops.shape import reshape, shape_of
@@ -25,6 +25,7 @@ class Conv(Op):
     activation: str = "linear"
 
     def infer(self, x: Spec, kernel: Spec, bias: Spec | None = None) -> Spec:
+        expect_float("conv", x, kernel)
         _check_conv("conv", x.shape, kernel.shape, self.geometry)
         size = self.geometry.kernel_size(kernel.shape)
         self.geometry.check_modes(x.shape[1:-1], size)
@@ -76,6 +77,7 @@ class ConvTranspose(Op):
     activation: str = "linear"
 
     def infer(self, g: Spec, kernel: Spec, bias: Spec | None = None) -> Spec:
+        expect_float("conv_transpose", g, kernel)
         geometry = self.geometry
         check_ranks("conv_transpose", g.shape, kernel.shape, geometry)
         _check_not_empty("conv_transpose", g.shape, kernel.shape[geometry.each :])
@@ -92,11 +94,11 @@ class ConvTranspose(Op):
     def _check_size(self, outputs: tuple, kernel: tuple) -> None:
         expected = self.geometry.output_size(self.input_size, kernel)
         if expected != outputs:
-            possible = self.geometry.input_sizes(outputs, kernel)
+            possible = map(_listed, self.geometry.input_sizes(outputs, kernel))
             raise ValueError(
                 f"conv_transpose: expected an input_size that the convolution takes to {outputs}, "
                 f"received {self.input_size}, which it takes to {expected}; possible are "
-                f"{' x '.join(map(str, possible))}"
+                f"{' x '.join(possible)}"
             )
 
     def gradient(self, node: Node, r: Tensor):
@@ -136,6 +138,7 @@ class ConvKernelGradient(Op):
     kernel_size: tuple[int, ...]
 
     def infer(self, x: Spec, g: Spec) -> Spec:
+        expect_float("conv_kernel_gradient", x, g)
         geometry = self.geometry
         kernel = (
             *geometry.kernel_axes(x.shape[0]),
@@ -166,6 +169,11 @@ class ConvKernelGradient(Op):
             {"x": x, "dy": g, "dw": node.output},
             **_params(self.geometry, x.shape, node.output.shape, g.shape),
         )
+
+
+def _listed(sizes: range) -> str:
+    """The sizes, or the first and the last of many."""
+    return str([*sizes]) if len(sizes) < 10 else f"{sizes[0]} to {sizes[-1]}"
 
 
 def transpose(geometry: Geometry, input_size: tuple, g, kernel):
@@ -236,6 +244,17 @@ def check_ranks(name: str, x: tuple, kernel: tuple, geometry: Geometry | None = 
         )
 
 
+def spatial_rank(name: str, x) -> int:
+    """The number of spatial axes of an input; raises ValueError unless there are 0 to 3."""
+    rank = len(shape_of(x)) - 2
+    if not 0 <= rank <= 3:
+        raise ValueError(
+            f"{name}: expected an input (n, up to 3 spatial axes, channels), received shape "
+            f"{shape_of(x)}"
+        )
+    return rank
+
+
 def _check_conv(name: str, x: tuple, kernel: tuple, geometry: Geometry) -> None:
     check_ranks(name, x, kernel, geometry)
     groups = geometry.groups
@@ -302,14 +321,28 @@ def conv(
         array([0., 2., 5., 8., 3.], dtype=float32)
     """
     x_shape, k_shape = shape_of(x), shape_of(kernel)
-    each = len(k_shape) > len(x_shape)
+    each = len(k_shape) == len(x_shape) + 1
     check_ranks("conv", x_shape, k_shape[each:])
-    groups = groups or max(x_shape[-1] // max(k_shape[-2], 1), 1)
+    if groups is None:
+        groups = max(x_shape[-1] // max(k_shape[-2], 1), 1)
     rank = len(x_shape) - 2
     geometry = make_geometry(rank, strides, padding, dilation_rate, groups, padding_mode)
     kernel = mirrored(kernel, rank) if flip_kernel else kernel
-    y = apply(Conv(geometry.replace(each=each)), x, kernel)
-    return y if bias is None else add(y, bias)
+    return add_bias(apply(Conv(geometry.replace(each=each)), x, kernel), bias)
+
+
+def add_bias(y, bias):
+    """y plus a bias, if there is one, whose shape broadcasts to that of y."""
+    if bias is None:
+        return y
+    shape, sizes = shape_of(bias), shape_of(y)
+    pairs = zip(reversed(shape), reversed(sizes), strict=False)
+    if len(shape) > len(sizes) or any(b not in (1, size) and size is not None for b, size in pairs):
+        raise ValueError(
+            f"bias: expected a shape that broadcasts to the output's, {sizes}, received {shape}; "
+            f"give {sizes[-1:]}, a number for each filter"
+        )
+    return add(y, bias)
 
 
 def conv_kernel_gradient(
@@ -345,7 +378,7 @@ def conv_kernel_gradient(
         >>> ops.conv_kernel_gradient(np.ones((1, 5, 1)), np.ones((1, 3, 1)), 3).ravel()
         array([3., 3., 3.], dtype=float32)
     """
-    rank = len(shape_of(x)) - 2
+    rank = spatial_rank("conv_kernel_gradient", x)
     geometry = make_geometry(rank, strides, padding, dilation_rate, groups, padding_mode)
     size = per_axis(kernel_size, rank, "kernel_size")
     dk = apply(ConvKernelGradient(geometry, size), x, g)

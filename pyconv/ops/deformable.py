@@ -9,7 +9,7 @@ import numpy as np
 from pyconv.ops.convolution import check_ranks, mirrored
 from pyconv.ops.described import described
 from pyconv.ops.elementwise import add, multiply
-from pyconv.ops.geometry import Geometry, make_geometry
+from pyconv.ops.geometry import Geometry, make_geometry, per_axis
 from pyconv.ops.sampling import grid_sample
 from pyconv.ops.shape import reshape, shape_of
 from pyconv.ops.slices import concatenate
@@ -51,6 +51,7 @@ def deformable_conv(
         array([2. , 4. , 6. , 5.5], dtype=float32)
     """
     check_ranks("deformable_conv", shape_of(x), shape_of(kernel))
+    offset_groups = per_axis(offset_groups, 1, "offset_groups")[0]
     *sizes, _, _ = shape_of(kernel)
     geometry = make_geometry(len(sizes), strides, padding, dilation_rate)
     outputs = geometry.output_size(shape_of(x)[1:-1], tuple(sizes))
@@ -93,10 +94,10 @@ def _check(x: tuple, offsets: tuple, kernel: tuple, outputs: tuple, mask, groups
     named = [("offsets", offsets, cells * len(sizes))]
     named += [] if mask is None else [("mask", shape_of(mask), cells)]
     for name, shape, numbers in named:
-        if tuple(shape[1:]) != (*outputs, numbers):
+        if shape != (x[0], *outputs, numbers):
             raise ValueError(
-                f"{name}: expected shape (n, {', '.join(map(str, outputs))}, {numbers}), numbers "
-                f"for each output and cell of the kernel {(*sizes,)}, received shape {shape}"
+                f"{name}: expected shape {(x[0], *outputs, numbers)}, numbers for each output "
+                f"and cell of the kernel {(*sizes,)}, received shape {shape}"
             )
 
 

@@ -116,7 +116,7 @@ def group_pool(x, group="p4", pool="max"):
         array([6., 7.], dtype=float32)
     """
     order = len(_elements(group))
-    *lead, channels = shape_of(x)
+    *lead, channels = shape_of(x) or (0,)
     if len(lead) != 3 or channels % order:
         raise ValueError(
             f"x: expected (n, height, width, a multiple of {order} channels), received shape "
@@ -130,7 +130,7 @@ def group_pool(x, group="p4", pool="max"):
 
 def _elements(group: str) -> list[tuple[int, int]]:
     """(turns, mirrored) of each element."""
-    if group not in ORDERS:
+    if group not in tuple(ORDERS):
         raise ValueError(f"group: expected 'p4' or 'p4m', received {group!r}")
     return [(number % 4, number // 4) for number in range(ORDERS[group])]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pyconv.ops.convolution import conv
-from pyconv.ops.elementwise import add
+from pyconv.ops.convolution import add_bias, conv, spatial_rank
 from pyconv.ops.geometry import make_geometry, per_axis
 from pyconv.ops.shape import reshape, shape_of
 
@@ -38,12 +37,8 @@ def spatially_separable_conv(
         >>> ops.spatially_separable_conv(np.ones((1, 5, 5, 1)), kernels).shape
         (1, 3, 3, 2)
     """
-    rank = len(shape_of(x)) - 2
-    if len(kernels) != rank:
-        raise ValueError(
-            f"kernels: expected one for each of the {rank} spatial axes of {shape_of(x)}, received "
-            f"{len(kernels)}"
-        )
+    rank = spatial_rank("spatially_separable_conv", x)
+    _check_kernels(kernels, shape_of(x))
     strides = per_axis(strides, rank, "strides")
     dilation = per_axis(dilation_rate, rank, "dilation_rate")
     paddings = make_geometry(rank, strides, padding, dilation).paddings
@@ -53,7 +48,22 @@ def spatially_separable_conv(
             for values, other in ((strides, 1), (paddings, 0), (dilation, 1))
         )
         x = conv(x, kernel, *geometry, groups, **options)
-    return x if bias is None else add(x, bias)
+    return add_bias(x, bias)
+
+
+def _check_kernels(kernels, x: tuple) -> None:
+    """Raises ValueError unless there is a kernel for each spatial axis, of size 1 on the others."""
+    shapes = [shape_of(kernel) for kernel in kernels] if isinstance(kernels, (list, tuple)) else []
+    rank = len(x) - 2
+    along = all(
+        len(shape) == len(x) and set(shape[:axis] + shape[axis + 1 : rank]) <= {1}
+        for axis, shape in enumerate(shapes)
+    )
+    if len(shapes) != rank or not along:
+        raise ValueError(
+            f"kernels: expected a list of {rank}, one for each spatial axis of an input of shape "
+            f"{x} and of size 1 on the others, received shapes {shapes}"
+        )
 
 
 def _on_axis(axis: int, rank: int, value, other) -> tuple:

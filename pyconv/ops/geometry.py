@@ -12,6 +12,7 @@ Pair = tuple[int, int]
 
 PADDINGS = ("valid", "same", "full", "causal")
 MODES = ("zeros", "reflect", "replicate", "circular")
+LIMIT = 2**31  # sizes, steps and padding lie below, so that their products fit the C core
 
 
 class Geometry(Attributes):
@@ -81,7 +82,7 @@ class Geometry(Attributes):
             )
         )
 
-    def input_sizes(self, outputs: tuple, kernel: tuple) -> tuple[list[int], ...]:
+    def input_sizes(self, outputs: tuple, kernel: tuple) -> tuple[range, ...]:
         """For each axis all input sizes that have this output size."""
         axes = zip(self.paddings, outputs, kernel, self.strides, self.dilation, strict=True)
         return tuple(_input_sizes(*axis) for axis in axes)
@@ -103,13 +104,13 @@ def axis_pads(padding: str | Pair, size: int | None, k: int, s: int, d: int) -> 
     return (total // 2, total - total // 2)
 
 
-def _input_sizes(padding: str | Pair, o: int, k: int, s: int, d: int) -> list[int]:
+def _input_sizes(padding: str | Pair, o: int, k: int, s: int, d: int) -> range:
     """Sizes of one axis: all i with floor((i + pads - (d (k - 1) + 1)) / s) + 1 = o."""
     if padding == "same":
         largest = o * s
     else:
         largest = o * s + d * (k - 1) - sum(axis_pads(padding, None, k, s, d))
-    return list(range(max(largest - s + 1, 1), largest + 1))
+    return range(max(largest - s + 1, 1), largest + 1)
 
 
 def per_axis(value, rank: int, name: str, least: int = 1) -> tuple[int, ...]:
@@ -118,9 +119,11 @@ def per_axis(value, rank: int, name: str, least: int = 1) -> tuple[int, ...]:
         values = tuple(index(v) for v in (value if isinstance(value, Iterable) else [value] * rank))
     except TypeError:
         values = ()
-    if len(values) != rank or min(values, default=least) < least:
+    if len(values) != rank or any(not least <= v < LIMIT for v in values):
+        several = f", or {rank} of them" if rank > 1 else ""
         raise ValueError(
-            f"{name}: expected an integer of at least {least}, or {rank} of them, received {value}"
+            f"{name}: expected an integer of at least {least} and below 2^31{several}, received "
+            f"{value!r}"
         )
     return values
 
@@ -137,8 +140,8 @@ def _padding(padding, rank: int) -> str | tuple[str | Pair, ...]:
     if isinstance(padding, str) or len(entries) != rank:
         words = ", ".join(repr(word) for word in PADDINGS)
         raise ValueError(
-            f"padding: expected {words}, an integer from 0, or {rank} of these or of pairs "
-            f"(before, after), received {padding!r}"
+            f"padding: expected {words}, an integer from 0 and below 2^31, or one of "
+            f"these or a pair (before, after) for each of {rank} axes, received {padding!r}"
         )
     return entries
 
@@ -148,7 +151,7 @@ def _entry(value) -> str | Pair:
     if isinstance(value, str) and value.lower() in PADDINGS:
         return value.lower()
     before, after = (value, value) if _is_integer(value) else value
-    if min(before, after) < 0:
+    if not 0 <= min(before, after) <= max(before, after) < LIMIT:
         raise ValueError
     return (index(before), index(after))
 

@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply
-from pyconv.ops.elementwise import equal
+from pyconv.ops.elementwise import equal, expect_float
 from pyconv.ops.shape import axis_of, broadcast_to, shape_of
 
 
@@ -49,6 +49,7 @@ class Put(Op):
     write: bool = False
 
     def infer(self, x: Spec, index: Spec) -> Spec:
+        expect_float("scatter_along_axis", x)
         taken = Take(self.axis, self.along).infer(Spec(self.shape, x.dtype), index)
         if None not in x.shape[1:] + taken.shape[1:] and x.shape != taken.shape:
             raise ValueError(

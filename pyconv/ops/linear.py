@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from pyconv.graph import apply, row_size
-from pyconv.ops.convolution import Conv
-from pyconv.ops.elementwise import add
+from pyconv.ops.convolution import Conv, add_bias
 from pyconv.ops.geometry import Geometry
 from pyconv.ops.shape import reshape, shape_of
 from pyconv.ops.slices import getitem, stack
@@ -42,7 +41,7 @@ def dense(x, kernel, bias=None):
         return reshape(dense(flat, kernel, bias), (*shape[:-1], units))
     ones = (1,) * (len(shape) - 2)
     y = apply(Conv(Geometry(ones, ones, "valid")), x, reshape(kernel, (*ones, inputs, units)))
-    return y if bias is None else add(y, bias)
+    return add_bias(y, bias)
 
 
 def matmul(x1, x2):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply
+from pyconv.ops.elementwise import expect_float
 from pyconv.ops.geometry import per_letter
 from pyconv.ops.window import Window, make_window
 
@@ -13,6 +14,7 @@ class MaxPool(Op):
     window: Window
 
     def infer(self, x: Spec) -> Spec:
+        expect_float("max_pool", x)
         return Spec(self.window.output(x.shape))
 
     def gradient(self, node: Node, g: Tensor):
@@ -99,6 +101,7 @@ class AveragePool(Op):
     divisor: str = "inside"
 
     def infer(self, x: Spec) -> Spec:
+        expect_float("average_pool", x)
         return Spec(self.window.output(x.shape))
 
     def gradient(self, node: Node, g: Tensor):

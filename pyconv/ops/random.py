@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply, extent, row_size
+from pyconv.ops.elementwise import expect_float
 from pyconv.ops.shape import shape_of
 
 
@@ -12,6 +13,7 @@ class Dropout(Op):
     rate: float
 
     def infer(self, x: Spec, key: Spec) -> Spec:
+        expect_float("dropout", x)
         return x
 
     def gradient(self, node: Node, g: Tensor):

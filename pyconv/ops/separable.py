@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyconv.graph import apply
-from pyconv.ops.convolution import conv
+from pyconv.ops.convolution import conv, spatial_rank
 from pyconv.ops.geometry import per_axis
 from pyconv.ops.shape import reshape, shape_of
 from pyconv.ops.slices import Slice
@@ -23,7 +23,7 @@ def depthwise_conv(
 
     Args:
         x: (n, spatial..., channels), 1 to 3 spatial axes.
-        kernel: (spatial..., channels, multiplier).
+        kernel: (spatial..., channels, multiplier), or with a leading axis n: for each example.
         strides, padding, dilation_rate, bias, flip_kernel, padding_mode: as `conv`.
 
     Returns:
@@ -35,12 +35,14 @@ def depthwise_conv(
         >>> ops.depthwise_conv(np.ones((1, 3, 2)), np.ones((3, 2, 1))).shape
         (1, 1, 2)
     """
-    if len(shape_of(kernel)) < 2:
+    x_shape, k_shape = shape_of(x), shape_of(kernel)
+    fits = 2 <= len(x_shape) <= len(k_shape) <= len(x_shape) + 1
+    if not fits or k_shape[-2] != x_shape[-1] or not all(k_shape[-2:]):
         raise ValueError(
-            f"depthwise_conv: expected a kernel (spatial..., channels, multiplier), received shape "
-            f"{shape_of(kernel)}"
+            f"depthwise_conv: expected an input (n, spatial..., channels) and a kernel of as many "
+            f"axes (spatial..., channels, multiplier), received shapes {x_shape} and {k_shape}"
         )
-    *sizes, channels, multiplier = shape_of(kernel)
+    *sizes, channels, multiplier = k_shape
     kernel = reshape(kernel, (*sizes, 1, channels * multiplier))
     return conv(
         x, kernel, strides, padding, dilation_rate, channels, bias, flip_kernel, padding_mode
@@ -77,6 +79,12 @@ def separable_conv(
         >>> ops.separable_conv(np.ones((1, 3, 2)), np.ones((3, 2, 1)), np.ones((1, 2, 4))).shape
         (1, 1, 4)
     """
+    lead = shape_of(pointwise_kernel)[:-2]
+    if lead != (1,) * spatial_rank("separable_conv", x):
+        raise ValueError(
+            f"pointwise_kernel: expected a size of 1 along each spatial axis of an input of shape "
+            f"{shape_of(x)}, received shape {shape_of(pointwise_kernel)}"
+        )
     y = depthwise_conv(
         x, depthwise_kernel, strides, padding, dilation_rate, None, flip_kernel, padding_mode
     )
@@ -101,7 +109,7 @@ def subsample(x, strides):
         array([0., 2., 4.], dtype=float32)
     """
     shape = shape_of(x)
-    steps = (1, *per_axis(strides, len(shape) - 2, "strides"), 1)
+    steps = (1, *per_axis(strides, spatial_rank("subsample", x), "strides"), 1)
     sizes = tuple(
         size if size is None else -(-size // step) for size, step in zip(shape, steps, strict=True)
     )

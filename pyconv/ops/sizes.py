@@ -5,12 +5,12 @@ from __future__ import annotations
 from pyconv.ops.geometry import Geometry, axis_pads, make_geometry, per_axis
 
 
-def _geometry(size, kernel_size, strides, padding, dilation_rate):
+def _geometry(size, kernel_size, strides, padding, dilation_rate, name="size"):
     """(sizes, kernel sizes, geometry, whether the size was given as one number)."""
     arguments = (size, kernel_size, strides, dilation_rate)
     rank = max((len(value) for value in arguments if hasattr(value, "__len__")), default=1)
     geometry = make_geometry(rank, strides, padding, dilation_rate)
-    sizes, kernel = per_axis(size, rank, "size"), per_axis(kernel_size, rank, "kernel_size")
+    sizes, kernel = per_axis(size, rank, name), per_axis(kernel_size, rank, "kernel_size")
     return sizes, kernel, geometry, rank == 1 and not hasattr(size, "__len__")
 
 
@@ -50,9 +50,9 @@ def conv_input_sizes(output_size, kernel_size, strides=1, padding="valid", dilat
         [39, 40]
     """
     sizes, kernel, geometry, single = _geometry(
-        output_size, kernel_size, strides, padding, dilation_rate
+        output_size, kernel_size, strides, padding, dilation_rate, "output_size"
     )
-    inputs = geometry.input_sizes(sizes, kernel)
+    inputs = tuple(map(list, geometry.input_sizes(sizes, kernel)))
     return inputs[0] if single else inputs
 
 
@@ -89,7 +89,7 @@ def conv_depth(size, kernel_size, strides=1, padding="valid", dilation_rate=1) -
         >>> ops.conv_depth(16, 6)
         [16, 11, 6, 1]
     """
-    sizes = [size]
+    sizes = [*per_axis(size, 1, "size")]
     while sizes[-1] > 1:
         after = conv_output_size(sizes[-1], kernel_size, strides, padding, dilation_rate)
         if after >= sizes[-1]:

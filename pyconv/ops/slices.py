@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply, extent, row_size
+from pyconv.ops.elementwise import expect_float
 from pyconv.ops.shape import (
     axes_of,
     axis_of,
@@ -46,6 +47,8 @@ class Scatter(Op):
     value: float = 0.0
 
     def infer(self, x: Spec) -> Spec:
+        if self.value:
+            expect_float("pad", x)
         return Spec(self.shape, x.dtype)
 
     def gradient(self, node: Node, g: Tensor):

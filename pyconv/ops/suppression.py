@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyconv.graph import Node, Op, Spec, apply, extent
 from pyconv.ops.boxes import convert_boxes
+from pyconv.ops.elementwise import expect_float
 from pyconv.ops.index import indices_of
 from pyconv.ops.shape import expand_dims, shape_of
 from pyconv.ops.slices import getitem
@@ -21,6 +22,7 @@ class NonMaximumSuppression(Op):
     score_threshold: float
 
     def infer(self, boxes: Spec, scores: Spec, classes: Spec | None = None) -> Spec:
+        expect_float("non_maximum_suppression", boxes, scores)
         if len(boxes.shape) != 3 or boxes.shape[2] != 4 or scores.shape != boxes.shape[:2]:
             raise ValueError(
                 f"non_maximum_suppression: expected boxes (n, k, 4) and scores (n, k), received "

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from pyconv.graph import apply
-from pyconv.ops.convolution import Conv, check_ranks, mirrored
-from pyconv.ops.elementwise import add
+from pyconv.ops.convolution import Conv, add_bias, mirrored, spatial_rank
 from pyconv.ops.geometry import Geometry, make_geometry
 from pyconv.ops.shape import shape_of
 from pyconv.ops.shuffle import tile
@@ -53,7 +52,8 @@ def tiled_conv(
         "tiled_conv", x, kernel, strides, padding, dilation_rate, groups, padding_mode
     )
     kernel = mirrored(kernel, geometry.rank) if flip_kernel else kernel
-    return _add_bias(apply(Conv(geometry), x, kernel), bias)
+    y = apply(Conv(geometry), x, kernel)
+    return add_bias(y, _spread(bias, geometry.tiling, shape_of(y)[1:-1]))
 
 
 def locally_connected(
@@ -102,7 +102,7 @@ def locally_connected(
             f"them for {geometry.tiling}, of shape {shape_of(kernel)}; the input's size is fixed"
         )
     kernel = mirrored(kernel, geometry.rank) if flip_kernel else kernel
-    return _add_bias(apply(Conv(geometry), x, kernel), bias)
+    return add_bias(apply(Conv(geometry), x, kernel), bias)
 
 
 def _geometry(
@@ -110,22 +110,25 @@ def _geometry(
 ) -> Geometry:
     """The geometry of a kernel ([n,] tiling..., spatial..., channels / groups, filters)."""
     x_shape, k_shape = shape_of(x), shape_of(kernel)
-    rank = len(x_shape) - 2
+    rank = spatial_rank(name, x)
     each = len(k_shape) == 2 * rank + 3
-    check_ranks(name, x_shape, k_shape[each + max(rank, 0) :])
-    groups = groups or max(x_shape[-1] // max(k_shape[-2], 1), 1)
+    if len(k_shape) != 2 * rank + 2 + each:
+        raise ValueError(
+            f"{name}: expected a kernel (places..., spatial..., channels, filters) with {rank} "
+            f"places and {rank} spatial axes, as the input of shape {x_shape}, received {k_shape}"
+        )
+    if groups is None:
+        groups = max(x_shape[-1] // max(k_shape[-2], 1), 1)
     geometry = make_geometry(rank, strides, padding, dilation_rate, groups, padding_mode)
     return geometry.replace(tiling=tuple(k_shape[each : each + rank]), each=each)
 
 
-def _add_bias(y, bias):
-    """y plus a bias that is repeated along the axes where it is shorter; not while only the shape
-    of a y of free sizes is asked for."""
-    sizes = shape_of(y)[1:-1]
+def _spread(bias, tiling: tuple, sizes: tuple):
+    """A bias (tiling..., filters) for each place of outputs of these sizes, others as they are;
+    None while only the shape of outputs of free sizes is asked for."""
     if bias is None or None in sizes:
-        return y
-    places = shape_of(bias)[:-1]
-    if places not in ((), sizes):
-        times = (-(-size // place) for size, place in zip(sizes, places, strict=True))
-        bias = getitem(tile(bias, (*times, 1)), tuple(map(slice, sizes)))
-    return add(y, bias)
+        return None
+    if shape_of(bias)[:-1] != tiling or tiling == sizes:
+        return bias
+    times = (-(-size // place) for size, place in zip(sizes, tiling, strict=True))
+    return getitem(tile(bias, (*times, 1)), tuple(map(slice, sizes)))

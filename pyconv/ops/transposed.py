@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pyconv.ops.convolution import check_ranks, mirrored, transpose
-from pyconv.ops.elementwise import add
+from pyconv.ops.convolution import add_bias, check_ranks, mirrored, transpose
 from pyconv.ops.geometry import make_geometry, per_axis
 from pyconv.ops.shape import shape_of
 from pyconv.ops.sizes import transposed
@@ -59,7 +58,7 @@ def conv_transpose(
         array([1., 1., 1., 1., 0.], dtype=float32)
     """
     shape, k_shape = shape_of(x), shape_of(kernel)
-    each, rank = len(k_shape) > len(shape), len(shape) - 2
+    each, rank = len(k_shape) == len(shape) + 1, len(shape) - 2
     check_ranks("conv_transpose", shape, k_shape[each:])
     geometry = make_geometry(rank, strides, padding, dilation_rate, groups, padding_mode)
     geometry = geometry.replace(each=each)
@@ -75,4 +74,4 @@ def conv_transpose(
             f"and {output_padding}; leave one out"
         )
     y = transpose(geometry, sizes, x, mirrored(kernel, rank) if flip_kernel else kernel)
-    return y if bias is None else add(y, bias)
+    return add_bias(y, bias)

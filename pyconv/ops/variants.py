@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from pyconv.ops.activation import relu, sigmoid
-from pyconv.ops.convolution import check_ranks, conv, mirrored
+from pyconv.ops.convolution import add_bias, check_ranks, conv, mirrored
 from pyconv.ops.elementwise import exp, greater, multiply, square
 from pyconv.ops.geometry import Geometry, make_geometry
 from pyconv.ops.linear import dense
@@ -84,7 +84,7 @@ def partial_conv(x, mask, kernel, bias=None, **geometry):
     check_ranks("partial_conv", shape_of(x), shape_of(kernel))
     *sizes, _, _ = shape_of(kernel)
     seen = shape_of(mask)[-1] if shape_of(mask) else 0
-    if shape_of(mask)[1:-1] != shape_of(x)[1:-1] or seen not in (1, shape_of(x)[-1]):
+    if shape_of(mask)[:-1] != shape_of(x)[:-1] or seen not in (1, shape_of(x)[-1]):
         raise ValueError(
             f"mask: expected the input's size, with 1 channel or as many, received shape "
             f"{shape_of(mask)} for an input of shape {shape_of(x)}"
@@ -94,7 +94,7 @@ def partial_conv(x, mask, kernel, bias=None, **geometry):
     valid = greater(count, 0.0)
     scale = prod(sizes) * seen / where(valid, count, 1.0)
     y = conv(multiply(x, mask), kernel, **geometry) * scale
-    return where(valid, y if bias is None else y + bias, 0.0), valid
+    return where(valid, add_bias(y, bias), 0.0), valid
 
 
 def pixel_adaptive_conv(
@@ -130,7 +130,12 @@ def pixel_adaptive_conv(
     *sizes, _, _ = shape_of(kernel)
     if any(size % 2 == 0 for size in sizes):
         raise ValueError(f"kernel: expected odd sizes, which have a centre, received {(*sizes,)}")
-    if shape_of(guide)[1:-1] != shape_of(x)[1:-1]:
+    if shape_of(kernel)[-2] != shape_of(x)[-1]:
+        raise ValueError(
+            f"kernel: expected {shape_of(x)[-1]} channels, as the input, received shape "
+            f"{shape_of(kernel)}"
+        )
+    if shape_of(guide)[:-1] != shape_of(x)[:-1] or 0 in shape_of(guide)[1:]:
         raise ValueError(
             f"guide: expected the input's size, received shape {shape_of(guide)} for an input of "
             f"shape {shape_of(x)}; resize it"
@@ -170,8 +175,8 @@ def over_cells(seen, kernel, outputs: tuple, bias=None):
     *sizes, channels, filters = shape_of(kernel)
     inputs = prod(sizes) * channels
     flat = reshape(kernel, (inputs, filters))
-    y = dense(reshape(seen, (n, positions, inputs)), flat, bias)
-    return reshape(y, (n, *outputs, filters))
+    y = dense(reshape(seen, (n, positions, inputs)), flat)
+    return add_bias(reshape(y, (n, *outputs, filters)), bias)
 
 
 def squeeze_excite(x, kernel_0, kernel_1, bias_0=None, bias_1=None):

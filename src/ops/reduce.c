@@ -78,6 +78,8 @@ static void reduce_task(void *arg, int64_t task, int thread) {
 
 static void reduce_tasks(const struct reduce_args *a, struct run *run) {
     const struct reduce_grid *g = &a->grid;
+    if (g->inner == 0)
+        return; /* no results */
     run_tasks(run, div_up(g->outer, g->group) * g->shards * g->chunks, reduce_task, (void *)a);
 }
 

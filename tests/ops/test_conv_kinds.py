@@ -271,7 +271,7 @@ def test_messages():
         ops.conv(x, np.zeros((2, 3, 4)), padding_mode="edge")
     with pytest.raises(ValueError, match=r"a kernel \(2, as many spatial axes"):
         ops.conv(x, np.zeros((3, 2, 3, 4)))
-    with pytest.raises(ValueError, match="tiled_conv: expected an input"):
+    with pytest.raises(ValueError, match="tiled_conv: expected a kernel"):
         ops.tiled_conv(x, np.zeros((2, 3, 4)))
     with pytest.raises(ValueError, match="received an input of shape"):
         ops.tiled_conv(x, np.zeros((0, 2, 3, 4)))

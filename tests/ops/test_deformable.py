@@ -96,9 +96,9 @@ def test_gradients():
 
 def test_mistakes():
     x, kernel = draw(1, 4, 4, 2), draw(3, 3, 2, 1)
-    with pytest.raises(ValueError, match=r"offsets: expected shape \(n, 2, 2, 18\)"):
+    with pytest.raises(ValueError, match=r"offsets: expected shape \(1, 2, 2, 18\)"):
         ops.deformable_conv(x, np.zeros((1, 4, 4, 18)), kernel)
-    with pytest.raises(ValueError, match=r"mask: expected shape \(n, 2, 2, 9\)"):
+    with pytest.raises(ValueError, match=r"mask: expected shape \(1, 2, 2, 9\)"):
         ops.deformable_conv(x, np.zeros((1, 2, 2, 18)), kernel, mask=np.zeros((1, 2, 2, 18)))
     with pytest.raises(ValueError, match="kernel: expected 2 channels"):
         ops.deformable_conv(x, np.zeros((1, 2, 2, 18)), draw(3, 3, 1, 1))

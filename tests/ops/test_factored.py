@@ -86,7 +86,7 @@ def test_gradients():
 
 
 def test_a_kernel_for_each_axis():
-    with pytest.raises(ValueError, match="kernels: expected one for each of the 2 spatial axes"):
+    with pytest.raises(ValueError, match="kernels: expected a list of 2"):
         ops.spatially_separable_conv(draw(1, 3, 3, 1), [draw(3, 1, 1, 1)])
 
 
