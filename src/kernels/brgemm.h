@@ -32,11 +32,25 @@ TILE_INLINE void tile_step(vec acc[TILE_ROWS][GEMM_NV], const float *const *a, i
     }
 }
 
+/* Whether a run of all rows of a tile is padding, which adds nothing. */
+TILE_INLINE bool tile_is_padding(const struct gemm *g, const float *const *rows, int mr) {
+    if (!g->zeros)
+        return false;
+    for (int i = 0; i < mr; i++)
+        if (rows[i] != g->zeros)
+            return false;
+    return true;
+}
+
 TILE_INLINE void tile_sum(vec acc[TILE_ROWS][GEMM_NV], const struct gemm *g, int64_t row, int mr,
                           int nv) {
     const float *b = g->b;
     const float *const *rows = g->a + row;
     for (int64_t r = 0; r < g->runs; r++, rows += g->a_stride) {
+        if (tile_is_padding(g, rows, mr)) {
+            b += g->k * nv * VLEN;
+            continue;
+        }
         const float *a[TILE_ROWS];
         for (int i = 0; i < mr; i++)
             a[i] = rows[i] + g->a_first;
@@ -50,6 +64,8 @@ TILE_INLINE void tile_sum_outer(vec acc[TILE_ROWS][GEMM_NV], const struct gemm *
     const float *b = g->b;
     int64_t first = g->a_first + row;
     for (int64_t k = 0; k < g->k; k++, b += nv * VLEN) {
+        if (g->a[k] == g->zeros)
+            continue;
         const float *x = g->a[k] + first, *a[TILE_ROWS];
         __asm__ volatile("" : "+r"(x)); /* one address, or gcc 12 keeps mr of them and spills */
         for (int i = 0; i < mr; i++)

@@ -116,6 +116,7 @@ struct gemm {
     const float *const *a; /* gemm: [runs][a_stride] rows of k; gemm_outer: [k] rows of m */
     int64_t a_stride;      /* pointers from run to run */
     int64_t a_first;       /* where in each row to begin */
+    const float *zeros;    /* a row that is padding; NULL: there is none */
     const float *b;
     float *const *c; /* gemm: [m] rows */
     float *c_base;   /* gemm_outer: [m][c_stride] */

@@ -231,8 +231,8 @@ TILE_INLINE void narrow_outer_edge(vec acc[NARROW_LINES][NARROW_TAPS], const str
 }
 
 /* The sums of one input channel over some pixels, for taps whose reads are shared, of one line or
- * of three at once. Of one line, sums of even and of odd pixels are apart, so that enough of them
- * are on their way. */
+ * of three at once. Of one line, sums of even and of odd pixels are apart where taps are few, so
+ * that enough of them are on their way. */
 TILE_INLINE void narrow_outer_taps(const struct narrow *g, int64_t line, int64_t k, int64_t pixel,
                                    int64_t last, int64_t channel, int lines, int taps, int step,
                                    enum fetch fetch) {
@@ -265,7 +265,7 @@ TILE_INLINE void narrow_outer_taps(const struct narrow *g, int64_t line, int64_t
                 UNROLL
                 for (int t = 0; t < taps; t++)
                     if (j >= t && (j - t) % step == 0 && (j - t) / step < PIXELS) {
-                        int i = (j - t) / step, sum = lines > 1 ? l : i % 2;
+                        int i = (j - t) / step, sum = lines > 1 ? l : taps > 3 ? 0 : i % 2;
                         acc[sum][t] = vfma(xv, yv[i], acc[sum][t]);
                     }
             }

@@ -56,6 +56,7 @@ static void direct_panel(const struct direct *d, const struct gather *g,
     int64_t count = cut.bundles * cut.pieces;
     struct gemm gemm = {
         .a_stride = t->pixels,
+        .zeros = t->zeros,
         .b = d->packed + packed_offset(g, &d->columns, &panel),
         .c = t->out,
         .c_first = column,

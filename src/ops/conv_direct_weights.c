@@ -59,6 +59,7 @@ static void weights_panel(const struct weights *w, const struct gather_table *t,
                           struct panel panel, struct range slice, float *dw, bool add) {
     int64_t oc = w->p->oc, channels = w->p->ic / w->p->groups;
     struct gemm gemm = {
+        .zeros = t->zeros,
         .b = b,
         .c_stride = oc,
         .c_first = panel.group * w->columns.count + panel.first,

@@ -19,17 +19,27 @@ def assembly(compiler, isa):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
 
 
+def functions(lines):
+    """Lists of (number, line) of the functions of tiles."""
+    body, wanted = [], False
+    for line in enumerate(lines):
+        if match := re.match(r"(\w[\w.]*):", line[1]):
+            wanted, body = re.match(TILES, match[1]), []
+        elif wanted and re.match(r"\s+\.size\s", line[1]):
+            yield body
+            wanted = False
+        body.append(line)
+
+
 def innermost_loops(lines):
-    """(label, lines) of code from a label to the jump back to it, without a label between, in
-    functions of tiles."""
-    label, start, wanted = None, 0, False
-    for i, line in enumerate(lines):
-        if match := re.match(r"(\w[\w.]*):", line):
-            label, wanted = None, re.match(TILES, match[1])
-        elif match := re.match(r"(\.L\w+):", line):
-            label, start = match[1], i
-        elif wanted and label and re.match(rf"\s+j\w+\s+{re.escape(label)}$", line):
-            yield label, lines[start:i]
+    """(label, lines) from a label to a jump back to it, without another such loop within."""
+    for body in functions(lines):
+        labels = {m[1]: i for i, line in body if (m := re.match(r"(\.L\w+):", line))}
+        jumps = [(m[1], i) for i, line in body if (m := re.match(r"\s+j\w+\s+(\.L\w+)$", line))]
+        loops = [(label, labels[label], i) for label, i in jumps if labels.get(label, i) < i]
+        for label, first, last in loops:
+            if not any(first <= f and e <= last and (f, e) != (first, last) for _, f, e in loops):
+                yield label, lines[first:last]
 
 
 def check(compiler, isa, register):
