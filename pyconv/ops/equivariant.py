@@ -153,6 +153,10 @@ def _transformed(kernel, g: tuple[int, int]):
 
 def _repeated(bias, group: str):
     """The bias of each filter for all elements of the group."""
+    if bias is not None and len(shape_of(bias)) != 1:
+        raise ValueError(
+            f"bias: expected a number for each filter, shape (filters,), received {shape_of(bias)}"
+        )
     return None if bias is None else tile(bias, ORDERS[group])
 
 

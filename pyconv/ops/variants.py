@@ -43,6 +43,11 @@ def gated_conv(x, kernel, gate_kernel, bias=None, gate_bias=None, activation=Non
         >>> ops.gated_conv(np.ones((1, 3, 1)), np.ones((3, 1, 1)), np.zeros((3, 1, 1))).ravel()
         array([1.5], dtype=float32)
     """
+    if not (activation is None or callable(activation)):
+        raise ValueError(
+            f"activation: expected a function of a tensor, such as ops.relu, or None, received "
+            f"{activation!r}"
+        )
     if shape_of(kernel) != shape_of(gate_kernel):
         raise ValueError(
             f"gate_kernel: expected the kernel's shape {shape_of(kernel)}, received "
@@ -197,6 +202,12 @@ def squeeze_excite(x, kernel_0, kernel_1, bias_0=None, bias_1=None):
         >>> ops.squeeze_excite(np.ones((1, 2, 4)), np.ones((4, 1)), np.zeros((1, 4)))[0, 0]
         array([0.5, 0.5, 0.5, 0.5], dtype=float32)
     """
+    channels, first, second = shape_of(x)[-1], shape_of(kernel_0), shape_of(kernel_1)
+    if len(first) != 2 or second != (first[1], channels):
+        raise ValueError(
+            f"squeeze_excite: expected kernel_0 ({channels}, hidden) and kernel_1 (hidden, "
+            f"{channels}) for {channels} channels, received {first} and {second}"
+        )
     spatial = tuple(range(1, len(shape_of(x)) - 1))
     squeezed = mean(x, spatial, keepdims=True)
     hidden = relu(dense(squeezed, kernel_0, bias_0))

@@ -126,6 +126,13 @@ def test_each_argument_is_refused_by_its_own_name_in_one_line(function, message)
         (lambda: ops.deformable_conv(X, ONES((1, 5, 4, 18)), K), r"^offsets: expected shape \(2,"),
         (lambda: ops.deformable_conv(X, G, K, offset_groups=0), "^offset_groups: expected an int"),
         (lambda: ops.group_pool(X, ["p4"]), "^group: expected 'p4' or 'p4m'"),
+        (lambda: ops.gated_conv(X, K, K, activation="relu"), "^activation: expected a function"),
+        (lambda: ops.lifting_conv(X, K, bias=1.0), "^bias: expected a number for each filter"),
+        (
+            lambda: ops.squeeze_excite(X, ONES(4), ONES((1, 4))),
+            "^squeeze_excite: expected kernel_0",
+        ),
+        (lambda: ops.squeeze_excite(X, ONES((4, 2)), ONES((2, 1))), "expected kernel_0"),
         (lambda: ops.group_pool(3.0), r"^x: expected .* received shape \(\)"),
     ],
 )
