@@ -432,7 +432,7 @@ cdef class Plan:
             self.seen = version
 
     cdef double *check_seconds(self, Py_buffer *timing) except NULL:
-        if timing.len != self.c.op_count * sizeof(double) or timing.format != b"d":
+        if timing.len != self.c.op_count * <Py_ssize_t> sizeof(double) or timing.format != b"d":
             raise ValueError(f"seconds: expected a float64 array of {self.c.op_count} elements")
         return <double *>timing.buf
 
