@@ -141,9 +141,11 @@ def plot_matrix(matrix):
 def _sizes(input_size) -> tuple:
     """The spatial sizes, also of one axis, as a tuple."""
     sizes = input_size if isinstance(input_size, (tuple, list)) else (input_size,)
-    if not sizes or not all(hasattr(size, "__index__") and size > 0 for size in sizes):
+    if not sizes or not all(np.ndim(n) == 0 and hasattr(n, "__index__") and n > 0 for n in sizes):
+        shape = getattr(input_size, "shape", None)
+        received = repr(input_size) if shape is None else f"an array of shape {shape}"
         raise ValueError(
-            f"expected `input_size` as positive integers, one per axis, received {input_size!r}"
+            f"expected `input_size` as positive integers, one per axis, received {received}"
         )
     return tuple(sizes)
 

@@ -136,6 +136,7 @@ def test_a_stride_is_sampling_of_the_plain_matrix():
         (((3, 1), 5), "expected a kernel"),
         (((3, 1, 1), 5.5), "`input_size`"),
         (((3, 1, 1), None), "`input_size`"),
+        (((3, 1, 1), np.ones((3, 3))), r"`input_size` .* array of shape \(3, 3\)"),
         (((3, 1, 1), (0,)), "`input_size`"),
         (((0, 1, 1), 5), "a kernel with elements"),
         (((3, 1, 1), 2), "at least as large as the kernel"),
