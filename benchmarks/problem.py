@@ -112,7 +112,8 @@ class Problem:
     @property
     def flops(self) -> int:
         """Multiplications and additions of one pass of a convolution or dense layer, those with
-        zeros of the padding included."""
+        zeros of the padding included, which kernels may skip: rates of small maps can pass the
+        peak."""
         return 2 * prod(self.y_shape) * prod(self.kernel_shape[:-1])
 
     def __str__(self) -> str:
