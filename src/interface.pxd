@@ -35,7 +35,7 @@ cdef extern from "pyconv.h" nogil:
     cdef struct op:
         const op_type *type
         int32_t buffer[8]
-        int64_t params[32]
+        int64_t params[40]
         float constants[2]
         const int64_t *list
         int64_t list_count

@@ -11,7 +11,7 @@
 
 enum { ALIGNMENT = 64 };  /* bytes; every slot, buffer and scratch area starts on such a boundary */
 enum { MAX_BUFFERS = 8 }; /* of one op record */
-enum { MAX_PARAMS = 32 }; /* integers of one op record */
+enum { MAX_PARAMS = 40 }; /* integers of one op record */
 enum { MAX_CONSTANTS = 2 }; /* floats of one op record */
 
 /* What went wrong; Python turns each into an exception (core.pyx). */

@@ -11,7 +11,7 @@ from pyconv.ops.padding import unpad
 from pyconv.ops.shape import reshape, shape_of
 from pyconv.ops.slices import flip
 
-_ACTIVATIONS = {"linear": 0, "relu": 1}
+_ACTIVATIONS = {"linear": 0, "relu": 1, "relu6": 2}
 
 
 class Conv(Op):
@@ -227,6 +227,7 @@ def _params(
         "oc": y[-1],
         "groups": geometry.groups,
         "activation": _ACTIVATIONS[activation],
+        "mask": 0,
         "pass": 0,
         "each": int(geometry.each),
     }

@@ -3,6 +3,8 @@
 
 #include "math.h"
 
+#include "finish.h"
+
 #include "brgemm.h"
 #include "narrow.h"
 #include "elementwise.h"

@@ -75,10 +75,9 @@ TILE_INLINE void tile_sum_outer(vec acc[TILE_ROWS][GEMM_NV], const struct gemm *
 }
 
 TILE_INLINE vec tile_end(vec sum, vec bias, const struct gemm *g, const float *y, int lanes) {
-    sum = vadd(sum, bias);
     if (g->add)
         sum = vadd(load_lanes(y, lanes), sum);
-    return g->relu ? vmax(vzero(), sum) : sum; /* NaN stays */
+    return g->finish ? finish_vec(g->finish, sum, bias, y, lanes) : sum;
 }
 
 TILE_INLINE void tile_store(vec acc[TILE_ROWS][GEMM_NV], const struct gemm *g, float *const *c,
@@ -86,7 +85,7 @@ TILE_INLINE void tile_store(vec acc[TILE_ROWS][GEMM_NV], const struct gemm *g, f
     UNROLL
     for (int j = 0; j < nv; j++) {
         int lanes = j < nv - 1 ? VLEN : (int)(g->columns - (nv - 1) * VLEN);
-        vec bias = g->bias ? load_lanes(g->bias + j * VLEN, lanes) : vzero();
+        vec bias = g->finish ? finish_bias(g->finish, g->c_first + j * VLEN, lanes) : vzero();
         UNROLL
         for (int i = 0; i < mr; i++)
             store_lanes(c[i] + j * VLEN, tile_end(acc[i][j], bias, g, c[i] + j * VLEN, lanes),

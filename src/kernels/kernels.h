@@ -108,6 +108,15 @@ struct sgd_rates {
     bool nesterov;
 };
 
+/* How a sum becomes an output of a convolution (finish.h): a bias, a residual, an activation that
+ * clips, and the mask of an activation that the output flows back through. */
+struct finish {
+    const float *bias;            /* [channels of y]; or NULL */
+    const float *out;             /* where y begins */
+    const float *residual, *mask; /* they lie as y does; or NULL */
+    float least, most, mask_most;
+};
+
 /* One panel of a batch-reduce product: C (+)= sum over runs r of A_r x B_r, nv vecs of columns
  * wide. B is packed [runs * k][nv * vlen], 0 beyond the columns. Rows of A and C are given by
  * pointers, so that any pixels can be rows: A's are read where they lie (an indirection table:
@@ -123,10 +132,9 @@ struct gemm {
     int64_t c_stride;
     int64_t c_first; /* the first column in each row of C */
     int64_t m, runs, k, columns;
-    int nv;            /* 1 .. gemm_nv vecs hold the columns */
-    const float *bias; /* [columns], added at the end; or NULL */
-    bool add;          /* C holds an earlier part of the sum */
-    bool relu;         /* clip the result at 0 */
+    int nv;                      /* 1 .. gemm_nv vecs hold the columns */
+    bool add;                    /* C holds an earlier part of the sum */
+    const struct finish *finish; /* of the whole sum; NULL: nothing */
 };
 typedef void gemm_kernel(const struct gemm *g);
 
@@ -158,9 +166,9 @@ enum { VLEN_MOST = 16 };        /* of any instruction set: sizes in memory depen
  * where y is its gradient. */
 struct narrow {
     const float *const *x; /* [lines]: position 0 of the row, from channel 0 on */
-    float *const *b;   /* [lines]: the first tap's weights [inner][channels], or their gradient */
-    float *y;          /* the first pixel */
-    const float *bias; /* [channels] or NULL */
+    float *const *b; /* [lines]: the first tap's weights [inner][channels], or their gradient */
+    float *y;        /* the first pixel */
+    const struct finish *finish;
     int64_t lines, taps, pixels;
     int64_t in_step, tap_step; /* positions from pixel to pixel, from tap to tap */
     int64_t in_first, in_last; /* positions that there are; what others read: */
@@ -171,7 +179,6 @@ struct narrow {
     int64_t lanes;                    /* of a vec: whole groups, or a part of one */
     const int32_t (*lane)[VLEN_MOST]; /* [inner]: which channel of x each lane takes */
     float *held;                      /* [NARROW_HELD] scratch */
-    bool relu;
 };
 typedef void narrow_kernel(const struct narrow *g);
 

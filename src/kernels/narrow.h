@@ -3,7 +3,7 @@
  * a permutation of the groups' input channels brings there. A group of one channel in and out
  * (depthwise convolution) needs none.
  *
- *   narrow        y[p][c] = act(bias[c] + sum over lines l, channels k and taps t of
+ *   narrow        y[p][c] = finish(sum over lines l, channels k and taps t of
  *                               x[l][p * in_step + t * tap_step][of(c) + k] * b[l][t][k][c])
  *   narrow_outer  b[l][t][k][c] += sum over pixels p of x[l][...][of(c) + k] * y[p][c]
  *
@@ -137,13 +137,12 @@ TILE_INLINE void narrow_tile(const struct narrow *g, int64_t pixel, struct narro
             for (int64_t k = 0; k < g->inner; k++)
                 narrow_any_taps(acc, g, x, b + k * g->channels, pixel, k, v, pixels, fetch, edge);
     }
-    vec bias = g->bias ? load_lanes(g->bias + v.y, v.y_lanes) : vzero();
-    vec least = vset1(g->relu ? 0.0f : -INFINITY);
+    vec bias = finish_bias(g->finish, v.y, v.y_lanes);
     float *y = g->y + pixel * g->y_pixel + v.y;
     UNROLL
     for (int i = 0; i < pixels; i++, y += g->y_pixel)
         if (!edge || pixel + i < g->pixels)
-            store_lanes(y, vmax(least, vadd(acc[i], bias)), v.y_lanes); /* NaN stays */
+            store_lanes(y, finish_vec(g->finish, acc[i], bias, y, v.y_lanes), v.y_lanes);
 }
 
 /* The vec that begins with output channel y. */

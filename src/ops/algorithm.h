@@ -10,33 +10,34 @@
  * mode (enum conv_mode; not in backward_data).
  * t*: how many kernels take turns along each axis; each: every image has a kernel of its own. */
 PARAMS(conv_params, batched, n, id, ih, iw, ic, od, oh, ow, oc, kd, kh, kw, sd, sh, sw, dd, dh, dw,
-       pd, ph, pw, groups, activation, pass, td, th, tw, each, md, mh, mw);
+       pd, ph, pw, groups, activation, mask, pass, td, th, tw, each, md, mh, mw);
 
-/* conv_forward          y[n][od][oh][ow][oc] = act(bias + sum over taps and channels of x * kernel)
- * conv_backward_data    dx = act(bias + the transpose of that map, applied to dy)
+/* conv_forward          y[n][od][oh][ow][oc] = finish(sum over taps and channels of x * kernel)
+ * conv_backward_data    dx = finish(the transpose of that map, applied to dy)
  * conv_backward_weights dw[kd][kh][kw][ic / groups][oc] = sum over n and pixels of x * dy
  *
  * A tiled kernel is [td][th][tw][kd][kh][kw][ic / groups][oc]: output o uses tile o mod t
  * (eq. 9.10; t = 1 is convolution, t = o the locally connected map of eq. 9.9). */
 enum conv_pass { CONV_FORWARD, CONV_BACKWARD_DATA, CONV_BACKWARD_WEIGHTS, CONV_PASSES };
 
-enum { ACTIVATION_NONE, ACTIVATION_RELU };
+/* Of params.activation, and of params.mask: the activation whose output the mask is. */
+enum { ACTIVATION_NONE, ACTIVATION_RELU, ACTIVATION_RELU6, ACTIVATIONS };
 
 /* Buffers of the ops. */
-enum { CONV_IN, CONV_PACKED, CONV_BIAS, CONV_OUT }; /* forward, backward_data */
-enum { WEIGHTS_X, WEIGHTS_DY, WEIGHTS_DW };         /* backward_weights */
-enum { PACK_KERNEL, PACK_PACKED };                  /* pack */
+enum { CONV_IN, CONV_PACKED, CONV_BIAS, CONV_RESIDUAL, CONV_MASK, CONV_OUT }; /* both maps */
+enum { WEIGHTS_X, WEIGHTS_DY, WEIGHTS_DW };                                   /* backward_weights */
+enum { PACK_KERNEL, PACK_PACKED };                                            /* pack */
 
 /* What one call of an algorithm works on: all images of a run, or one and its own kernel. */
 struct conv_work {
     const struct conv_params *p;
     struct run *run;
     int64_t images;
-    const float *in;     /* x; in backward_data dy */
-    const float *kernel; /* packed; in pack as it is */
-    const float *bias;   /* or NULL */
-    const float *dy;     /* of backward_weights */
-    float *out;          /* y, dx, dw, packed */
+    const float *in;      /* x; in backward_data dy */
+    const float *kernel;  /* packed; in pack as it is */
+    const float *dy;      /* of backward_weights */
+    float *out;           /* y, dx, dw, packed */
+    struct finish finish; /* of y, dx: every algorithm ends with it, in finish_vec */
 };
 
 struct conv_algorithm {

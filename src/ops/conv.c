@@ -1,6 +1,7 @@
 /* conv.c: the convolution ops: their shapes, and which algorithm runs each pass. */
 #include "algorithm.h"
 
+#include <math.h>
 #include <string.h>
 
 static const struct conv_algorithm *const algorithms[CONV_PASSES][4] = {
@@ -58,14 +59,16 @@ static bool axis_fits(const struct axis *a, enum conv_pass pass) {
            a->before >= 0 && a->tiles >= 1 && padding_after(a) > -a->stride && mode_fits(a, pass);
 }
 
+static bool is_activation(int64_t a) { return a >= ACTIVATION_NONE && a < ACTIVATIONS; }
+
 static bool shapes_fit(const struct conv_params *p, enum conv_pass pass) {
     struct axis d = {p->id, p->od, p->kd, p->sd, p->dd, p->pd, p->td, p->md};
     struct axis h = {p->ih, p->oh, p->kh, p->sh, p->dh, p->ph, p->th, p->mh};
     struct axis w = {p->iw, p->ow, p->kw, p->sw, p->dw, p->pw, p->tw, p->mw};
     return axis_fits(&d, pass) && axis_fits(&h, pass) && axis_fits(&w, pass) && p->n >= 0 &&
            p->ic >= 1 && p->oc >= 1 && p->groups >= 1 && p->ic % p->groups == 0 &&
-           p->oc % p->groups == 0 && p->activation >= ACTIVATION_NONE &&
-           p->activation <= ACTIVATION_RELU && (p->each == 0 || p->each == 1);
+           p->oc % p->groups == 0 && is_activation(p->activation) && is_activation(p->mask) &&
+           (p->each == 0 || p->each == 1);
 }
 
 static enum status prepare(struct op *op, enum conv_pass pass) {
@@ -124,6 +127,15 @@ struct each {
     int64_t in, kernel, dy, out;
 };
 
+/* The same of outputs that begin that many floats later. */
+static struct finish finish_at(const struct finish *f, int64_t floats) {
+    struct finish at = *f;
+    at.out = f->out + floats;
+    at.residual = f->residual ? f->residual + floats : NULL;
+    at.mask = f->mask ? f->mask + floats : NULL;
+    return at;
+}
+
 static void each_task(void *arg, int64_t image, int thread) {
     const struct each *e = arg;
     struct conv_work work = e->work;
@@ -137,6 +149,7 @@ static void each_task(void *arg, int64_t image, int thread) {
     work.kernel += image * e->kernel;
     work.dy += image * e->dy;
     work.out += image * e->out;
+    work.finish = finish_at(&work.finish, image * e->out);
     e->function(&work);
 }
 
@@ -157,6 +170,27 @@ static int64_t input_size(const struct conv_params *p) { return p->id * p->ih * 
 
 static int64_t output_size(const struct conv_params *p) { return p->od * p->oh * p->ow * p->oc; }
 
+/* Outputs of an activation lie from `least` to `most`. */
+static float least_of(int64_t activation) {
+    return activation == ACTIVATION_NONE ? -INFINITY : 0.0f;
+}
+static float most_of(int64_t activation) {
+    return activation == ACTIVATION_RELU6 ? 6.0f : INFINITY;
+}
+
+static struct finish finish_of(const struct op *op, const struct run *run) {
+    const struct conv_params *p = PARAMS_OF(op, conv_params);
+    return (struct finish){
+        .bias = op_buffer(op, run, CONV_BIAS),
+        .out = op_buffer(op, run, CONV_OUT),
+        .residual = op_buffer(op, run, CONV_RESIDUAL),
+        .mask = p->mask == ACTIVATION_NONE ? NULL : op_buffer(op, run, CONV_MASK),
+        .least = least_of(p->activation),
+        .most = most_of(p->activation),
+        .mask_most = most_of(p->mask),
+    };
+}
+
 static void map_run(const struct op *op, struct run *run, int64_t in, int64_t out) {
     struct each e = {
         .work = work_of(op, run),
@@ -168,7 +202,7 @@ static void map_run(const struct op *op, struct run *run, int64_t in, int64_t ou
     };
     e.work.in = op_buffer(op, run, CONV_IN);
     e.work.kernel = op_buffer(op, run, CONV_PACKED);
-    e.work.bias = op_buffer(op, run, CONV_BIAS);
+    e.work.finish = finish_of(op, run);
     e.work.out = op_buffer(op, run, CONV_OUT);
     if (e.work.images > 0)
         run_work(&e);
@@ -218,7 +252,7 @@ static void pack_run(const struct op *op, struct run *run) {
 
 const struct op_type op_conv_forward = {
     .name = "conv_forward",
-    .buffers = "x, packed, bias?, y!",
+    .buffers = "x, packed, bias?, residual?, mask?, y!",
     .params = conv_params_names,
     .constants = "",
     .prepare = forward_prepare,
@@ -229,7 +263,7 @@ const struct op_type op_conv_forward = {
 
 const struct op_type op_conv_backward_data = {
     .name = "conv_backward_data",
-    .buffers = "dy, packed, bias?, dx!",
+    .buffers = "dy, packed, bias?, residual?, mask?, dx!",
     .params = conv_params_names,
     .constants = "",
     .prepare = backward_data_prepare,

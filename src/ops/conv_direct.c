@@ -1,7 +1,7 @@
 /* conv_direct.c: convolution and its transpose as products of matrices whose rows are read where
  * they lie, through an indirection table (conv_gather.h). Any shape.
  *
- *   out[p][j] = act(bias[j] + sum over runs r and k of row[r][p][k] * b[r][k][j])
+ *   out[p][j] = finish(sum over runs r and k of row[r][p][k] * b[r][k][j])
  *
  * with p a pixel and j a column, that is an output channel. */
 #include "conv_direct.h"
@@ -29,7 +29,8 @@ struct direct {
     const struct run *run;
     bool backward;
     int64_t images;
-    const float *in, *packed, *bias;
+    const float *in, *packed;
+    const struct finish *finish;
     float *out;
     struct columns columns;
     int64_t phases;
@@ -72,8 +73,7 @@ static void direct_panel(const struct direct *d, const struct gather *g,
         gemm.runs = runs.last - runs.first;
         gemm.k = k.last - k.first;
         gemm.add = i > 0;
-        gemm.bias = d->bias && i == 0 ? d->bias + column : NULL;
-        gemm.relu = i == count - 1 && d->p->activation == ACTIVATION_RELU;
+        gemm.finish = i == count - 1 ? d->finish : NULL;
         d->run->kernels->gemm(&gemm);
         gemm.b += gemm.runs * gemm.k * panel.width;
     }
@@ -124,7 +124,7 @@ static void direct_run(const struct conv_work *work, bool backward) {
         .images = work->images,
         .in = work->in,
         .packed = work->kernel,
-        .bias = work->bias,
+        .finish = &work->finish,
         .out = work->out,
         .columns = columns_of(work->run->kernels, p->groups, backward ? p->ic : p->oc),
         .phases = gather_phases(p, backward),

@@ -185,8 +185,7 @@ static void run_phase(const struct narrow_map *a, int64_t phase, int64_t part, i
     struct narrow_pass d = pass_of(work, &g, a->backward);
     d.weights = (float *)work->kernel;
     d.out = work->out;
-    d.row.bias = work->bias;
-    d.row.relu = work->p->activation == ACTIVATION_RELU;
+    d.row.finish = &work->finish;
     run_rows(&d, (struct range){rows.first + some.first, rows.first + some.last},
              columns_of_part(&g, cut, part), scratch);
 }

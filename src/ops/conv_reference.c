@@ -69,8 +69,13 @@ static struct position position_of(int64_t index, int64_t d, int64_t h, int64_t 
     return at;
 }
 
-static float activate(const struct conv_params *p, double sum) {
-    return (float)(p->activation == ACTIVATION_RELU && sum < 0 ? 0 : sum);
+/* Output e of channel c. */
+static float finish(const struct finish *f, double sum, int64_t e, int64_t c) {
+    sum += f->bias ? f->bias[c] : 0;
+    sum += f->residual ? f->residual[e] : 0;
+    sum = sum < f->least ? f->least : sum > f->most ? f->most : sum; /* NaN stays */
+    bool passes = !f->mask || (f->mask[e] > 0 && f->mask[e] < f->mask_most);
+    return passes ? (float)sum : 0;
 }
 
 static double forward_sum(const struct conv_params *p, const float *x, const float *kernel,
@@ -137,7 +142,7 @@ static void forward_run(const struct conv_work *work) {
     for (int64_t e = 0; e < count; e++) {
         struct position o = position_of(e, p->od, p->oh, p->ow, p->oc);
         double sum = forward_sum(p, work->in, work->kernel, o);
-        work->out[e] = activate(p, sum + (work->bias ? work->bias[o.c] : 0));
+        work->out[e] = finish(&work->finish, sum, e, o.c);
     }
 }
 
@@ -147,7 +152,7 @@ static void backward_data_run(const struct conv_work *work) {
     for (int64_t e = 0; e < count; e++) {
         struct position i = position_of(e, p->id, p->ih, p->iw, p->ic);
         double sum = backward_data_sum(p, work->in, work->kernel, i);
-        work->out[e] = activate(p, sum + (work->bias ? work->bias[i.c] : 0));
+        work->out[e] = finish(&work->finish, sum, e, i.c);
     }
 }
 

@@ -130,27 +130,31 @@ static int64_t tiles_of(const struct shape *c, int axis) { return max64(c->tiles
 
 static bool has_modes(const struct shape *c) { return c->modes[0] + c->modes[1] + c->modes[2] > 0; }
 
-static void set_shape(struct problem *p, const struct shape *c, int activation, int pass) {
+static void set_shape(struct problem *p, const struct shape *c, int activation, int mask,
+                      int pass) {
     set_params(p, 0, c->n, c->i[0], c->i[1], c->i[2], c->ic, out_size(c, 0), out_size(c, 1),
                out_size(c, 2), c->oc, c->k[0], c->k[1], c->k[2], c->s[0], c->s[1], c->s[2], c->d[0],
                c->d[1], c->d[2], c->before[0], c->before[1], c->before[2], c->groups, activation,
-               pass, tiles_of(c, 0), tiles_of(c, 1), tiles_of(c, 2), c->each, c->modes[0],
+               mask, pass, tiles_of(c, 0), tiles_of(c, 1), tiles_of(c, 2), c->each, c->modes[0],
                c->modes[1], c->modes[2]);
 }
 
 /* Numbers of one problem, and the reference's answers to it. */
 struct answers {
     int64_t x_count, y_count, k_count, terms_y, terms_x, terms_k;
-    float *x, *y, *kernel, *bias_x, *bias_y; /* y: also dy */
+    float *x, *y, *kernel, *bias_x, *bias_y; /* x, y: also residuals; y: also dy */
+    float *mask_x, *mask_y;
     float *forward, *backward_data, *backward_weights;
 };
 
-static float *draw_floats(int64_t count) {
+static float *draw_between(int64_t count, double low, double high) {
     float *x = malloc(4 * (size_t)count + 4);
     for (int64_t i = 0; i < count; i++)
-        x[i] = (float)draw(-1, 1);
+        x[i] = (float)draw(low, high);
     return x;
 }
+
+static float *draw_floats(int64_t count) { return draw_between(count, -1, 1); }
 
 static float *as_input(struct problem *p, const float *x, int64_t count) {
     float *to = output(p, count);
@@ -161,7 +165,7 @@ static float *as_input(struct problem *p, const float *x, int64_t count) {
 /* Packs the kernel for a pass; returns the packed floats and how many there are. */
 static float *pack(const struct shape *c, const struct answers *a, int pass, int64_t *count) {
     struct problem p = problem("conv_pack");
-    set_shape(&p, c, 0, pass);
+    set_shape(&p, c, 0, 0, pass);
     assert(p.op.type->prepare(&p.op) == STATUS_OK);
     int64_t kernels = c->each ? c->n : 1;
     *count = p.op.packed / 4 * kernels;
@@ -179,8 +183,27 @@ static float *pack(const struct shape *c, const struct answers *a, int pass, int
     return copy;
 }
 
-/* Runs forward or backward_data, with a bias and relu or without; returns a copy of its output. */
-static float *map(const struct shape *c, const struct answers *a, int pass, bool fused) {
+enum finish_kind { PLAIN, BIAS_RELU, ALL }; /* ALL: bias, residual, relu6, mask of a relu6 */
+
+static void add_finish(struct problem *p, const struct shape *c, const struct answers *a,
+                       bool forward, enum finish_kind kind) {
+    if (kind == PLAIN) {
+        p->buffers += 3;
+        return;
+    }
+    as_input(p, forward ? a->bias_y : a->bias_x, forward ? c->oc : c->ic);
+    if (kind == BIAS_RELU) {
+        p->buffers += 2;
+        return;
+    }
+    int64_t count = forward ? a->y_count : a->x_count;
+    as_input(p, forward ? a->y : a->x, count);
+    as_input(p, forward ? a->mask_y : a->mask_x, count);
+}
+
+/* Runs forward or backward_data; returns a copy of its output. */
+static float *map(const struct shape *c, const struct answers *a, int pass, enum finish_kind kind) {
+    static const int activations[] = {ACTIVATION_NONE, ACTIVATION_RELU, ACTIVATION_RELU6};
     int64_t packed_count, out_count = pass == CONV_FORWARD ? a->y_count : a->x_count;
     float *packed = pack(c, a, pass, &packed_count);
     struct problem p = problem(pass == CONV_FORWARD ? "conv_forward" : "conv_backward_data");
@@ -189,14 +212,9 @@ static float *map(const struct shape *c, const struct answers *a, int pass, bool
     else
         as_input(&p, a->y, a->y_count);
     as_input(&p, packed, packed_count);
-    if (fused && pass == CONV_FORWARD)
-        as_input(&p, a->bias_y, c->oc);
-    else if (fused)
-        as_input(&p, a->bias_x, c->ic);
-    else
-        p.buffers++;
+    add_finish(&p, c, a, pass == CONV_FORWARD, kind);
     float *out = output(&p, out_count), *copy = malloc(4 * (size_t)out_count + 4);
-    set_shape(&p, c, fused ? ACTIVATION_RELU : ACTIVATION_NONE, 0);
+    set_shape(&p, c, activations[kind], kind == ALL ? ACTIVATION_RELU6 : ACTIVATION_NONE, 0);
     p.batched = true;
     solve(&p);
     int64_t kernels = c->each ? c->n : 1;
@@ -213,7 +231,7 @@ static float *weights(const struct shape *c, const struct answers *a) {
     as_input(&p, a->x, a->x_count);
     as_input(&p, a->y, a->y_count);
     float *dw = output(&p, a->k_count), *copy = malloc(4 * (size_t)a->k_count + 4);
-    set_shape(&p, c, 0, 0);
+    set_shape(&p, c, 0, 0, 0);
     p.batched = true;
     solve(&p);
     assert(p.status == STATUS_OK);
@@ -263,53 +281,58 @@ static struct answers answer(const struct shape *c) {
     a.kernel = draw_floats(a.k_count);
     a.bias_x = draw_floats(c->ic);
     a.bias_y = draw_floats(c->oc);
+    a.mask_x = draw_between(a.x_count, -3, 9);
+    a.mask_y = draw_between(a.y_count, -3, 9);
     conv_algorithm_force("reference");
-    a.forward = map(c, &a, CONV_FORWARD, false);
+    a.forward = map(c, &a, CONV_FORWARD, PLAIN);
     if (!has_modes(c))
-        a.backward_data = map(c, &a, CONV_BACKWARD_DATA, false);
+        a.backward_data = map(c, &a, CONV_BACKWARD_DATA, PLAIN);
     a.backward_weights = weights(c, &a);
     check_adjoints(&a);
     return a;
 }
 
 static void forget(struct answers *a) {
-    float *all[] = {a->x,      a->y,       a->kernel,        a->bias_x,
-                    a->bias_y, a->forward, a->backward_data, a->backward_weights};
+    float *all[] = {a->x,      a->y,      a->kernel,  a->bias_x,        a->bias_y,
+                    a->mask_x, a->mask_y, a->forward, a->backward_data, a->backward_weights};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
 }
 
-/* With the bias and relu of the reference's plain answer. */
-static void compare_fused(const char *what, const float *got, const float *want, const float *bias,
-                          int64_t channels, int64_t count, int64_t terms) {
-    for (int64_t i = 0; i < count; i++)
-        expect(what, i, got[i], fmax(0, (double)want[i] + bias[i % channels]),
-               2e-6 + 6e-8 * (double)terms, 1);
+/* What ends a sum; NULL where there is none. */
+static double finished(double sum, const float *bias, const float *residual, const float *mask,
+                       int64_t channels, int64_t i) {
+    sum = fmax(0, sum + bias[i % channels] + (residual ? residual[i] : 0));
+    return !mask ? sum : mask[i] > 0 && mask[i] < 6 ? fmin(6, sum) : 0;
 }
 
-static void check_forward(const struct shape *c, const struct answers *a) {
-    float *plain = map(c, a, CONV_FORWARD, false), *fused = map(c, a, CONV_FORWARD, true);
-    compare("forward", plain, a->forward, a->y_count, a->terms_y);
-    compare_fused("forward, relu", fused, a->forward, a->bias_y, c->oc, a->y_count, a->terms_y);
+/* One map against the plain answer of the reference, finished here. */
+static void check_map(const struct shape *c, const struct answers *a, int pass) {
+    bool forward = pass == CONV_FORWARD;
+    const float *want = forward ? a->forward : a->backward_data;
+    const float *bias = forward ? a->bias_y : a->bias_x, *residual = forward ? a->y : a->x;
+    const float *mask = forward ? a->mask_y : a->mask_x;
+    int64_t count = forward ? a->y_count : a->x_count, channels = forward ? c->oc : c->ic;
+    int64_t terms = forward ? a->terms_y : a->terms_x;
+    float *plain = map(c, a, pass, PLAIN), *relu = map(c, a, pass, BIAS_RELU);
+    float *all = map(c, a, pass, ALL);
+    const char *what = forward ? "forward" : "backward_data";
+    double bound = 3e-6 + 6e-8 * (double)terms;
+    compare(what, plain, want, count, terms);
+    for (int64_t i = 0; i < count; i++) {
+        expect(what, i, relu[i], finished(want[i], bias, NULL, NULL, channels, i), bound, 1);
+        expect(what, i, all[i], finished(want[i], bias, residual, mask, channels, i), bound, 1);
+    }
     free(plain);
-    free(fused);
-}
-
-static void check_backward_data(const struct shape *c, const struct answers *a) {
-    float *plain = map(c, a, CONV_BACKWARD_DATA, false),
-          *fused = map(c, a, CONV_BACKWARD_DATA, true);
-    compare("backward_data", plain, a->backward_data, a->x_count, a->terms_x);
-    compare_fused("backward_data, relu", fused, a->backward_data, a->bias_x, c->ic, a->x_count,
-                  a->terms_x);
-    free(plain);
-    free(fused);
+    free(relu);
+    free(all);
 }
 
 static void check_algorithm(const struct shape *c, const struct answers *a, const char *name) {
     conv_algorithm_force(name);
-    check_forward(c, a);
+    check_map(c, a, CONV_FORWARD);
     if (!has_modes(c))
-        check_backward_data(c, a);
+        check_map(c, a, CONV_BACKWARD_DATA);
     float *gradient = weights(c, a);
     compare("backward_weights", gradient, a->backward_weights, a->k_count, a->terms_k);
     free(gradient);
@@ -334,7 +357,7 @@ static void test_not_finite(void) {
     struct answers a = answer(&c);
     a.x[0] = NAN;
     conv_algorithm_force(NULL);
-    float *y = map(&c, &a, CONV_FORWARD, true);
+    float *y = map(&c, &a, CONV_FORWARD, BIAS_RELU);
     for (int64_t i = 0; i < 3; i++)
         assert(isnan(y[i]) && !isnan(y[a.y_count - 1 - i]));
     free(y);
@@ -343,18 +366,19 @@ static void test_not_finite(void) {
 
 static enum status prepare_with(int64_t index, int64_t value) {
     struct problem p = problem("conv_forward");
-    set_shape(&p, &shapes[11], 0, 0);
+    set_shape(&p, &shapes[11], 0, 0, 0);
     p.op.params[index] = value;
     return p.op.type->prepare(&p.op);
 }
 
 static void test_bad_shapes(void) {
     enum { IW = 4, IC, OD, OH, OW, OC, KW = 12, SW = 15, DW = 18, PW = 21, GROUPS, ACTIVATION };
-    enum { TW = 27, EACH, MW = 31 };
+    enum { MASK = 24, TW = 28, EACH, MW = 32 };
     assert(prepare_with(0, 0) == STATUS_OK);
-    int64_t bad[][2] = {{IW, 0},     {IW, 9},         {IC, 0}, {OW, 0},   {OW, 5},     {OC, 0},
-                        {KW, 0},     {SW, 0},         {DW, 0}, {PW, -1},  {GROUPS, 0}, {GROUPS, 16},
-                        {GROUPS, 2}, {ACTIVATION, 2}, {TW, 0}, {EACH, 2}, {MW, 4},     {MW, -1}};
+    int64_t bad[][2] = {{IW, 0},     {IW, 9},      {IC, 0},     {OW, 0},         {OW, 5},
+                        {OC, 0},     {KW, 0},      {SW, 0},     {DW, 0},         {PW, -1},
+                        {GROUPS, 0}, {GROUPS, 16}, {GROUPS, 2}, {ACTIVATION, 3}, {MASK, -1},
+                        {TW, 0},     {EACH, 2},    {MW, 4},     {MW, -1}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert(prepare_with(bad[i][0], bad[i][1]) == STATUS_BAD_PARAMS);
 }
@@ -363,7 +387,7 @@ static enum status prepare_mode(const char *name, int64_t size, int64_t pad, int
     struct problem p = problem(name);
     struct shape c = {1, {1, 1, size}, 1, 1, {1, 1, 3}, ONE, ONE, {0, 0, pad}, {0, 0, pad}, 1};
     c.modes[2] = mode;
-    set_shape(&p, &c, 0, 0);
+    set_shape(&p, &c, 0, 0, 0);
     return p.op.type->prepare(&p.op);
 }
 
@@ -380,7 +404,7 @@ static void test_bad_modes(void) {
 static const char *chosen_for(int64_t channels, int64_t groups, const char *force) {
     struct problem p = problem("conv_forward");
     struct shape c = {1, {1, 4, 4}, channels, channels, {1, 3, 3}, ONE, ONE, NONE, NONE, groups};
-    set_shape(&p, &c, 0, 0);
+    set_shape(&p, &c, 0, 0, 0);
     conv_algorithm_force(force);
     assert(p.op.type->prepare(&p.op) == STATUS_OK);
     conv_algorithm_force(NULL);
