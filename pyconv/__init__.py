@@ -26,8 +26,8 @@ __all__, __getattr__, __dir__ = _exports(
         "optimizers": "Optimizer",
         "regularizers": "Regularizer",
     },
-    packages="activations callbacks config datasets initializers interpret layers linalg losses"
-    " metrics models optimizers regularizers unsupervised utils visualize",
+    packages="activations applications callbacks config datasets initializers interpret layers"
+    " linalg losses metrics models optimizers regularizers unsupervised utils visualize",
 )
 
 __version__ = "0.1.0"

@@ -1,0 +1,98 @@
+"""What all applications share: the input, the ends, and the checks of Keras' arguments.
+
+An application is a function from Keras' arguments to a `Model`:
+
+    include_top             whether it ends in its classifier, or in its last feature maps
+    weights                 None: random ones
+    input_tensor            a symbolic tensor to start from, instead of an input of its own
+    input_shape             (height, width, channels) of one example
+    pooling                 None, "avg" or "max": what becomes of the maps without a classifier
+    classes                 number of outputs of the classifier
+    classifier_activation   its activation; None for logits
+    name                    the model's name
+"""
+
+from __future__ import annotations
+
+from pyconv import layers
+from pyconv.graph import Tensor
+from pyconv.models import Input, Model
+from pyconv.utils.arguments import choice
+
+POOLINGS = {"avg": layers.GlobalAveragePooling2D, "max": layers.GlobalMaxPooling2D}
+
+
+def image_input(
+    include_top, weights, input_tensor, input_shape, pooling, *, size=224, least=32, channels=3
+) -> Tensor:
+    """The tensor that a network starts from.
+
+    Args:
+        include_top, weights, input_tensor, input_shape, pooling: the application's own.
+        size: height and width when no shape is given; free ones where there is no classifier.
+        least: the smallest height and width that the network can take.
+        channels: number of channels when no shape is given.
+
+    Raises:
+        ValueError: an argument that does not fit.
+    """
+    if weights is not None:
+        raise ValueError(
+            f"weights: expected None (random ones), received {weights!r}; nothing is downloaded, "
+            "take weights of your own over with set_weights"
+        )
+    if pooling is not None:
+        choice(pooling, "pooling", tuple(POOLINGS))
+    if input_shape is None:
+        free = None if not include_top else size
+        input_shape = (free, free, channels)
+    _check_shape(tuple(input_shape), include_top, least)
+    return Input(input_shape) if input_tensor is None else input_tensor
+
+
+def _check_shape(shape, include_top, least) -> None:
+    if len(shape) != 3 or (include_top and None in shape):
+        raise ValueError(
+            "input_shape: expected (height, width, channels), where the first two may be None "
+            f"without a classifier (include_top=False), received {shape}"
+        )
+    if any(size is not None and size < least for size in shape[:2]):
+        raise ValueError(
+            f"input_shape: expected a height and a width of at least {least}, received {shape}"
+        )
+
+
+def pooled(x: Tensor, pooling: str | None, names: dict[str, str] | None = None) -> Tensor:
+    """Feature maps as `pooling` wants them; `names` has the layers' names by pooling."""
+    return x if pooling is None else POOLINGS[pooling](name=(names or {}).get(pooling))(x)
+
+
+def averaged(
+    x: Tensor, include_top, pooling, classes, classifier_activation, names=None, top="avg_pool"
+) -> Tensor:
+    """The usual end: maps averaged over space (layer `top`), then a dense layer."""
+    if not include_top:
+        return pooled(x, pooling, names)
+    x = layers.GlobalAveragePooling2D(name=top)(x)
+    return layers.Dense(classes, activation=classifier_activation, name="predictions")(x)
+
+
+def image_model(inputs: Tensor, outputs: Tensor, name: str | None) -> Model:
+    """The model from what the first tensor was made of to the last."""
+    sources = source_inputs(inputs)
+    return Model(sources[0] if len(sources) == 1 else sources, outputs, name=name)
+
+
+def source_inputs(tensor: Tensor) -> list[Tensor]:
+    """The `Input`s that a symbolic tensor was made of, each once."""
+    found, seen, stack = [], set(), [tensor]
+    while stack:
+        x = stack.pop()
+        if id(x) in seen:
+            continue
+        seen.add(id(x))
+        if isinstance(x.layer, layers.InputLayer):
+            found.append(x)
+        elif x.history is not None:
+            stack += reversed(x.history.inputs)
+    return found

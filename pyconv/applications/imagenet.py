@@ -1,0 +1,106 @@
+"""Pixels and classes of ImageNet, as Keras' applications take and give them."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+MEANS = (0.485, 0.456, 0.406)  # of red, green and blue, for pixels from 0 to 1
+DEVIATIONS = (0.229, 0.224, 0.225)
+BGR_MEANS = (103.939, 116.779, 123.68)  # of blue, green and red, for pixels from 0 to 255
+MODES = ("caffe", "tf", "torch")
+
+
+def preprocess_input(x, data_format=None, mode="caffe"):
+    """Pixels from 0 to 255, red first, as a network was trained on them.
+
+    Args:
+        x: images of shape (..., height, width, 3), an array of any numbers; it is not changed.
+        data_format: "channels_last" (default) or "channels_first".
+        mode: "caffe" (blue first, the mean of each channel subtracted), "tf" (from -1 to 1) or
+            "torch" (from 0 to 1, then the means subtracted and divided by the deviations).
+
+    Returns:
+        A float32 array of x's shape; float64 stays so.
+
+    Raises:
+        ValueError: an unknown mode or layout, or no three channels where the mode needs them.
+
+    Example:
+        >>> preprocess_input([[[0, 127.5, 255]]], mode="tf").ravel()
+        array([-1.,  0.,  1.])
+    """
+    if mode not in MODES:
+        raise ValueError(f"mode: expected one of {', '.join(MODES)}, received {mode!r}")
+    x = np.asarray(x)
+    x = x if np.issubdtype(x.dtype, np.floating) else x.astype(np.float32)
+    if mode == "tf":
+        return x / 127.5 - 1
+    axis = _channel_axis(x.shape, data_format)
+    means, deviations = (BGR_MEANS, (1, 1, 1)) if mode == "caffe" else (MEANS, DEVIATIONS)
+    x = np.flip(x, axis) if mode == "caffe" else x / 255
+    shape = np.ones(x.ndim, int)
+    shape[axis] = 3
+    means, deviations = (np.reshape(np.array(v, x.dtype), shape) for v in (means, deviations))
+    return (x - means) / deviations
+
+
+def _channel_axis(shape, data_format) -> int:
+    axes = {None: -1, "channels_last": -1, "channels_first": -3}
+    if data_format not in axes:
+        raise ValueError(
+            f"data_format: expected 'channels_last' or 'channels_first', received {data_format!r}"
+        )
+    if len(shape) < 3 or shape[axes[data_format]] != 3:
+        raise ValueError(
+            f"x: expected images with 3 channels, {data_format or 'channels_last'}, received an "
+            f"array of shape {tuple(shape)}"
+        )
+    return axes[data_format]
+
+
+def decode_predictions(preds, top=5, class_index=None):
+    """The names of the most probable of ImageNet's classes.
+
+    Args:
+        preds: probabilities of shape (n, 1000).
+        top: how many classes of each example, the most probable first.
+        class_index: the path of Keras' `imagenet_class_index.json`, by default in Keras' cache
+            (the folder `models` of $KERAS_HOME or of ~/.keras); or its content, a dict from the
+            class number as a string to (identifier, name).
+
+    Returns:
+        For each example a list of (identifier, name, probability).
+
+    Raises:
+        ValueError: preds has another shape.
+        FileNotFoundError: there is no such file; nothing is downloaded.
+
+    Example:
+        >>> names = {str(i): (f"n{i}", f"class {i}") for i in range(1000)}
+        >>> decode_predictions(np.eye(1000)[[7]], top=1, class_index=names)
+        [[('n7', 'class 7', 1.0)]]
+    """
+    preds = np.asarray(preds)
+    if preds.ndim != 2 or preds.shape[1] != 1000:
+        raise ValueError(f"preds: expected the shape (n, 1000), received {preds.shape}")
+    names = class_index if isinstance(class_index, dict) else _read(class_index)
+    best = np.argsort(-preds, axis=1, kind="stable")[:, :top]
+    return [
+        [(*names[str(i)], row[i].item()) for i in order]
+        for row, order in zip(preds, best, strict=True)
+    ]
+
+
+def _read(path) -> dict:
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    path = home / "models" / "imagenet_class_index.json" if path is None else Path(path)
+    if not path.exists():
+        raise FileNotFoundError(
+            f"class_index: expected the classes' names in {path}, found no such file; put a copy of"
+            " Keras' imagenet_class_index.json there or pass its path"
+        )
+    return json.loads(path.read_text())
