@@ -237,6 +237,10 @@ cdef class Arena:
 # ---------------------------------------------------------------------------------------------
 # Plans
 
+cdef struct block_sizes:
+    int64_t arena, local, workspace, scratch, slots, views   # bytes, in this order
+
+
 class StepError(ValueError):
     """A step stopped before it changed anything: `status`, the `op` that failed, its `detail`."""
 
@@ -267,7 +271,8 @@ cdef class Plan:
     cdef int bound_count
     cdef readonly int prologue   # as many ops, which run when a watched Storage has changed
     cdef int64_t arena_fixed, arena_each, seen
-    cdef tuple storages, watched, written
+    cdef readonly tuple storages  # of variables, constants and packed kernels
+    cdef tuple watched, written
     cdef readonly tuple ops      # (name, origin) of every op
     cdef readonly tuple stripes  # (first op, last) of every stripe
 
@@ -398,26 +403,36 @@ cdef class Plan:
         for storage in self.written:
             (<Storage>storage).version += 1
 
+    cdef block_sizes sizes(self, int64_t n, int threads):
+        """What one run on n examples needs."""
+        cdef block_sizes s
+        s.arena = align(self.arena_fixed + n * self.arena_each)
+        s.local = align(plan_local(&self.c, n, threads))
+        s.workspace = align(self.c.workspace)
+        s.scratch = align(threads * self.c.scratch)
+        s.slots = align(self.c.slot_count * sizeof(char *))
+        s.views = self.bound_count * sizeof(Py_buffer)
+        return s
+
+    def memory(self, int64_t n) -> dict:
+        """Bytes of a run on n examples, by what they are for: all lie in one block of an Arena."""
+        return self.sizes(n, threads_get())
+
     cdef Block take_block(self, Arena arena, run *r, int64_t n, Py_buffer **views):
         """Memory for one run: arena, local memory, workspace, scratch, slots, views."""
         cdef int threads = threads_get()
-        cdef int64_t arena_size = align(self.arena_fixed + n * self.arena_each)
-        cdef int64_t local_size = align(plan_local(&self.c, n, threads))
-        cdef int64_t workspace_size = align(self.c.workspace)
-        cdef int64_t scratch_size = align(threads * self.c.scratch)
-        cdef int64_t slots_size = align(self.c.slot_count * sizeof(char *))
+        cdef block_sizes s = self.sizes(n, threads)
         cdef Block block = arena.take(
-            arena_size + local_size + workspace_size + scratch_size + slots_size
-            + self.bound_count * sizeof(Py_buffer))
+            s.arena + s.local + s.workspace + s.scratch + s.slots + s.views)
         r.plan = &self.c
         r.kernels = kernels_chosen()
         r.total = n
         r.threads = threads
-        r.local = block.data + arena_size
-        r.workspace = r.local + local_size
-        r.scratch = r.workspace + workspace_size
-        r.slots = <char **>(r.scratch + scratch_size)
-        views[0] = <Py_buffer *>(r.scratch + scratch_size + slots_size)
+        r.local = block.data + s.arena
+        r.workspace = r.local + s.local
+        r.scratch = r.workspace + s.workspace
+        r.slots = <char **>(r.scratch + s.scratch)
+        views[0] = <Py_buffer *>(r.scratch + s.scratch + s.slots)
         memcpy(r.slots, self.slots, self.c.slot_count * sizeof(char *))
         r.slots[0] = block.data
         return block

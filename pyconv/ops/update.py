@@ -6,6 +6,9 @@ from math import prod
 
 from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply, current_trace
 
+#: Elements of a variable that is updated as soon as its gradient is there.
+LARGE = 1 << 16
+
 
 class SGDUpdate(Op):
     """Gradient descent with momentum over all variables in one sweep.
@@ -27,21 +30,28 @@ class SGDUpdate(Op):
         count = len(self.decay)
         scalars, *rest = node.inputs
         variables, gradients, velocity = rest[:count], rest[count : 2 * count], rest[2 * count :]
-        numbers, offset = [], 0
+        segments, offset = [], 0
         for variable, gradient, decay in zip(variables, gradients, self.decay, strict=True):
             size = prod(variable.shape)
             buffers = (lowering.buffer(variable), lowering.buffer(gradient))
-            numbers += [*buffers, size, offset, int(decay)]
+            segments.append((*buffers, size, offset, int(decay)))
             offset += size
         for result, source in zip(node.outputs, [*variables, *velocity], strict=True):
             lowering.in_place(result, source)
-        lowering.emit(
-            "sgd",
-            {"scalars": scalars, "velocity": velocity[0] if velocity else None},
-            numbers=numbers,
-            segments=count,
-            nesterov=int(self.nesterov),
-        )
+        buffers = {"scalars": scalars, "velocity": velocity[0] if velocity else None}
+        for group in _sweeps(segments):
+            numbers = [number for segment in group for number in segment]
+            lowering.emit(
+                "sgd", buffers, numbers=numbers, segments=len(group), nesterov=int(self.nesterov)
+            )
+
+
+def _sweeps(segments: list[tuple]) -> list[list[tuple]]:
+    """Large variables one by one, from the last layer on, in the order in which their gradients
+    come and may go; all others in one sweep."""
+    large = [segment for segment in segments if segment[2] >= LARGE]
+    small = [segment for segment in segments if segment[2] < LARGE]
+    return [[segment] for segment in reversed(large)] + ([small] if small else [])
 
 
 def sgd_update(

@@ -10,7 +10,8 @@ from pyconv.graph.gradient import topological_order
 from pyconv.graph.tensor import extent, row_size
 from pyconv.plan.fuse import fuse
 from pyconv.plan.memory import LOCAL, Buffer, aligned, place
-from pyconv.plan.schedule import Record, schedule
+from pyconv.plan.record import Record
+from pyconv.plan.schedule import schedule
 
 ITEM = 4  # bytes of an element: float32 and int32 alike
 

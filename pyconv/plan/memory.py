@@ -8,6 +8,8 @@ from collections.abc import Iterable
 #: Offsets are multiples of this many bytes, a cache line and the widest register.
 ALIGNMENT = 64
 
+#: Examples of a run that sizes are compared by where an order must not depend on the batch.
+EXAMPLES = 16
 
 #: Slot of buffers that live within one stripe, in memory of the thread that works on a slice.
 LOCAL = -1
@@ -33,6 +35,13 @@ class Buffer:
         self.offset = 0
         self.first: int | None = None
         self.last = -1
+
+    @property
+    def held(self) -> int:
+        """Bytes of the arena in a run of `EXAMPLES`."""
+        if self.slot != 0:
+            return 0
+        return self.nbytes * EXAMPLES if self.batched else self.nbytes
 
     def use(self, time: int) -> None:
         """Notes that it is read or written at this time; times come in order."""

@@ -4,89 +4,49 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from functools import cached_property
 
-from pyconv import core
 from pyconv.plan.memory import Buffer
-
-
-class Record:
-    """One op record while a plan is made: the op's name, its buffers and its numbers.
-
-    `origin` is the layer that it belongs to; `numbers` the entries of its list, some of which may
-    be buffers that the op changes.
-    """
-
-    def __init__(self, name: str, origin: str, buffers: dict, params: dict, constants, numbers):
-        self.name = name
-        self.origin = origin
-        self.buffers: dict[str, Buffer] = buffers
-        self.params = params
-        self.constants = constants
-        self.numbers = numbers
-
-    @property
-    def listed(self) -> list[Buffer]:
-        """The buffers among the numbers."""
-        return [x for x in self.numbers if isinstance(x, Buffer)]
-
-    @property
-    def written(self) -> list[Buffer]:
-        """The buffers that the op changes."""
-        names = core.OP_TYPES[self.name].written
-        return [b for name, b in self.buffers.items() if name in names] + self.listed
-
-    @property
-    def used(self) -> list[Buffer]:
-        """All buffers that the op reads or changes."""
-        return [*self.buffers.values(), *self.listed]
-
-    @property
-    def may_fail(self) -> bool:
-        """Whether the op checks what it reads and may end the run."""
-        return core.OP_TYPES[self.name].may_fail
-
-    @property
-    def lasts(self) -> bool:
-        """Whether it changes memory that outlives the run, such as a variable's."""
-        return any(b.slot > 0 for b in self.written)
-
-    @cached_property
-    def by_example(self) -> bool:
-        """Whether examples do not meet in the op."""
-        return core.by_example(self.name, self.params)
+from pyconv.plan.order import ranks
+from pyconv.plan.record import Record
 
 
 def schedule(records: list[Record]) -> list[list[Record]]:
     """The records in units: a stripe, in which no examples meet, or a single record.
 
-    Records keep the order that the buffers they share ask for. Among those that may come next,
-    one in which examples meet goes first; when there is none, all that can follow one another by
+    Records keep the order that the buffers they share ask for. Among those that may come next, one
+    in which examples meet goes first if it writes little; one that writes much waits for its rank,
+    which keeps the peak of memory low. When neither is next, all that can follow one another by
     example make a stripe. So a training step is: what depends on no example; forward and
     backward, by example; sums over the examples; the update.
     """
     followers, missing = _dependencies(records)
-    ready: dict[bool, list[int]] = {True: [], False: []}
-    for i, count in enumerate(missing):
-        if count == 0:
-            heapq.heappush(ready[records[i].by_example], i)
+    rank = ranks(records, followers)
+    ready: dict[str, list[tuple[int, int]]] = {"small": [], "large": [], "stripe": []}
     units: list[list[Record]] = []
 
-    def take(by_example: bool) -> Record:
-        i = heapq.heappop(ready[by_example])
+    def make_ready(i: int) -> None:
+        heapq.heappush(ready[records[i].kind], (rank[i], i))
+
+    def take(kind: str) -> Record:
+        _, i = heapq.heappop(ready[kind])
         for j in followers[i]:
             missing[j] -= 1
             if missing[j] == 0:
-                heapq.heappush(ready[records[j].by_example], j)
+                make_ready(j)
         return records[i]
 
-    while ready[True] or ready[False]:
-        if ready[False]:
-            units.append([take(False)])
+    for i, count in enumerate(missing):
+        if count == 0:
+            make_ready(i)
+    while any(ready.values()):
+        if ready["small"]:
+            units.append([take("small")])
+        elif ready["large"] and (not ready["stripe"] or ready["large"] < ready["stripe"]):
+            units.append([take("large")])
         else:
             units.append([])
-            while ready[True]:
-                units[-1].append(take(True))
+            while ready["stripe"]:
+                units[-1].append(take("stripe"))
     return units
 
 

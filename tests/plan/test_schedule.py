@@ -6,7 +6,8 @@ from pyconv import Variable, ops
 from pyconv.graph import gradients
 from pyconv.plan import Function
 from pyconv.plan.memory import Buffer
-from pyconv.plan.schedule import Record, schedule
+from pyconv.plan.record import Record
+from pyconv.plan.schedule import schedule
 
 
 def sweep(x, y, batched):
