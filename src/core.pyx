@@ -148,6 +148,17 @@ def packed_size(str name, dict params) -> int:
     return record.packed
 
 
+def sums(str name, dict params) -> bool:
+    """Whether an op with these params sums over the examples, so that a slice of them gives a part
+    of what it writes."""
+    cdef op record
+    cdef OpType op_type = OP_TYPES[name]
+    if op_type.c.sums is NULL:
+        return False
+    fill_alone(&record, op_type, params)
+    return op_type.c.sums(&record)
+
+
 def by_example(str name, dict params) -> bool:
     """Whether examples do not meet in an op with these params, so that it may work on slices."""
     cdef op record
@@ -255,13 +266,15 @@ cdef class Plan:
     slots: one entry a slot. Slot 0, the arena, is None; a Storage is a variable's memory; a pair
         (bytes, bytes per example) is an array that each run binds, in this order.
     buffers: (slot, offset, offset per example, bytes of each example) in bytes; slot -1 is the
-        local memory of a stripe, where offset is per example.
+        local memory of a stripe, where offset is per example; slot -2 a part's sums (see `struct
+        buffer`).
     ops: (name, origin, buffers, params, constants, list), with dicts of names; `origin` says in
         errors which layer the op belongs to.
     arena_bytes: (fixed, per example).
     prologue: the first ops, which run only when a Storage of `watched` has changed.
     written: the Storages whose version a run advances.
-    stripes: (first op, last, local bytes, touched bytes per example), see `struct stripe`.
+    stripes: (first op, last, local bytes, touched bytes per example, bytes of a part's sums, list
+        of sums (buffer, offset, floats)), see `struct stripe`.
     """
     cdef plan c
     cdef char **slots
@@ -295,6 +308,7 @@ cdef class Plan:
         free(self.c.ops)
         free(self.c.buffers)
         free(self.c.stripes)
+        free(self.c.sums)
         free(self.slots)
         free(self.bound)
         free(self.bound_fixed)
@@ -323,7 +337,7 @@ cdef class Plan:
         self.c.buffers = <buffer *>zeroed(len(buffers), sizeof(buffer))
         self.c.buffer_count = len(buffers)
         for i, (slot, offset, offset_n, each) in enumerate(buffers):
-            if not -1 <= slot < self.c.slot_count:
+            if not SLOT_SUM <= slot < self.c.slot_count:
                 raise ValueError(f"buffer {i}: expected a slot below {self.c.slot_count}")
             self.c.buffers[i] = buffer(slot, offset, offset_n, each)
 
@@ -346,12 +360,18 @@ cdef class Plan:
             prepare(record, op_type)
 
     cdef fill_stripes(self, list stripes):
-        cdef int i
+        cdef int i, done = 0
         self.c.stripes = <stripe *>zeroed(len(stripes), sizeof(stripe))
         self.c.stripe_count = len(stripes)
-        self.stripes = tuple((first, last) for first, last, _, _ in stripes)
-        for i, (first, last, local, touched) in enumerate(stripes):
-            self.c.stripes[i] = stripe(first, last, local, touched)
+        self.stripes = tuple((first, last) for first, last, *_ in stripes)
+        self.c.sums = <stripe_sum *>zeroed(
+            sum([len(sums) for *_, sums in stripes]), sizeof(stripe_sum))
+        for i, (first, last, local, touched, size, sums) in enumerate(stripes):
+            self.c.stripes[i] = stripe(
+                first, last, local, touched, done, done + len(sums), size)
+            for entry in sums:
+                self.c.sums[done].whole, self.c.sums[done].offset, self.c.sums[done].count = entry
+                done += 1
 
     cdef int64_t version(self):
         cdef int64_t total = 0

@@ -11,6 +11,7 @@ cdef extern from "pyconv.h" nogil:
         MAX_BUFFERS
         MAX_PARAMS
         MAX_CONSTANTS
+        SLOT_SUM
         STATUS_OK
         STATUS_UNKNOWN_OP
         STATUS_BAD_PARAMS
@@ -30,6 +31,7 @@ cdef extern from "pyconv.h" nogil:
         const char *constants
         int (*prepare)(op *op)
         bint (*by_example)(const op *op)
+        bint (*sums)(const op *op)
         bint may_fail
 
     cdef struct op:
@@ -44,12 +46,18 @@ cdef extern from "pyconv.h" nogil:
     cdef struct stripe:
         int32_t first, last
         int64_t local, touched
+        int32_t first_sum, last_sum
+        int64_t sums
+
+    cdef struct stripe_sum:
+        int64_t whole, offset, count
 
     cdef struct plan:
         int32_t op_count, buffer_count, slot_count, stripe_count
         op *ops
         buffer *buffers
         stripe *stripes
+        stripe_sum *sums
         int64_t scratch, workspace
 
     cdef struct run:

@@ -7,10 +7,15 @@
 #include <time.h>
 
 #include "cpu.h"
+#include "kernels/kernels.h"
 
 /* Below these costs more threads lose: waking the pool takes microseconds, a barrier 0.3. */
 static const double WAKE_COST = 20e3; /* nanoseconds of a whole run */
 static const double WIDE_COST = 2e3;  /* nanoseconds of one op */
+
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static int64_t aligned(int64_t size) { return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
 
 enum status plan_prepare(struct plan *plan) {
     plan->scratch = plan->workspace = 0;
@@ -21,7 +26,7 @@ enum status plan_prepare(struct plan *plan) {
         if (op->workspace > plan->workspace)
             plan->workspace = op->workspace;
     }
-    plan->scratch = (plan->scratch + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    plan->scratch = aligned(plan->scratch);
     return STATUS_OK;
 }
 
@@ -67,13 +72,16 @@ static void run_op(struct run *run, int32_t i) {
 
 static bool is_wide(const struct run *run, double cost) { return run->team && cost >= WIDE_COST; }
 
-/* How many slices a stripe's examples are cut into: by shapes alone. Small enough that what a slice
- * touches stays in the second-level cache; many enough for some threads, while worth a task. One
- * slice: the ops run one after another, each on all threads. */
-static int64_t stripe_slices(const struct plan *plan, const struct stripe *s, int64_t n) {
+/* How a stripe's examples are cut: into parts, the tasks, and each part into slices. */
+struct cut {
+    int64_t parts, slices;
+};
+
+/* How many slices all examples are cut into. Small enough that what a slice touches stays in the
+ * second-level cache; many enough for some threads, while worth a task. */
+static int64_t stripe_slices(const struct stripe *s, int64_t n, double cost) {
     const double slice_bytes = 768 * 1024, slice_cost = 25e3, longest_cost = 2e6;
     const int64_t enough = 16;
-    double cost = plan_cost(plan, s->first, s->last, n);
     int64_t by_bytes = (int64_t)((double)s->touched * (double)n / slice_bytes) + 1;
     int64_t by_cost = (int64_t)(cost / slice_cost) + 1;
     int64_t slices = by_cost < enough ? by_cost : enough;
@@ -85,17 +93,34 @@ static int64_t stripe_slices(const struct plan *plan, const struct stripe *s, in
     return few_long || slices < 1 ? 1 : slices;
 }
 
+/* By shapes alone. Without sums each slice is a task; with them there are few parts, since each has
+ * sums to write and to add. One part: the ops run one after another, each on all threads. */
+static struct cut stripe_cut(const struct plan *plan, const struct stripe *s, int64_t n) {
+    const int64_t enough = 16, most = 64, most_bytes = 8 << 20;
+    const double part_cost = 1e6;
+    double cost = plan_cost(plan, s->first, s->last, n);
+    int64_t slices = stripe_slices(s, n, cost), parts = slices;
+    if (s->sums && parts > enough) {
+        int64_t by_cost = (int64_t)(cost / part_cost);
+        parts = least(parts, least(by_cost < enough ? enough : by_cost, most));
+        parts = least(parts, most_bytes / s->sums + 1);
+    }
+    return (struct cut){parts, (slices + parts - 1) / parts};
+}
+
 /* Bytes of a thread's local memory: a slice at its largest. */
-static int64_t slice_local(const struct stripe *s, int64_t n, int64_t slices) {
-    int64_t size = s->local * ((n + slices - 1) / slices);
-    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+static int64_t slice_local(const struct stripe *s, int64_t n, struct cut cut) {
+    int64_t part = (n + cut.parts - 1) / cut.parts;
+    return aligned(s->local * ((part + cut.slices - 1) / cut.slices));
 }
 
 int64_t plan_local(const struct plan *plan, int64_t n, int threads) {
     int64_t most = 0;
     for (int32_t i = 0; i < plan->stripe_count; i++) {
-        int64_t slices = stripe_slices(plan, &plan->stripes[i], n);
-        int64_t size = slice_local(&plan->stripes[i], n, slices) * (slices > 1 ? threads : 1);
+        const struct stripe *s = &plan->stripes[i];
+        struct cut cut = stripe_cut(plan, s, n);
+        int64_t size = slice_local(s, n, cut) * (cut.parts > 1 ? threads : 1);
+        size += cut.parts > 1 ? cut.parts * s->sums : 0;
         if (size > most)
             most = size;
     }
@@ -105,24 +130,69 @@ int64_t plan_local(const struct plan *plan, int64_t n, int threads) {
 struct stripe_args {
     struct run *run;
     const struct stripe *stripe;
-    int64_t slices;
+    struct cut cut;
+    char *sums;       /* [parts][stripe->sums] */
+    int64_t sum_task; /* floats of a task that adds sums */
 };
 
-static void slice_task(void *arg, int64_t task, int thread) {
+static void run_slice(const struct stripe_args *a, struct run *slice) {
+    for (int32_t i = a->stripe->first; i < a->stripe->last && slice->status == STATUS_OK; i++)
+        run_op(slice, i);
+    if (slice->status != STATUS_OK && run_fail(a->run, slice->status, slice->detail))
+        a->run->failed = slice->failed;
+}
+
+static void part_task(void *arg, int64_t task, int thread) {
     const struct stripe_args *a = arg;
     struct run slice = *a->run;
-    int64_t n = slice.total;
-    slice.first = n * task / a->slices;
-    slice.n = n * (task + 1) / a->slices - slice.first;
-    slice.local += thread * slice_local(a->stripe, n, a->slices);
+    int64_t n = slice.total, first = n * task / a->cut.parts;
+    int64_t count = n * (task + 1) / a->cut.parts - first;
+    slice.local += thread * slice_local(a->stripe, n, a->cut);
+    slice.sums = a->sums + task * a->stripe->sums;
     slice.scratch = run_scratch(&slice, thread);
     slice.wide = false;
     slice.sliced = true;
     slice.workspace = NULL;
-    for (int32_t i = a->stripe->first; i < a->stripe->last && slice.status == STATUS_OK; i++)
-        run_op(&slice, i);
-    if (slice.status != STATUS_OK && run_fail(a->run, slice.status, slice.detail))
-        a->run->failed = slice.failed;
+    for (int64_t i = 0; i < a->cut.slices && slice.status == STATUS_OK; i++) {
+        slice.first = first + count * i / a->cut.slices;
+        slice.n = first + count * (i + 1) / a->cut.slices - slice.first;
+        slice.add = slice.first > first;
+        if (slice.n > 0)
+            run_slice(a, &slice);
+    }
+}
+
+/* Floats [first, last) of a part's sums, of all parts together. */
+static void add_sums(const struct stripe_args *a, const struct stripe_sum *sum, int64_t first,
+                     int64_t last) {
+    const struct kernels *k = a->run->kernels;
+    const float *parts = (const float *)(a->sums + sum->offset) + first;
+    float *whole = (float *)run_buffer(a->run, sum->whole) + first;
+    int64_t stride = a->stripe->sums / (int64_t)sizeof(float);
+    k->fill(whole, last - first, 0.0f);
+    k->fold_merge[REDUCE_sum](parts, a->cut.parts, last - first, stride, whole);
+}
+
+static void sum_task(void *arg, int64_t task, int thread) {
+    (void)thread;
+    const struct stripe_args *a = arg;
+    const struct plan *plan = a->run->plan;
+    int64_t begin = task * a->sum_task, end = begin + a->sum_task;
+    for (int32_t i = a->stripe->first_sum; i < a->stripe->last_sum; i++) {
+        const struct stripe_sum *sum = &plan->sums[i];
+        int64_t start = sum->offset / (int64_t)sizeof(float), last = least(end - start, sum->count);
+        int64_t first = begin > start ? begin - start : 0;
+        if (first < last)
+            add_sums(a, sum, first, last);
+    }
+}
+
+static void run_sums(struct stripe_args *a) {
+    const struct stripe *s = a->stripe;
+    double bytes = (double)(s->sums * a->cut.parts);
+    a->sum_task = 1024;
+    a->run->wide = a->run->team && bytes > 64 * 1024;
+    run_tasks(a->run, s->sums / (int64_t)sizeof(float) / a->sum_task + 1, sum_task, a);
 }
 
 /* Ops [first, last), one after another, each on all threads that it is worth. */
@@ -134,14 +204,17 @@ static void run_whole(struct run *run, int32_t first, int32_t last) {
 }
 
 static void run_stripe(struct run *run, const struct stripe *s) {
-    struct stripe_args a = {run, s, stripe_slices(run->plan, s, run->total)};
-    if (a.slices == 1) {
+    struct stripe_args a = {run, s, .cut = stripe_cut(run->plan, s, run->total)};
+    if (a.cut.parts == 1) {
         run_whole(run, s->first, s->last);
         return;
     }
+    a.sums = run->local + run->threads * slice_local(s, run->total, a.cut);
     /* timed slices run one by one, since they add to the same numbers */
     run->wide = is_wide(run, plan_cost(run->plan, s->first, s->last, run->n)) && !run->seconds;
-    run_tasks(run, a.slices, slice_task, &a);
+    run_tasks(run, a.cut.parts, part_task, &a);
+    if (s->sums && run->status == STATUS_OK)
+        run_sums(&a);
 }
 
 /* Takes the pool, unless it has grown since the run's scratch was made. */

@@ -28,8 +28,9 @@ enum status {
 /* Where a buffer lies: slot 0 is the arena, the others are variables, inputs and outputs. It begins
  * at slot + offset + offset_n * n, with n the number of examples of the run, and has `each` for
  * every example (bytes; 0: not one for each). In SLOT_LOCAL it begins at local + offset * slice, in
- * memory of the thread that works on a slice of the examples. */
-enum { SLOT_LOCAL = -1 };
+ * memory of the thread that works on a slice of the examples. In SLOT_SUM it stands for a part of
+ * the sum over the examples that buffer `offset_n` becomes: it begins at sums + offset. */
+enum { SLOT_LOCAL = -1, SLOT_SUM = -2 };
 struct buffer {
     int32_t slot;
     int64_t offset, offset_n, each;
@@ -49,6 +50,8 @@ struct op_type {
     double (*cost)(const struct op *op, int64_t n); /* nanoseconds on one core, roughly */
     bool (*by_example)(
         const struct op *op); /* examples do not meet, nor in its workspace; NULL: they do */
+    bool (*sums)(const struct op *op); /* what it writes is a sum over the examples: of a slice it
+                                        * writes, or adds, the slice's part; NULL: it is not */
     void (*run)(const struct op *op, struct run *run);
     bool may_fail; /* the run may end here: nothing that lasts is written before */
 };
@@ -67,19 +70,29 @@ struct op {
     int64_t workspace; /* bytes that its tasks share while the op runs */
 };
 
-/* Neighbouring ops in which examples do not meet: tasks are slices of the examples, and each task
- * runs all the ops on its slice, while what they hand on is still in the cache. */
+/* Neighbouring ops in which examples do not meet, or only in sums: tasks are parts of the examples,
+ * cut into slices, and each task runs all the ops on one slice after another, while what they hand
+ * on is still in the cache. Each part has sums of its own, which are added in the parts' order. */
 struct stripe {
     int32_t first, last; /* ops [first, last) */
     int64_t local;       /* bytes for each example in SLOT_LOCAL */
     int64_t touched;     /* bytes for each example of all buffers, to choose the slices by */
+    int32_t first_sum, last_sum; /* of the plan's sums */
+    int64_t sums;                /* bytes of a part's sums */
+};
+
+/* A buffer that a stripe sums over the examples: floats [0, count) of buffer `whole`, which lie at
+ * `offset` bytes of a part's sums. */
+struct stripe_sum {
+    int64_t whole, offset, count;
 };
 
 struct plan {
     int32_t op_count, buffer_count, slot_count, stripe_count;
     struct op *ops;
     struct buffer *buffers;
-    struct stripe *stripes;     /* in the order of the ops, apart from one another */
+    struct stripe *stripes; /* in the order of the ops, apart from one another */
+    struct stripe_sum *sums;
     int64_t scratch, workspace; /* the largest of all ops */
 };
 
@@ -91,6 +104,8 @@ struct run {
     int64_t total;    /* examples */
     int64_t first, n; /* of the slice that is worked on; 0 and total outside of stripes */
     char *local;      /* the slice's own memory, or where those of all threads begin */
+    char *sums;       /* those of the part that is worked on; NULL: they are written whole */
+    bool add;         /* to the sums, which hold those of the part's slices before */
     double cost;      /* plan_cost of what is run */
     char *workspace, *scratch;
     double *seconds;    /* [op_count] time spent in each op is added here; NULL: not timed */
@@ -114,6 +129,11 @@ struct run {
 /* Address of a buffer in this run. */
 static inline void *run_buffer(const struct run *run, int64_t id) {
     const struct buffer *b = &run->plan->buffers[id];
+    if (b->slot == SLOT_SUM) {
+        if (run->sums)
+            return run->sums + b->offset;
+        b = &run->plan->buffers[b->offset_n];
+    }
     if (b->slot == SLOT_LOCAL)
         return run->local + b->offset * run->n;
     return run->slots[b->slot] + b->offset + run->total * b->offset_n + run->first * b->each;
@@ -146,7 +166,7 @@ const struct op_type *const *op_type_all(void); /* ends with NULL */
 
 enum status plan_prepare(struct plan *plan); /* scratch and workspace from the ops */
 double plan_cost(const struct plan *plan, int first, int last, int64_t n);
-int64_t plan_local(const struct plan *plan, int64_t n, int threads); /* bytes of all local memory */
+int64_t plan_local(const struct plan *plan, int64_t n, int threads); /* bytes, with all sums */
 enum status plan_run(struct run *run, int first, int last);          /* ops [first, last) */
 
 #endif

@@ -9,7 +9,7 @@ from pyconv.graph import Node, Spec, Tensor, Trace, Variable
 from pyconv.graph.gradient import topological_order
 from pyconv.graph.tensor import extent, row_size
 from pyconv.plan.fuse import fuse
-from pyconv.plan.memory import LOCAL, Buffer, aligned, place
+from pyconv.plan.memory import LOCAL, SUM, Buffer, aligned, place
 from pyconv.plan.record import Record
 from pyconv.plan.schedule import schedule
 
@@ -186,13 +186,16 @@ class Lowering:
         number = {b: i for i, b in enumerate(self.buffers)}
         return core.Plan(
             self.slots,
-            [_location(b, fixed) for b in self.buffers],
+            [_location(b, fixed, number) for b in self.buffers],
             [_numbered(record, number) for record in records],
             (fixed, each),
             len(self.prologue),
             tuple(self._watched),
             self.written,
-            stripes,
+            [
+                (*stripe, [(number[b.whole], b.offset, b.nbytes // ITEM) for b in sums])
+                for *stripe, sums in stripes
+            ],
         )
 
     def _place_local(self, units: list[list[Record]]) -> list[tuple]:
@@ -205,10 +208,25 @@ class Lowering:
         stripes, start = [], 0
         for unit in units:
             if len(unit) > 1:
+                sums = self._sums_of_parts(unit)
                 local, touched = _place_stripe(unit)
-                stripes.append((start, start + len(unit), local, touched))
+                size = sum(aligned(b.nbytes) for b in sums)
+                stripes.append((start, start + len(unit), local, touched, size, sums))
             start += len(unit)
         return stripes
+
+    def _sums_of_parts(self, unit: list[Record]) -> list[Buffer]:
+        """Has the stripe's sums written part by part: the buffers of a part, one after another."""
+        parts, offset = [], 0
+        for record in unit:
+            for name, whole in record.buffers.items() if record.sums else ():
+                if whole in record.written:
+                    part = record.buffers[name] = Buffer(whole.nbytes, False, SUM)
+                    part.whole, part.offset = whole, offset
+                    offset += aligned(part.nbytes)
+                    parts.append(part)
+        self.buffers += parts
+        return parts
 
     def _finish_outputs(self) -> None:
         self.origin = "outputs"
@@ -238,9 +256,11 @@ def _place_stripe(unit: list[Record]) -> tuple[int, int]:
     return size, size + sum(b.nbytes for b in batched if b.slot != LOCAL)
 
 
-def _location(buffer: Buffer, fixed: int) -> tuple[int, int, int, int]:
+def _location(buffer: Buffer, fixed: int, number: dict) -> tuple[int, int, int, int]:
     """(slot, offset, offset per example, bytes of each example): the arena's batched part follows
-    its fixed one."""
+    its fixed one. A part's sum has its whole's number in the third place."""
+    if buffer.slot == SUM:
+        return (SUM, buffer.offset, number[buffer.whole], 0)
     each = buffer.nbytes if buffer.batched else 0
     if buffer.slot == 0 and buffer.batched:
         return (0, fixed, buffer.offset, each)

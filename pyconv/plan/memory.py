@@ -14,25 +14,30 @@ EXAMPLES = 16
 #: Slot of buffers that live within one stripe, in memory of the thread that works on a slice.
 LOCAL = -1
 
+#: Slot of buffers that stand for another one, a sum over the examples, while a stripe makes it.
+SUM = -2
+
 
 class Buffer:
     """Memory that op records name: in the arena, or in the slot of a variable, input or output.
 
     Attributes:
         nbytes: bytes, of one example where `batched`.
-        slot: 0 for the arena, LOCAL for a stripe's memory.
+        slot: 0 for the arena, LOCAL for a stripe's memory, SUM for the sums of one of its parts.
         offset: bytes from the slot's start; in the arena given by `place`.
+        whole: of slot SUM, the buffer that it stands for.
         first, last: the units (see schedule) that use it first and last; of a local one, the
             records within its stripe.
     """
 
-    __slots__ = ("batched", "first", "last", "nbytes", "offset", "slot")
+    __slots__ = ("batched", "first", "last", "nbytes", "offset", "slot", "whole")
 
     def __init__(self, nbytes: int, batched: bool, slot: int = 0):
         self.nbytes = nbytes
         self.batched = batched
         self.slot = slot
         self.offset = 0
+        self.whole: Buffer | None = None
         self.first: int | None = None
         self.last = -1
 

@@ -58,8 +58,18 @@ class Record:
         return core.by_example(self.name, self.params)
 
     @cached_property
-    def kind(self) -> str:
-        """ "stripe": examples do not meet; else "small" or "large", by what it writes."""
-        if self.by_example:
-            return "stripe"
+    def sums(self) -> int:
+        """Bytes of what it sums over the examples, which do not meet otherwise; 0: it does not."""
+        if not core.sums(self.name, self.params):
+            return 0
+        return sum(b.nbytes for b in self.written)
+
+    @property
+    def alone(self) -> str:
+        """What it is outside of stripes: "small" or "large", by what it writes."""
         return "small" if sum(b.held for b in self.written) <= SMALL else "large"
+
+    @cached_property
+    def kind(self) -> str:
+        """ "stripe": examples do not meet but in sums; else what it is alone."""
+        return "stripe" if self.by_example or self.sums else self.alone

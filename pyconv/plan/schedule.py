@@ -9,45 +9,79 @@ from pyconv.plan.memory import Buffer
 from pyconv.plan.order import ranks
 from pyconv.plan.record import Record
 
+#: Bytes of a stripe's sums, of which each of its parts, 16 or more, has its own.
+SUMS_MOST = 1 << 19
+
 
 def schedule(records: list[Record]) -> list[list[Record]]:
-    """The records in units: a stripe, in which no examples meet, or a single record.
+    """The records in units: a stripe, in which no examples meet but in sums, or a single record.
 
     Records keep the order that the buffers they share ask for. Among those that may come next, one
     in which examples meet goes first if it writes little; one that writes much waits for its rank,
     which keeps the peak of memory low. When neither is next, all that can follow one another by
-    example make a stripe. So a training step is: what depends on no example; forward and
-    backward, by example; sums over the examples; the update.
+    example make a stripe, with the sums over what they made. So a training step is: what depends
+    on no example; forward, backward and the sums over the examples; the update.
     """
-    followers, missing = _dependencies(records)
-    rank = ranks(records, followers)
-    ready: dict[str, list[tuple[int, int]]] = {"small": [], "large": [], "stripe": []}
+    queue = _Queue(records)
     units: list[list[Record]] = []
-
-    def make_ready(i: int) -> None:
-        heapq.heappush(ready[records[i].kind], (rank[i], i))
-
-    def take(kind: str) -> Record:
-        _, i = heapq.heappop(ready[kind])
-        for j in followers[i]:
-            missing[j] -= 1
-            if missing[j] == 0:
-                make_ready(j)
-        return records[i]
-
-    for i, count in enumerate(missing):
-        if count == 0:
-            make_ready(i)
-    while any(ready.values()):
-        if ready["small"]:
-            units.append([take("small")])
-        elif ready["large"] and (not ready["stripe"] or ready["large"] < ready["stripe"]):
-            units.append([take("large")])
-        else:
-            units.append([])
-            while ready["stripe"]:
-                units[-1].append(take("stripe"))
+    while any(queue.ready.values()):
+        units.append(queue.next_unit())
     return units
+
+
+class _Queue:
+    """The records that may come next, by their kind and in the order of their ranks."""
+
+    def __init__(self, records: list[Record]):
+        self._records = records
+        self._followers, self._missing = _dependencies(records)
+        self._rank = ranks(records, self._followers)
+        self.ready: dict[str, list[tuple[int, int]]] = {"small": [], "large": [], "stripe": []}
+        for i, count in enumerate(self._missing):
+            if count == 0:
+                self._push(records[i].kind, i)
+
+    def _push(self, kind: str, i: int) -> None:
+        heapq.heappush(self.ready[kind], (self._rank[i], i))
+
+    def _done(self, i: int) -> None:
+        for j in self._followers[i]:
+            self._missing[j] -= 1
+            if self._missing[j] == 0:
+                self._push(self._records[j].kind, j)
+
+    def next_unit(self) -> list[Record]:
+        large, stripe = self.ready["large"], self.ready["stripe"]
+        if self.ready["small"]:
+            return [self._single("small")]
+        if large and (not stripe or large < stripe):
+            return [self._single("large")]
+        return self._stripe()
+
+    def _single(self, kind: str) -> Record:
+        _, i = heapq.heappop(self.ready[kind])
+        self._done(i)
+        return self._records[i]
+
+    def _stripe(self) -> list[Record]:
+        """All that can follow one another; those that read sums come after it, and sums for which
+        there is no room as well."""
+        taken, sums, room = [], [], SUMS_MOST
+        while self.ready["stripe"]:
+            _, i = heapq.heappop(self.ready["stripe"])
+            record = self._records[i]
+            if record.sums > room:
+                self._push(record.alone, i)
+                continue
+            taken.append(record)
+            room -= record.sums
+            if record.sums:
+                sums.append(i)
+            else:
+                self._done(i)
+        for i in sums:
+            self._done(i)
+        return taken
 
 
 def _dependencies(records: list[Record]) -> tuple[dict[int, list[int]], list[int]]:

@@ -38,6 +38,7 @@ struct conv_work {
     const float *dy;      /* of backward_weights */
     float *out;           /* y, dx, dw, packed */
     struct finish finish; /* of y, dx: every algorithm ends with it, in finish_vec */
+    bool add;             /* to dw */
 };
 
 struct conv_algorithm {
@@ -46,6 +47,7 @@ struct conv_algorithm {
     void (*prepare)(struct op *op);             /* bytes packed, scratch and workspace */
     void (*pack)(const struct conv_work *work); /* NULL: no kernel */
     void (*run)(const struct conv_work *work);
+    bool adds; /* of backward_weights: knows work->add */
 };
 
 extern const struct conv_algorithm conv_forward_direct, conv_backward_data_direct,

@@ -101,15 +101,24 @@ static double conv_cost(const struct op *op, int64_t n) {
     return (double)conv_images(p, n) * conv_products(p) * 2 * NS_PER_FLOP;
 }
 
+enum { KERNEL_BYTES = 1 << 18 }; /* of a slice of the examples, at most */
+
 /* Each slice of the examples reads the whole kernel, which has to stay in the cache. */
 static bool map_by_example(const struct op *op) {
-    enum { KERNEL_BYTES = 1 << 18 };
     bool each = PARAMS_OF(op, conv_params)->each;
     return leads_with_examples(op) && (each || op->packed <= KERNEL_BYTES);
 }
 
 static bool kernel_by_example(const struct op *op) {
     return leads_with_examples(op) && PARAMS_OF(op, conv_params)->each;
+}
+
+/* The kernel gradient of some images, while it is small enough to write it part by part. */
+static bool kernel_sums(const struct op *op) {
+    const struct conv_params *p = PARAMS_OF(op, conv_params);
+    const struct conv_algorithm *algorithm = op->algorithm;
+    return leads_with_examples(op) && !p->each && algorithm->adds &&
+           conv_weights(p) * (int64_t)sizeof(float) <= KERNEL_BYTES;
 }
 
 static double pack_cost(const struct op *op, int64_t n) {
@@ -230,6 +239,7 @@ static void backward_weights_run(const struct op *op, struct run *run) {
     e.work.in = op_buffer(op, run, WEIGHTS_X);
     e.work.dy = op_buffer(op, run, WEIGHTS_DY);
     e.work.out = op_buffer(op, run, WEIGHTS_DW);
+    e.work.add = run->add && kernel_sums(op);
     if (e.work.images > 0)
         run_work(&e);
     else if (!p->each)
@@ -280,6 +290,7 @@ const struct op_type op_conv_backward_weights = {
     .prepare = backward_weights_prepare,
     .cost = conv_cost,
     .by_example = kernel_by_example,
+    .sums = kernel_sums,
     .run = backward_weights_run,
 };
 

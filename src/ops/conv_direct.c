@@ -153,8 +153,16 @@ static bool applicable(const struct conv_params *p) {
 }
 
 const struct conv_algorithm conv_forward_direct = {
-    "direct", applicable, forward_prepare, conv_forward_direct_pack, forward_run,
+    .name = "direct",
+    .applicable = applicable,
+    .prepare = forward_prepare,
+    .pack = conv_forward_direct_pack,
+    .run = forward_run,
 };
 const struct conv_algorithm conv_backward_data_direct = {
-    "direct", applicable, backward_data_prepare, conv_backward_data_direct_pack, backward_data_run,
+    .name = "direct",
+    .applicable = applicable,
+    .prepare = backward_data_prepare,
+    .pack = conv_backward_data_direct_pack,
+    .run = backward_data_run,
 };

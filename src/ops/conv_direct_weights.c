@@ -25,6 +25,7 @@ struct weights {
     const float *x, *dy;
     float *dw; /* [shards][tiles][rows][oc] */
     int64_t images, tiles;
+    bool add; /* to dw */
     struct columns columns;
     int64_t rows, length;          /* of a tile; of a run */
     int64_t spans;                 /* of the tiles; tasks = spans * */
@@ -117,7 +118,7 @@ static void weights_tile(const struct weights *w, int64_t tile, const struct par
     struct range pixels = shard(g.pixels, w->shards, part->shard);
     int64_t count = pixels.last - pixels.first, chunks = div_up(count, chunk_pixels(w));
     float *dy = w->tiles > 1 ? (float *)w->dy : NULL; /* for the table's addresses, to be read */
-    if (count == 0)
+    if (count == 0 && !w->add)
         weights_none(w, part, dw);
     for (int64_t i = 0; i < chunks; i++) {
         struct range chunk = shard(count, chunks, i);
@@ -127,7 +128,7 @@ static void weights_tile(const struct weights *w, int64_t tile, const struct par
         for (int64_t j = part->panels.first; j < part->panels.last; j++) {
             struct panel panel = panel_of(&w->columns, j);
             const float *b = dy_panel(w, panel, chunk, &t, packed);
-            weights_panel(w, &t, b, panel, part->slice, dw, i > 0);
+            weights_panel(w, &t, b, panel, part->slice, dw, i > 0 || w->add);
         }
     }
 }
@@ -150,7 +151,7 @@ static void weights_task(void *arg, int64_t task, int thread) {
 /* Tiles first, then shards; then parts of the columns, each of which reads x again; then slices of
  * many rows, each of which packs dy again. */
 static void weights_cut(struct weights *w, int64_t pixels) {
-    int64_t all = conv_tasks((double)w->images * conv_products(w->p));
+    int64_t all = w->run->sliced ? 1 : conv_tasks((double)w->images * conv_products(w->p));
     int64_t panels = w->columns.groups * w->columns.panels;
     int64_t least = conv_tile_weights(w->p) <= SMALL_KERNEL ? SHARD_PIXELS_SMALL : SHARD_PIXELS;
     int64_t shards = min64(conv_most_shards(w->p), pixels / least);
@@ -170,6 +171,7 @@ static void weights_run(const struct conv_work *work) {
         .x = work->in,
         .dy = work->dy,
         .images = work->images,
+        .add = work->add,
         .tiles = conv_tiles(p),
         .columns = columns_of(work->run->kernels, p->groups, p->oc),
     };
@@ -195,5 +197,9 @@ static bool applicable(const struct conv_params *p) {
 }
 
 const struct conv_algorithm conv_backward_weights_direct = {
-    "direct", applicable, weights_prepare, NULL, weights_run,
+    .name = "direct",
+    .applicable = applicable,
+    .prepare = weights_prepare,
+    .run = weights_run,
+    .adds = true,
 };

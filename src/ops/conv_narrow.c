@@ -241,13 +241,15 @@ struct narrow_weights {
     struct cut cut;
     int64_t count;
     float *partial;
+    bool add;
 };
 
 static void shard_task(void *arg, int64_t task, int thread) {
     const struct narrow_weights *a = arg;
     struct narrow_pass d = a->pass;
     d.weights = a->partial + task * a->count;
-    memset(d.weights, 0, (size_t)a->count * sizeof(float));
+    if (!a->add)
+        memset(d.weights, 0, (size_t)a->count * sizeof(float));
     run_rows(&d, rows_of_part(&d.g, a->cut, task), columns_of_part(&d.g, a->cut, task),
              run_scratch(d.run, thread));
 }
@@ -256,10 +258,12 @@ static void weights_run(const struct conv_work *work) {
     const struct conv_params *p = work->p;
     struct gather g = gather_phase(p, work->images, false, false, 0);
     struct narrow_weights a = {.pass = pass_of(work, &g, false), .count = conv_weights(p)};
+    a.add = work->add;
     a.pass.kernel = work->run->kernels->narrow_outer;
     a.pass.out = (float *)work->dy;
     int64_t tasks = conv_tasks((double)work->images * conv_products(p) * 4);
-    int64_t most = max64(min64(conv_most_shards(p), g.pixels / SHARD_PIXELS), 1);
+    int64_t shared = work->run->sliced ? 1 : conv_most_shards(p);
+    int64_t most = max64(min64(shared, g.pixels / SHARD_PIXELS), 1);
     a.cut = cut_of(&g, min64(tasks, most));
     int64_t shards = a.cut.rows * a.cut.columns;
     a.partial = shards == 1 ? work->out : (float *)work->run->workspace;
@@ -276,11 +280,22 @@ static void weights_prepare(struct op *op) {
 }
 
 const struct conv_algorithm conv_forward_narrow = {
-    "narrow", applicable, forward_prepare, NULL, forward_run,
+    .name = "narrow",
+    .applicable = applicable,
+    .prepare = forward_prepare,
+    .run = forward_run,
 };
 const struct conv_algorithm conv_backward_data_narrow = {
-    "narrow", applicable, backward_data_prepare, backward_data_pack, backward_data_run,
+    .name = "narrow",
+    .applicable = applicable,
+    .prepare = backward_data_prepare,
+    .pack = backward_data_pack,
+    .run = backward_data_run,
 };
 const struct conv_algorithm conv_backward_weights_narrow = {
-    "narrow", applicable, weights_prepare, NULL, weights_run,
+    .name = "narrow",
+    .applicable = applicable,
+    .prepare = weights_prepare,
+    .run = weights_run,
+    .adds = true,
 };

@@ -183,11 +183,22 @@ static void pack(const struct conv_work *work) {
 static void prepare_nothing(struct op *op) { (void)op; }
 
 const struct conv_algorithm conv_forward_reference = {
-    "reference", applicable, prepare, pack, forward_run,
+    .name = "reference",
+    .applicable = applicable,
+    .prepare = prepare,
+    .pack = pack,
+    .run = forward_run,
 };
 const struct conv_algorithm conv_backward_data_reference = {
-    "reference", applicable, prepare, pack, backward_data_run,
+    .name = "reference",
+    .applicable = applicable,
+    .prepare = prepare,
+    .pack = pack,
+    .run = backward_data_run,
 };
 const struct conv_algorithm conv_backward_weights_reference = {
-    "reference", applicable, prepare_nothing, NULL, backward_weights_run,
+    .name = "reference",
+    .applicable = applicable,
+    .prepare = prepare_nothing,
+    .run = backward_weights_run,
 };

@@ -52,6 +52,7 @@ struct reduce_args {
     const float *x;
     void *y;   /* result, or mean; int32 of indices */
     float *m2; /* moments only */
+    bool add;  /* to y; folds only */
     /* `count` rows of n that lie end to end, one result each, from result `at` on */
     void (*rows)(const struct reduce_args *a, const float *x, int64_t count, int64_t n, int64_t at);
     /* columns of n rows that are inner apart */
@@ -117,8 +118,10 @@ static void fold_finish(const struct reduce_args *a, float *y, int64_t n) {
 
 static void fold_rows(const struct reduce_args *a, const float *x, int64_t count, int64_t n,
                       int64_t at) {
-    float *y = (float *)a->y + at;
+    float *y = (float *)a->y + at, before = a->add ? *y : 0.0f;
     a->kernels->fold_rows[a->function](x, count, n, y);
+    if (a->add)
+        *y += before;
     if (a->grid.shards == 1)
         fold_finish(a, y, count);
 }
@@ -139,7 +142,8 @@ static void fold_columns(const struct reduce_args *a, const float *x, int64_t n,
                          int64_t at) {
     float *y = (float *)a->y + at;
     int64_t inner = a->grid.inner, k = inner < WIDE_COLS ? wide_rows(cols) : 1, done = 0;
-    a->kernels->fill(y, cols, fold_identity(a->function));
+    if (!a->add)
+        a->kernels->fill(y, cols, fold_identity(a->function));
     if (k > 1 && n >= 2 * k) {
         done = n / k * k;
         fold_wide(a, x, done, k, cols, y);
@@ -183,6 +187,12 @@ static bool is_index(enum reduce function) {
     return function == REDUCE_argmax || function == REDUCE_argmin;
 }
 
+static bool reduce_sums(const struct op *op) {
+    const struct reduce_params *p = PARAMS_OF(op, reduce_params);
+    bool adds = p->function == REDUCE_sum || p->function == REDUCE_sum_squares;
+    return leads_with_examples(op) && p->axis == 1 && adds;
+}
+
 static void reduce_run(const struct op *op, struct run *run) {
     enum reduce function = (enum reduce)PARAMS_OF(op, reduce_params)->function;
     struct reduce_args a = {
@@ -191,6 +201,7 @@ static void reduce_run(const struct op *op, struct run *run) {
         .function = function,
         .x = op_buffer(op, run, 0),
         .y = op_buffer(op, run, 1),
+        .add = run->add && reduce_sums(op),
         .rows = index_rows,
         .columns = index_columns,
     };
@@ -225,6 +236,7 @@ const struct op_type op_reduce = {
     .prepare = reduce_prepare,
     .cost = reduce_cost,
     .by_example = reduce_by_example,
+    .sums = reduce_sums,
     .run = reduce_run,
 };
 

@@ -1,7 +1,9 @@
 """Stripes: what may not be reordered, and what slices have to agree with."""
 
 import numpy as np
+import pytest
 
+import pyconv
 from pyconv import Variable, ops
 from pyconv.graph import gradients
 from pyconv.plan import Function
@@ -102,6 +104,74 @@ def test_gradients_of_a_sliced_step_are_the_sums_over_examples():
     for got, *alone in zip(whole, *parts, strict=True):
         expected = np.sum(np.float64(alone), axis=0)
         np.testing.assert_allclose(got, expected, atol=1e-5 * np.abs(expected).max())
+
+
+def sums_function(kernel, depthwise):
+    """Gradients of a dense, a depthwise kernel and a bias, all of them summed within the stripe."""
+    bias = Variable(np.zeros(17, np.float32))
+
+    def step(x):
+        h = ops.conv(x, kernel, padding="same", bias=bias)
+        loss = ops.sum(ops.square(ops.depthwise_conv(ops.relu(h), depthwise, padding="same")))
+        sources = [kernel.leaf, depthwise.leaf, bias.leaf]
+        return gradients(loss, ops.ones_like(loss), sources)
+
+    return Function(step)
+
+
+def sums_arrays(n):
+    rng = np.random.default_rng(3)
+    kernel = Variable(rng.normal(size=(3, 2, 17)).astype(np.float32))
+    depthwise = Variable(rng.normal(size=(3, 17, 1)).astype(np.float32))
+    return sums_function(kernel, depthwise), rng.normal(size=(n, 40, 2)).astype(np.float32)
+
+
+def test_sums_over_examples_join_the_stripe():
+    function, x = sums_arrays(10)
+    plan = function.executable((x,)).plan
+    ((first, last),) = plan.stripes
+    inside = [name for name, _ in plan.ops[first:last]]
+    assert inside.count("conv_backward_weights") == 2
+    assert inside.count("reduce") == 2  # the bias's gradient and the loss
+    assert not {"conv_backward_weights", "reduce"} & {name for name, _ in plan.ops[last:]}
+
+
+@pytest.mark.parametrize("n", [0, 1, 17, 100, 3000])
+def test_sums_of_parts_and_slices(n):
+    """3,000 examples are cut into more slices than parts."""
+    function, x = sums_arrays(n)
+    whole = function(x)
+    pieces = [function(x[i : i + 7]) for i in range(0, n, 7)] or [[0.0 * g for g in whole]]
+    for got, *alone in zip(whole, *pieces, strict=True):
+        expected = np.sum(np.float64(alone), axis=0)
+        np.testing.assert_allclose(got, expected, atol=1e-5 * np.abs(expected).max())
+
+
+def test_sums_are_the_same_bits_on_any_number_of_threads():
+    function, x = sums_arrays(3000)
+    before, results = pyconv.get_num_threads(), []
+    try:
+        for threads in (1, 2, 3):
+            pyconv.set_num_threads(threads)
+            results.append(function(x))
+    finally:
+        pyconv.set_num_threads(before)
+    for other in results[1:]:
+        for a, b in zip(results[0], other, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_large_sums_stay_outside():
+    """Each part of the examples would have to write them."""
+    kernel = Variable(np.ones((3, 200, 200), np.float32))
+
+    def step(x):
+        loss = ops.sum(ops.square(ops.conv(x, kernel)))
+        return gradients(loss, ops.ones_like(loss), [kernel.leaf])
+
+    plan = Function(step).executable((np.zeros((2, 9, 200), np.float32),)).plan
+    place = [name for name, _ in plan.ops].index("conv_backward_weights")
+    assert not any(first <= place < last for first, last in plan.stripes)
 
 
 def test_a_bad_label_in_any_slice_stops_the_step():
