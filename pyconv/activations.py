@@ -59,6 +59,8 @@ def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
         >>> relu(np.array([-2.0, 0.5, 9.0]), negative_slope=0.5, max_value=6.0)
         array([-1. , 0.5, 6. ], dtype=float32)
     """
+    if threshold == negative_slope == 0.0 and max_value == 6.0:
+        return ops.relu6(x)
     if threshold == 0.0:
         y = ops.leaky_relu(x, negative_slope) if negative_slope else ops.relu(x)
     else:

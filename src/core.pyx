@@ -461,9 +461,12 @@ cdef class Plan:
         """Runs the prologue if a watched storage was written since it ran. The GIL is kept, so that
         of several callers one does it and the others find it done."""
         cdef int64_t version = self.version()
+        cdef int status
         if self.prologue > 0 and version != self.seen:
             r.cost = plan_cost(&self.c, 0, self.prologue, r.total)
-            plan_run(r, 0, self.prologue)
+            status = plan_run(r, 0, self.prologue)
+            if status != STATUS_OK:
+                self.fail(status, r.failed, r.detail)
             self.seen = version
 
     cdef double *check_seconds(self, Py_buffer *timing) except NULL:

@@ -12,6 +12,7 @@ from pyconv.graph import Node
 from pyconv.ops.activation import LogSoftmax, Softmax
 from pyconv.ops.convolution import Conv, ConvTranspose
 from pyconv.ops.elementwise import Binary, Cast, StopGradient, Unary
+from pyconv.ops.normalization import Normalize
 from pyconv.ops.padding import MODES, PadAxis, sources
 from pyconv.ops.patches import Patches
 from pyconv.ops.pool import AveragePool, MaxPool, MaxPoolIndex
@@ -179,6 +180,7 @@ _RULES = {
     AxisMatrix: _axis_matrix,
     AveragePool: _window,
     Binary: _aligned,
+    Normalize: _aligned,
     BroadcastTo: _aligned,
     Cast: _aligned,
     Concatenate: _concatenate,

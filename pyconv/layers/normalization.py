@@ -133,11 +133,9 @@ class BatchNormalization(AffineNormalization):
             mean, variance = ops.moments(x, tuple(range(len(x.shape) - 1)))
             self._move(self.moving_mean, mean)
             self._move(self.moving_variance, variance)
-        factor = ops.rsqrt(variance + self.epsilon)
-        if self.gamma is not None:
-            factor = factor * self.gamma
-        y = (x - mean) * factor
-        return y if self.beta is None else y + self.beta
+        return ops.batch_normalization(
+            x, mean, variance, offset=self.beta, scale=self.gamma, epsilon=self.epsilon
+        )
 
     def _move(self, average, value) -> None:
         average.assign(average * self.momentum + value * (1 - self.momentum))

@@ -31,6 +31,7 @@ __all__, __getattr__, __dir__ = exports(
         "index": "scatter_along_axis take take_along_axis",
         "linear": "dense matmul",
         "loss": "one_hot sigmoid_cross_entropy softmax_cross_entropy sparse_softmax_cross_entropy",
+        "normalization": "batch_normalization",
         "padding": "crop pad",
         "patches": "extract_patches",
         "pool": "average_pool max_pool max_pool_with_indices",

@@ -5,26 +5,73 @@ from __future__ import annotations
 from math import prod
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply, extent
-from pyconv.ops.elementwise import add, expect_float
+from pyconv.ops.elementwise import add, expect_float, multiply, negative, subtract
 from pyconv.ops.geometry import MODES, Geometry, make_geometry, per_axis, per_letter
+from pyconv.ops.normalization import ACTIVATIONS
 from pyconv.ops.padding import unpad
 from pyconv.ops.shape import reshape, shape_of
+from pyconv.ops.shape import transpose as permute
 from pyconv.ops.slices import flip
 
-_ACTIVATIONS = {"linear": 0, "relu": 1, "relu6": 2}
 
+class Convolution(Op):
+    """What the convolution and its transpose share: what fusion adds to them.
 
-class Conv(Op):
-    """c(K, V): the convolution (eq. 9.8), plus a bias and an activation that fusion may add.
-
-    Inputs: x (n, spatial..., ic), kernel ([n,] [tiling...,] spatial..., ic / groups, oc), and
-    optionally bias (oc,).
+    y = act(y + bias + residual), and 0 where the activation `mask_of` that made `mask` lets no
+    gradient through. `extras` names the inputs behind the first two, in this order.
     """
 
     geometry: Geometry
     activation: str = "linear"
+    extras: tuple[str, ...] = ()
+    mask_of: str = "linear"
 
-    def infer(self, x: Spec, kernel: Spec, bias: Spec | None = None) -> Spec:
+    def absorb(self, node: Node, follower: Node):
+        """Takes over a bias, a residual, an activation, a mask (see plan.fuse)."""
+        name, shape = getattr(follower.op, "function", ""), node.output.shape
+        if "mask" in self.extras:
+            return None
+        if name in ("relu_gradient", "relu6_gradient") and follower.inputs[1] is node.output:
+            op = self.replace(mask_of=name.removesuffix("_gradient"))
+            return op.with_extra(node, "mask", follower.inputs[0])
+        if self.activation != "linear":
+            return None
+        if name in ("relu", "relu6"):
+            return self.replace(activation=name), node.inputs
+        if name == "add":
+            other = follower.inputs[follower.inputs[0] is node.output]
+            if other.shape == shape[-1:] and not self.extras:
+                return self.with_extra(node, "bias", other)
+            if other.shape == shape and "residual" not in self.extras:
+                return self.with_extra(node, "residual", other)
+        return None
+
+    def with_extra(self, node: Node, name: str, tensor: Tensor):
+        return self.replace(extras=(*self.extras, name)), (*node.inputs, tensor)
+
+    def scaled(self, node: Node, mean: Tensor, factor: Tensor, shift: Tensor):
+        """The op and inputs that compute (y - mean) factor + shift, by channel."""
+        if self.extras not in ((), ("bias",)) or self.activation != "linear":
+            return None
+        x, kernel, *bias = node.inputs
+        centre = subtract(bias[0], mean) if bias else negative(mean)
+        inputs = (x, self.scaled_kernel(kernel, factor), add(multiply(centre, factor), shift))
+        return self.replace(extras=("bias",)), inputs
+
+    def emit(self, lowering, node: Node, name: str, source: str, target: str, params: dict) -> None:
+        x, kernel, *extras = node.inputs
+        buffers = {source: x, "packed": lowering.packed(name, kernel, params), target: node.output}
+        buffers |= dict(zip(self.extras, extras, strict=True))
+        lowering.emit(name, buffers, **params)
+
+
+class Conv(Convolution):
+    """c(K, V): the convolution (eq. 9.8).
+
+    Inputs: x (n, spatial..., ic), kernel ([n,] [tiling...,] spatial..., ic / groups, oc), extras.
+    """
+
+    def infer(self, x: Spec, kernel: Spec, *extras: Spec) -> Spec:
         expect_float("conv", x, kernel)
         _check_conv("conv", x.shape, kernel.shape, self.geometry)
         size = self.geometry.kernel_size(kernel.shape)
@@ -47,36 +94,25 @@ class Conv(Op):
     def multiply_adds(self, node: Node) -> int:
         return node.output.spec.size_per_example * self.geometry.products(node.inputs[1].shape)
 
-    def absorb(self, node: Node, follower: Node):
-        return _absorb(self, node, follower)
+    def scaled_kernel(self, kernel: Tensor, factor: Tensor) -> Tensor:
+        return multiply(kernel, factor)
 
     def lower(self, lowering, node: Node) -> None:
-        x, kernel, *bias = node.inputs
-        params = _params(self.geometry, x.shape, kernel.shape, node.output.shape, self.activation)
-        lowering.emit(
-            "conv_forward",
-            {
-                "x": x,
-                "packed": lowering.packed("conv_forward", kernel, params),
-                "bias": bias[0] if bias else None,
-                "y": node.output,
-            },
-            **params,
-        )
+        x, kernel = node.inputs[:2]
+        params = _params(self.geometry, x.shape, kernel.shape, node.output.shape, self)
+        self.emit(lowering, node, "conv_forward", "x", "y", params)
 
 
-class ConvTranspose(Op):
+class ConvTranspose(Convolution):
     """h(K, G): the transpose of the convolution that takes `input_size` (eq. 9.13), whose padding
     is zeros; see `transpose` for others.
 
-    Inputs: g (n, spatial..., oc), kernel as in `Conv`, optionally bias (ic,).
+    Inputs: g (n, spatial..., oc), kernel as in `Conv`, extras.
     """
 
-    geometry: Geometry
-    input_size: tuple
-    activation: str = "linear"
+    input_size: tuple = ()
 
-    def infer(self, g: Spec, kernel: Spec, bias: Spec | None = None) -> Spec:
+    def infer(self, g: Spec, kernel: Spec, *extras: Spec) -> Spec:
         expect_float("conv_transpose", g, kernel)
         geometry = self.geometry
         check_ranks("conv_transpose", g.shape, kernel.shape, geometry)
@@ -110,22 +146,18 @@ class ConvTranspose(Op):
     def multiply_adds(self, node: Node) -> int:
         return node.inputs[0].spec.size_per_example * self.geometry.products(node.inputs[1].shape)
 
-    def absorb(self, node: Node, follower: Node):
-        return _absorb(self, node, follower)
+    def scaled_kernel(self, kernel: Tensor, factor: Tensor) -> Tensor:
+        """Channel c of the output is channel c % (ic / groups) of a group: the kernel's last axis
+        but one, of filters of that group."""
+        groups, (channels, filters) = self.geometry.groups, kernel.shape[-2:]
+        by_group = permute(reshape(factor, (groups, channels)), (1, 0))
+        split = reshape(kernel, (*kernel.shape[:-1], groups, filters // groups))
+        return reshape(multiply(split, reshape(by_group, (channels, groups, 1))), kernel.shape)
 
     def lower(self, lowering, node: Node) -> None:
-        g, kernel, *bias = node.inputs
-        params = _params(self.geometry, node.output.shape, kernel.shape, g.shape, self.activation)
-        lowering.emit(
-            "conv_backward_data",
-            {
-                "dy": g,
-                "packed": lowering.packed("conv_backward_data", kernel, params),
-                "bias": bias[0] if bias else None,
-                "dx": node.output,
-            },
-            **params,
-        )
+        g, kernel = node.inputs[:2]
+        params = _params(self.geometry, node.output.shape, kernel.shape, g.shape, self)
+        self.emit(lowering, node, "conv_backward_data", "dy", "dx", params)
 
 
 class ConvKernelGradient(Op):
@@ -180,7 +212,7 @@ def transpose(geometry: Geometry, input_size: tuple, g, kernel):
     """The transpose of a convolution whose padding may be any: that into the padded input, whose
     padding then flows back into the elements that it was made of."""
     if not geometry.modes or None in input_size:
-        return apply(ConvTranspose(geometry.replace(modes=()), input_size), g, kernel)
+        return apply(ConvTranspose(geometry.replace(modes=()), input_size=input_size), g, kernel)
     kernel_size = geometry.kernel_size(shape_of(kernel))
     geometry.check_modes(input_size, kernel_size)
     pads = geometry.pads(input_size, kernel_size)
@@ -191,25 +223,12 @@ def transpose(geometry: Geometry, input_size: tuple, g, kernel):
         (before - b, after - a) for (before, after), (b, a) in zip(pads, around, strict=True)
     )
     padded = tuple(size + sum(pair) for size, pair in zip(input_size, around, strict=True))
-    v = apply(ConvTranspose(geometry.replace(modes=(), padding=left), padded), g, kernel)
+    v = apply(ConvTranspose(geometry.replace(modes=(), padding=left), input_size=padded), g, kernel)
     return unpad(v, ((0, 0), *around, (0, 0)), ("zeros", *geometry.modes, "zeros"))
 
 
-def _absorb(op: Op, node: Node, follower: Node):
-    """Takes over a bias per channel, then a ReLU, that follow directly (see plan.fuse)."""
-    channels = node.output.shape[-1]
-    name = getattr(follower.op, "function", None)
-    if name == "add" and len(node.inputs) == 2 and op.activation == "linear":
-        other = follower.inputs[follower.inputs[0] is node.output]
-        if other.shape == (channels,):
-            return op, (*node.inputs, other)
-    if name == "relu" and op.activation == "linear":
-        return op.replace(activation="relu"), node.inputs
-    return None
-
-
 def _params(
-    geometry: Geometry, x: tuple, kernel: tuple, y: tuple, activation: str = "linear"
+    geometry: Geometry, x: tuple, kernel: tuple, y: tuple, op: Convolution | None = None
 ) -> dict[str, int]:
     """The op record's numbers."""
     sizes, kernels = x[1:-1], geometry.kernel_size(kernel)
@@ -226,8 +245,8 @@ def _params(
         "ic": x[-1],
         "oc": y[-1],
         "groups": geometry.groups,
-        "activation": _ACTIVATIONS[activation],
-        "mask": 0,
+        "activation": ACTIVATIONS[op.activation] if op else 0,
+        "mask": ACTIVATIONS[op.mask_of] if op else 0,
         "pass": 0,
         "each": int(geometry.each),
     }

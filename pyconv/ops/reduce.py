@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from math import prod as product
 
+import numpy as np
+
 from pyconv import core
-from pyconv.graph import Node, Op, Spec, Tensor, apply
+from pyconv.graph import Node, Op, Spec, Tensor, apply, extent
 from pyconv.ops.elementwise import equal, expect_float
+from pyconv.ops.normalization import Normalize
 from pyconv.ops.shape import axes_of, reshape, shape_of
 
 _FUNCTIONS = {name: i for i, name in enumerate(core.FUNCTIONS["reduce"])}
@@ -55,8 +58,10 @@ class Moments(Op):
     def gradient(self, node: Node, mean_g: Tensor | None, variance_g: Tensor | None):
         """d mean / dx = 1/n; d variance / dx = 2 (x - mean) / n."""
         x = node.inputs[0]
-        kept = x.shape[: self.first] + (1,) * (self.last - self.first) + x.shape[self.last :]
         count = _count(x, self.first, self.last)
+        if self.first == 0 and self.last == x.ndim - 1:
+            return (self._by_channel(node, count, mean_g, variance_g),)
+        kept = x.shape[: self.first] + (1,) * (self.last - self.first) + x.shape[self.last :]
         flow = None
         if variance_g is not None:
             centred = x - node.outputs[0].reshape(kept)
@@ -66,13 +71,25 @@ class Moments(Op):
             flow = spread if flow is None else flow + spread
         return (flow / count,)
 
+    def _by_channel(self, node: Node, count, mean_g, variance_g) -> Tensor:
+        """The gradient in one sweep, where channels are left."""
+        x, mean = node.inputs[0], node.outputs[0]
+        zeros = np.zeros(mean.shape)
+        factor = zeros if variance_g is None else variance_g * 2.0 / count
+        return apply(Normalize(), x, mean, factor, zeros if mean_g is None else mean_g / count)
+
     def lower(self, lowering, node: Node) -> None:
-        mean, variance = node.outputs
-        lowering.emit(
-            "moments",
-            {"x": node.inputs[0], "mean": mean, "variance": variance},
-            **_extents(node.inputs[0].shape, self.first, self.last),
-        )
+        x, first, outputs = node.inputs[0], self.first, node.outputs
+        in_parts = _starts_within_examples(x.shape, first, self.last)
+        if in_parts:
+            first = 1
+            outputs = [lowering.temporary((x.shape[0], *t.shape)) for t in node.outputs]
+        names = {"mean": outputs[0], "variance": outputs[1]}
+        lowering.emit("moments", {"x": x, **names}, **_extents(x.shape, first, self.last))
+        if in_parts:
+            joint = {"joint_mean": node.outputs[0], "joint_variance": node.outputs[1]}
+            channels = product(node.outputs[0].shape)
+            lowering.emit("join_moments", names | joint, **extent(x.shape), channels=channels)
 
 
 class BatchCount(Op):
@@ -108,6 +125,12 @@ def _extents(shape: tuple, first: int, last: int) -> dict[str, int]:
         "inner": product(sizes[last:]),
         "axis": int(first == 0),
     }
+
+
+def _starts_within_examples(shape: tuple, first: int, last: int) -> bool:
+    """Whether examples are reduced, and are worth to be reduced one by one first: what made them
+    may then still be in the cache."""
+    return first == 0 and shape[0] is None and product(shape[1:last]) > 1
 
 
 def _count(x: Tensor, first: int, last: int):

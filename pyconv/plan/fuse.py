@@ -6,38 +6,71 @@ from collections import Counter
 from collections.abc import Iterable
 
 from pyconv.graph import Node, Tensor
+from pyconv.plan.lasting import Lasting
 
 
-def fuse(order: list[Node], kept: Iterable[Tensor]) -> list[Node]:
+def fuse(order: list[Node], kept: Iterable[Tensor], lasting: Lasting) -> list[Node]:
     """Merges each node into one that makes an input of it, where that op can take it over.
 
     An op takes part by a method `absorb(node, follower) -> (op, inputs) | None`, which says how it
-    would do both. The value in between must be needed nowhere else: not by another node, and not
-    in `kept`. The merged node stands where the last of its parts stood.
+    would do both; or, where all that both read beside the first's first input lasts, by `fold(node,
+    maker)` of the second. The value in between must be needed nowhere else: not by another node,
+    and not in `kept`. The merged node stands where the last of its parts stood, behind nodes that
+    it needs and that are new; nodes that nobody needs any more are left out.
     """
+    kept = list(kept)
     uses = Counter(id(t) for node in order for t in node.inputs)
     uses.update(id(t) for t in kept)
     makers: dict[int, Node] = {}
     merged: dict[int, Node] = {}
+    known = {id(node) for node in order}
     for node in order:
         for tensor in node.inputs:
             maker = makers.get(id(tensor)) if uses[id(tensor)] == 1 else None
-            if maker is not None and (both := _merge(maker, node, merged)):
+            if maker is not None and (both := _merge(maker, node, lasting)):
+                del merged[id(maker)]
+                for new in _unknown(both.inputs, known):
+                    new.origin = node.origin
+                    lasting.add(new)
+                    merged[id(new)] = new
                 node = both
                 break
         if len(node.outputs) == 1:
             makers[id(node.output)] = node
         merged[id(node)] = node
-    return list(merged.values())
+    return _needed(list(merged.values()), kept)
 
 
-def _merge(maker: Node, follower: Node, merged: dict[int, Node]) -> Node | None:
+def _merge(maker: Node, follower: Node, lasting: Lasting) -> Node | None:
     absorb = getattr(maker.op, "absorb", None)
     result = absorb(maker, follower) if absorb else None
+    if result is None and all(t in lasting for t in (*maker.inputs[1:], *follower.inputs[1:])):
+        fold = getattr(follower.op, "fold", None)
+        result = fold(follower, maker) if fold else None
     if result is None:
         return None
     op, inputs = result
     node = Node(op, inputs, maker.origin)
     node.outputs = follower.outputs
-    del merged[id(maker)]
     return node
+
+
+def _unknown(tensors: Iterable[Tensor], known: set[int]) -> list[Node]:
+    """The nodes behind the tensors that are not known, in order; from then on they are."""
+    nodes = []
+    for tensor in tensors:
+        if tensor.node is not None and id(tensor.node) not in known:
+            known.add(id(tensor.node))
+            nodes += [*_unknown(tensor.node.inputs, known), tensor.node]
+    return nodes
+
+
+def _needed(order: list[Node], kept: list[Tensor]) -> list[Node]:
+    """Those that lead to what is kept."""
+    wanted = {id(t) for t in kept}
+    nodes = []
+    for node in reversed(order):
+        if any(id(t) in wanted for t in node.outputs):
+            wanted.update(id(t) for t in node.inputs)
+            nodes.append(node)
+    return nodes[::-1]

@@ -9,6 +9,7 @@ from pyconv.graph import Node, Spec, Tensor, Trace, Variable
 from pyconv.graph.gradient import topological_order
 from pyconv.graph.tensor import extent, row_size
 from pyconv.plan.fuse import fuse
+from pyconv.plan.lasting import Lasting
 from pyconv.plan.memory import LOCAL, SUM, Buffer, aligned, place
 from pyconv.plan.record import Record
 from pyconv.plan.schedule import schedule
@@ -19,7 +20,8 @@ ITEM = 4  # bytes of an element: float32 and int32 alike
 class Lowering:
     """Collects op records and buffers while ops lower themselves, then makes the plan.
 
-    Ops use `emit`, `temporary`, `alias` and `packed`.
+    Ops use `emit`, `temporary`, `alias`, `packed` and `sum_examples`. What lasts from run to run is
+    computed by a prologue, once and again after a variable that it comes from has changed.
     """
 
     def __init__(self, inputs: list[Tensor], outputs: list[Tensor], trace: Trace):
@@ -32,15 +34,17 @@ class Lowering:
         self._alive: list = []  # objects whose id is a key stay alive
         self.origin = ""
         self._constants: dict[tuple, core.Storage] = {}
-        self._sources: dict[int, Tensor] = {}
-        self._watched: list[core.Storage] = []
+        self._watched: dict[int, core.Storage] = {}
         self._finals = trace.values
         self.written = tuple(v.storage for v in trace.values)
         for tensor in inputs:
             self._bind(tensor)
         self._outputs = [(tensor, self._output(tensor)) for tensor in outputs]
         kept = outputs + list(trace.values.values())
-        self.nodes = fuse(_in_place_last(topological_order(kept)), kept)
+        order = _in_place_last(topological_order(kept))
+        self._lasting = Lasting(order, trace.values, outputs)
+        self._ahead = False  # whether what lasts is being lowered
+        self.nodes = fuse(order, kept, self._lasting)
 
     def _bind(self, tensor: Tensor) -> None:
         """A slot for an array that comes with each run."""
@@ -87,7 +91,12 @@ class Lowering:
                 f"{tensor!r} is not an input of this graph; expected every symbolic tensor to "
                 "come from the model's own inputs: list it among them"
             )
+        if tensor in self._lasting:
+            return self._lasting_buffer(tensor.spec)
         return self._new_buffer(tensor.spec)
+
+    def _lasting_buffer(self, spec: Spec) -> Buffer:
+        return self._storage_buffer(core.Storage(spec.size_per_example * ITEM), spec)
 
     def _constant(self, value: np.ndarray) -> core.Storage:
         """Storage with these values, the same for equal ones."""
@@ -108,7 +117,6 @@ class Lowering:
             self.copy(source, self._of_tensor[id(tensor)], tensor.spec)
         else:
             self._of_tensor[id(tensor)] = self.buffer(source)
-            self._sources[id(tensor)] = source
             self._alive.append(tensor)
 
     def in_place(self, tensor: Tensor, source: Tensor) -> None:
@@ -135,46 +143,55 @@ class Lowering:
             for key, b in buffers.items()
             if b is not None
         }
-        self._append(self.records, name, used, constants or {}, numbers, params)
+        self._append(name, used, constants or {}, numbers, params)
 
-    def _append(self, records: list, name, used, constants, numbers, params) -> None:
-        records.append(Record(name, self.origin, used, params, constants, numbers))
+    def _append(self, name, used, constants, numbers, params) -> None:
+        record = Record(name, self.origin, used, params, constants, numbers)
+        (self.prologue if self._ahead else self.records).append(record)
+        if self._ahead:
+            slots = [self.slots[b.slot] for b in used.values() if b.slot > 0]
+            self._watched |= {id(storage): storage for storage in slots}
 
     def packed(self, name: str, kernel: Tensor, params: dict) -> Buffer | None:
         """The kernel rearranged for op `name`; None where that op reads it as it is.
 
-        While the kernel cannot change during the plan, it is packed ahead of it and again only
-        after the kernel has changed: a constant once.
+        A kernel that lasts is packed ahead of the plan.
         """
         size, each = core.packed_size(name, params), params["each"]
         if size == 0:
             return self.buffer(kernel)
         params = {**params, "pass": int(name == "conv_backward_data")}
-        source = self._origin_of(kernel).value
-        variable = isinstance(source, Variable)
-        changes = variable and source in self._finals
-        lasting = source is not None and not changes and not each
-        if lasting:
-            target = self._storage_buffer(core.Storage(size), Spec((size // ITEM,)))
-            if variable:
-                self._watched.append(source.storage)
+        lasts, outer = kernel in self._lasting and not each, self._ahead
+        if lasts:
+            target = self._lasting_buffer(Spec((size // ITEM,)))
         else:
             target = self.temporary((*kernel.shape[:each], size // ITEM))
         used = {"kernel": self.buffer(kernel), "packed": target}
-        self._append(self.prologue if lasting else self.records, "conv_pack", used, {}, (), params)
+        self._ahead = lasts
+        self._append("conv_pack", used, {}, (), params)
+        self._ahead = outer
         return target
 
-    def _origin_of(self, tensor: Tensor) -> Tensor:
-        """The tensor whose elements this one is another view of."""
-        while id(tensor) in self._sources:
-            tensor = self._sources[id(tensor)]
-        return tensor
+    def sum_examples(self, parts: Buffer, target, shape: tuple) -> None:
+        """Emits the sum over the leading axis of parts of this shape."""
+        self.emit(
+            "reduce",
+            {"x": parts, "y": target},
+            batched=int(shape[0] is None),
+            outer=1,
+            mid=1 if shape[0] is None else shape[0],
+            inner=row_size(shape),
+            axis=1,
+            function=core.FUNCTIONS["reduce"].index("sum"),
+        )
 
     def plan(self) -> core.Plan:
         """Lowers every node, places the buffers, and makes the plan."""
         for node in self.nodes:
             self.origin = node.origin
+            self._ahead = all(t in self._lasting for t in node.outputs)
             node.op.lower(self, node)
+        self._ahead = False
         self._finish_outputs()
         self._finish_variables()
         units = [[record] for record in self.prologue] + schedule(self.records)
@@ -190,7 +207,7 @@ class Lowering:
             [_numbered(record, number) for record in records],
             (fixed, each),
             len(self.prologue),
-            tuple(self._watched),
+            tuple(self._watched.values()),
             self.written,
             [
                 (*stripe, [(number[b.whole], b.offset, b.nbytes // ITEM) for b in sums])

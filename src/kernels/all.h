@@ -9,6 +9,7 @@
 #include "narrow.h"
 #include "elementwise.h"
 #include "reduce.h"
+#include "normalize.h"
 #include "softmax.h"
 #include "random.h"
 #include "optimizer.h"
@@ -47,6 +48,9 @@ const struct kernels TABLE_NAME(ISA_NAME) = {
     .moments_columns = moments_columns,
     .moments_rows = moments_rows,
     .moments_merge = moments_merge,
+
+    .normalize = normalize,
+    .centred_sums = centred_sums,
 
     .softmax = softmax,
     .log_softmax = log_softmax,

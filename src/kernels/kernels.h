@@ -68,6 +68,20 @@ typedef void fold_columns_kernel(const float *x, int64_t rows, int64_t cols, int
 /* y[r] = combine(f(x[r][0]), ..., f(x[r][n - 1])) of rows that lie end to end. */
 typedef void fold_rows_kernel(const float *x, int64_t rows, int64_t n, float *y);
 
+/* Rows of channels, each with numbers of its own. Optional: residual, residual_factor. In place. */
+struct normalize_tile {
+    const float *x, *residual;
+    const float *mean, *factor, *shift, *residual_factor; /* [channels] */
+    float *y;
+    int64_t rows, channels;
+    float least, most;
+};
+struct centred_sums_tile {
+    const float *x, *g, *mean;
+    float *sum, *dot; /* [channels] */
+    int64_t rows, channels;
+};
+
 /* Output cells side by side whose windows have the same cells inside the image; offsets and steps
  * in floats. x and dx are on the input's side, y and u on the output's. */
 struct pool_tile {
@@ -216,6 +230,10 @@ struct kernels {
     void (*moments_rows)(const float *x, int64_t rows, int64_t n, float *mean, float *m2);
     void (*moments_merge)(int64_t na, float *mean, float *m2, int64_t nb, const float *mean_b,
                           const float *m2_b, int64_t cols);
+
+    /* kernels/normalize.h */
+    void (*normalize)(const struct normalize_tile *t);
+    void (*centred_sums)(const struct centred_sums_tile *t);
 
     /* kernels/softmax.h: rows of n classes. */
     void (*softmax)(const float *x, float *y, int64_t rows, int64_t n);

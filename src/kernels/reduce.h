@@ -198,18 +198,36 @@ BODY struct moments moments_correct(int64_t count, vec mean, vec m2, vec deviati
     return (struct moments){vadd(mean, shift), vsub(m2, vmul(shift, deviations))};
 }
 
-/* n columns, n <= VLEN, of at most FOLD_ROWS rows: the second pass reads what the first cached. */
+BODY vec add_four(const vec v[4]) { return vadd(vadd(v[0], v[1]), vadd(v[2], v[3])); }
+
+BODY void moments_add(const float *x, int n, vec mean, vec *m2, vec *deviations) {
+    vec d = vsub(load_lanes(x, n), mean);
+    *deviations = vadd(*deviations, d);
+    *m2 = vfma(d, d, *m2);
+}
+
+/* n columns, n <= VLEN, of at most FOLD_ROWS rows, four at a time: the second pass reads what the
+ * first cached. */
 BODY struct moments moments_block(const float *x, int64_t rows, int64_t stride, int n) {
-    vec sum = vzero(), m2 = vzero(), deviations = vzero();
-    for (int64_t r = 0; r < rows; r++)
-        sum = vadd(sum, load_lanes(x + r * stride, n));
-    vec mean = vmul(sum, vset1(1.0f / (float)rows));
-    for (int64_t r = 0; r < rows; r++) {
-        vec d = vsub(load_lanes(x + r * stride, n), mean);
-        deviations = vadd(deviations, d);
-        m2 = vfma(d, d, m2);
-    }
-    return moments_correct(rows, mean, m2, deviations);
+    vec sum[4], m2[4], deviations[4];
+    UNROLL
+    for (int i = 0; i < 4; i++)
+        sum[i] = m2[i] = deviations[i] = vzero();
+    int64_t r = 0;
+    for (; r + 4 <= rows; r += 4)
+        UNROLL
+    for (int i = 0; i < 4; i++)
+        sum[i] = vadd(sum[i], load_lanes(x + (r + i) * stride, n));
+    for (; r < rows; r++)
+        sum[0] = vadd(sum[0], load_lanes(x + r * stride, n));
+    vec mean = vmul(add_four(sum), vset1(1.0f / (float)rows));
+    for (r = 0; r + 4 <= rows; r += 4)
+        UNROLL
+    for (int i = 0; i < 4; i++)
+        moments_add(x + (r + i) * stride, n, mean, &m2[i], &deviations[i]);
+    for (; r < rows; r++)
+        moments_add(x + r * stride, n, mean, &m2[0], &deviations[0]);
+    return moments_correct(rows, mean, add_four(m2), add_four(deviations));
 }
 
 BODY void moments_add_block(int64_t before, const float *x, int64_t rows, int64_t stride, int n,

@@ -7,7 +7,7 @@
 #define OP_LIST(F)                                                                                 \
     F(unary) F(binary) F(select) F(fill) F(copy) F(convert) F(one_hot) F(batch_count)              \
     F(conv_forward) F(conv_backward_data) F(conv_backward_weights) F(conv_pack)                    \
-    F(reduce) F(moments)                                                                           \
+    F(reduce) F(moments) F(normalize) F(centred_sums) F(join_moments)                              \
     F(softmax) F(log_softmax) F(softmax_gradient) F(log_softmax_gradient)                          \
     F(sparse_cross_entropy) F(sparse_cross_entropy_gradient)                                       \
     F(cross_entropy) F(cross_entropy_gradient)                                                     \

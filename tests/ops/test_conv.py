@@ -78,7 +78,7 @@ def test_adjoint_identity(problem):
     shape = geometry(arguments)
     y = ops.conv(x, kernel, **arguments)
     g = np.random.default_rng(1).normal(size=y.shape).astype(np.float32)
-    dx = apply(ConvTranspose(shape, x.shape[1:-1]), g, kernel)
+    dx = apply(ConvTranspose(shape, input_size=x.shape[1:-1]), g, kernel)
     dk = apply(ConvKernelGradient(shape, kernel.shape[:-2]), x, g)
     expected = np.vdot(reference.conv(x, kernel, **arguments), np.float64(g))
     bound = 1e-5 * np.linalg.norm(y) * np.linalg.norm(g) + 1e-4
@@ -211,7 +211,7 @@ def test_messages():
         ops.max_pool(x, 6)
     with pytest.raises(ValueError, match="an input_size that"):
         apply(
-            ConvTranspose(Geometry((2,), (1,), "valid"), (9,)),
+            ConvTranspose(Geometry((2,), (1,), "valid"), input_size=(9,)),
             np.zeros((1, 2, 1)),
             np.zeros((2, 1, 1)),
         )

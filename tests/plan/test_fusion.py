@@ -1,0 +1,164 @@
+"""What becomes one op record: epilogues of convolutions, batch normalization in their weights."""
+
+import numpy as np
+import pytest
+
+from pyconv import Model, Variable, layers, ops
+from pyconv.graph import gradients
+from pyconv.plan import Function
+
+
+def names(function, *arrays):
+    """The ops of a step; what is done ahead is left out."""
+    plan = function.executable(arrays).plan
+    return [name for name, _ in plan.ops[plan.prologue :]]
+
+
+def predictor(*stack, size):
+    inputs = layers.Input(size)
+    outputs = inputs
+    for layer in stack:
+        outputs = layer(outputs)
+    model = Model(inputs, outputs)
+    rng = np.random.default_rng(0)
+    for v in model.variables:
+        v.assign(rng.uniform(0.5, 1.5, v.shape))
+    return model
+
+
+CASES = {
+    "conv": (layers.Conv2D, {"filters": 5, "kernel_size": 3, "use_bias": False}),
+    "bias": (layers.Conv2D, {"filters": 5, "kernel_size": 3, "strides": 2}),
+    "grouped": (layers.Conv2D, {"filters": 8, "kernel_size": 3, "groups": 2}),
+    "depthwise": (layers.DepthwiseConv2D, {"kernel_size": 3, "depth_multiplier": 2}),
+    "dense": (layers.Dense, {"units": 7}),
+    "transposed": (layers.Conv2DTranspose, {"filters": 3, "kernel_size": 3, "strides": 2}),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("most", [None, 6.0])
+def test_prediction_folds_batch_normalization(name, most):
+    cls, kwargs = CASES[name]
+    conv, normalization = cls(**kwargs), layers.BatchNormalization()
+    x = np.random.default_rng(1).normal(size=(3, 6, 7, 4)).astype(np.float32)
+    model = predictor(conv, normalization, layers.ReLU(most), size=x.shape[1:])
+
+    def expected():
+        gamma, beta, mean, variance = map(np.float64, normalization.get_weights())
+        y = (conv(x) - mean) / np.sqrt(variance + 1e-3) * gamma + beta
+        return np.clip(y, 0, most)
+
+    forward = Function(lambda x: [model(x)])
+    assert len(names(forward, x)) == 1
+    np.testing.assert_allclose(forward(x)[0], expected(), rtol=1e-4, atol=1e-4)
+    for variable in model.variables:  # each is folded in anew
+        variable.assign(variable.numpy() + 0.25)
+        np.testing.assert_allclose(forward(x)[0], expected(), rtol=1e-4, atol=1e-4)
+
+
+def test_a_group_of_transposed_channels_is_scaled():
+    rng = np.random.default_rng(0)
+    kernel = Variable(rng.normal(size=(3, 2, 6)))
+    mean, variance = (Variable(rng.uniform(0.5, 1.5, 4)) for _ in range(2))
+    x = rng.normal(size=(2, 5, 6)).astype(np.float32)
+
+    def raw(x):
+        return ops.conv_transpose(x, kernel, groups=2)
+
+    folded = Function(lambda x: [ops.batch_normalization(raw(x), mean, variance)])
+    assert names(folded, x) == ["conv_backward_data"]
+    y = Function(lambda x: [raw(x)])(x)[0]
+    expected = (y - mean.numpy()) / np.sqrt(variance.numpy() + 1e-3)
+    np.testing.assert_allclose(folded(x)[0], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_residual_block_predicts_in_two_records():
+    inputs = layers.Input((8, 8, 16))
+    y = layers.Conv2D(16, 3, padding="same", use_bias=False)(inputs)
+    y = layers.ReLU()(layers.BatchNormalization()(y))
+    y = layers.Conv2D(16, 3, padding="same", use_bias=False)(y)
+    y = layers.ReLU()(layers.Add()([inputs, layers.BatchNormalization()(y)]))
+    model = Model(inputs, y)
+    x = np.random.default_rng(0).normal(size=(2, 8, 8, 16)).astype(np.float32)
+    assert names(Function(lambda x: [model(x)]), x) == ["conv_forward"] * 2
+
+
+@pytest.mark.parametrize("activation", ["relu", "relu6"])
+def test_the_mask_of_an_activation_ends_backward_data(activation):
+    rng = np.random.default_rng(0)
+    kernels = [Variable(rng.normal(size=(3, 3, 4, 4))) for _ in range(2)]
+    x = rng.normal(size=(3, 6, 5, 4)).astype(np.float32)
+    act = getattr(ops, activation)
+
+    def step(x):
+        h = ops.conv(x, kernels[0], padding="same")
+        y = ops.conv(act(h), kernels[1], padding="same")
+        return gradients(y, y, [h, x])
+
+    function = Function(step)
+    assert "binary" not in names(function, x)
+    dh, dx = function(x)
+    h, z = Function(lambda x: _parts(x, kernels, act))(x)
+    dz = ops.conv_transpose(ops.conv(z, kernels[1], padding="same"), kernels[1], padding="same")
+    most = 6 if activation == "relu6" else np.inf
+    masked = np.where((h > 0) & (h < most), dz, 0)
+    np.testing.assert_allclose(dh, masked, rtol=1e-4, atol=1e-3)
+    expected = ops.conv_transpose(masked, kernels[0], padding="same")
+    np.testing.assert_allclose(dx, expected, rtol=1e-4, atol=1e-2)
+
+
+def _parts(x, kernels, act):
+    h = ops.conv(x, kernels[0], padding="same")
+    return [h, act(h)]
+
+
+def test_gradients_that_meet_are_added_by_a_convolution():
+    rng = np.random.default_rng(0)
+    kernel = Variable(rng.normal(size=(3, 4, 4)))
+    x = rng.normal(size=(3, 9, 4)).astype(np.float32)
+
+    def step(x):
+        h = ops.relu(x)
+        y = h + ops.conv(h, kernel, padding="same")
+        return gradients(y, y, [x])
+
+    assert names(Function(step), x).count("binary") == 0
+    dx = Function(step)(x)[0]
+
+    def separately(x):
+        h = ops.relu(x)
+        y = h + ops.conv(h, kernel, padding="same")
+        return [h, y]
+
+    h, y = Function(separately)(x)
+    back = ops.conv_transpose(y, kernel, padding="same")
+    np.testing.assert_allclose(dx, np.where(h > 0, y + back, 0), rtol=1e-4, atol=1e-4)
+
+
+def test_training_normalizes_in_one_sweep_each_way():
+    model = predictor(
+        layers.Conv2D(8, 3, use_bias=False), layers.BatchNormalization(), layers.ReLU(),
+        layers.Conv2D(8, 3, use_bias=False), size=(9, 9, 3),
+    )  # fmt: skip
+    x = np.random.default_rng(0).normal(size=(4, 9, 9, 3)).astype(np.float32)
+
+    def step(x):
+        y = model(x, training=True)
+        return gradients(y, y, [v.leaf for v in model.trainable_variables])
+
+    ops_of_step = names(Function(step), x)
+    assert ops_of_step.count("normalize") == 2
+    assert ops_of_step.count("centred_sums") == 1
+    assert ops_of_step.count("moments") == 1
+
+
+def test_what_lasts_is_computed_ahead():
+    weight = Variable(np.float32([1, 4]))
+    function = Function(lambda x: [x * ops.sqrt(weight), ops.sqrt(weight) * 2.0])
+    x = np.ones((3, 2), np.float32)
+    np.testing.assert_array_equal(function(x)[0], [[1, 2]] * 3)
+    assert names(function, x) == ["binary", "binary"]
+    weight.assign([9, 16])
+    np.testing.assert_array_equal(function(x)[0], [[3, 4]] * 3)
+    np.testing.assert_array_equal(function(x)[1], [6, 8])
