@@ -44,6 +44,7 @@ class Lowering:
         order = _in_place_last(topological_order(kept))
         self._lasting = Lasting(order, trace.values, outputs)
         self._ahead = False  # whether what lasts is being lowered
+        self._computed_ahead: list[Buffer] = []
         self.nodes = fuse(order, kept, self._lasting)
 
     def _bind(self, tensor: Tensor) -> None:
@@ -96,7 +97,16 @@ class Lowering:
         return self._new_buffer(tensor.spec)
 
     def _lasting_buffer(self, spec: Spec) -> Buffer:
-        return self._storage_buffer(core.Storage(spec.size_per_example * ITEM), spec)
+        self._computed_ahead.append(self._new_buffer(spec))
+        return self._computed_ahead[-1]
+
+    def _keep_lasting(self) -> None:
+        """Gives what the prologue hands on to the runs a storage; the rest lies in the arena."""
+        needed = {buffer for record in self.records for buffer in record.used}
+        for buffer in self._computed_ahead:
+            if buffer in needed:
+                self.slots.append(core.Storage(buffer.nbytes))
+                buffer.slot = len(self.slots) - 1
 
     def _constant(self, value: np.ndarray) -> core.Storage:
         """Storage with these values, the same for equal ones."""
@@ -194,6 +204,7 @@ class Lowering:
         self._ahead = False
         self._finish_outputs()
         self._finish_variables()
+        self._keep_lasting()
         units = [[record] for record in self.prologue] + schedule(self.records)
         records = [record for unit in units for record in unit]
         stripes = self._place_local(units)

@@ -153,6 +153,24 @@ def test_training_normalizes_in_one_sweep_each_way():
     assert ops_of_step.count("moments") == 1
 
 
+def test_kernels_that_are_only_packed_are_not_kept():
+    kernels = [Variable(np.ones((64, 64), np.float32)) for _ in range(4)]
+    scale = Variable(np.ones(64, np.float32))
+
+    def forward(x):
+        for kernel in kernels:
+            x = ops.relu(ops.dense(x, kernel * scale))
+        return [x]
+
+    function = Function(forward)
+    x = np.ones((2, 64), np.float32)
+    function(x)
+    scale.assign(np.full(64, 1 / 64))
+    np.testing.assert_allclose(function(x)[0], np.ones((2, 64)), rtol=1e-5)
+    plan = function.executable((x,)).plan
+    assert plan.memory(2)["arena"] < 2 * 4 * 64 * 64
+
+
 def test_what_lasts_is_computed_ahead():
     weight = Variable(np.float32([1, 4]))
     function = Function(lambda x: [x * ops.sqrt(weight), ops.sqrt(weight) * 2.0])
