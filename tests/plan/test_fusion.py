@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import pyconv
 from pyconv import Model, Variable, layers, ops
 from pyconv.graph import gradients
 from pyconv.plan import Function
@@ -180,3 +181,84 @@ def test_what_lasts_is_computed_ahead():
     weight.assign([9, 16])
     np.testing.assert_array_equal(function(x)[0], [[3, 4]] * 3)
     np.testing.assert_array_equal(function(x)[1], [6, 8])
+
+
+def residual_network(conv, relu, x):
+    """A block with its input as the other branch, and one that halves the map; `conv(x, i, stride)`
+    ends in batch normalization."""
+
+    def branch(x, i, stride):
+        return conv(relu(conv(x, i, stride)), i + 1, 1)
+
+    h = relu(x)
+    h = relu(h + branch(h, 0, 1))
+    return relu(conv(h, 4, 2) + branch(h, 2, 2))
+
+
+def residual_training():
+    """(kernels, scales and offsets, a step: the output, and gradients of x and of all)."""
+    rng = np.random.default_rng(0)
+    shapes = [(3, 3, 8, 8), (3, 3, 8, 8), (3, 3, 8, 16), (3, 3, 16, 16), (1, 1, 8, 16)]
+    arrays = [rng.normal(0, 0.2, shape) for shape in shapes]
+    arrays += [rng.uniform(0.5, 1.5, shape[-1]) for shape in shapes]
+    arrays += [rng.normal(0, 0.3, shape[-1]) for shape in shapes]
+    variables = [Variable(a) for a in arrays]
+
+    def conv(x, i, stride):
+        y = ops.conv(x, variables[i], strides=stride, padding=int(i < 4))
+        mean, variance = ops.moments(y, (0, 1, 2))
+        gamma, beta = variables[5 + i], variables[10 + i]
+        return ops.batch_normalization(y, mean, variance, offset=beta, scale=gamma)
+
+    def step(x, g):
+        y = residual_network(conv, ops.relu, x)
+        return [y, *gradients(y, g, [x, *(v.leaf for v in variables)])]
+
+    return [v.numpy() for v in variables], Function(step)
+
+
+def residual_batch(n):
+    rng = np.random.default_rng(1)
+    x, g = rng.normal(size=(n, 8, 8, 8)), rng.normal(size=(n, 4, 4, 16))
+    return x.astype(np.float32), g.astype(np.float32)
+
+
+def test_residual_training_normalizes_in_sweeps():
+    _, step = residual_training()
+    records = names(step, *residual_batch(4))
+    assert records.count("normalize") == 10
+    assert records.count("centred_sums") == records.count("moments") == 5
+
+
+def test_residual_training_has_the_bits_of_one_thread():
+    _, step = residual_training()
+    results, before = [], pyconv.get_num_threads()
+    try:
+        for threads in (1, 2, 3):
+            pyconv.set_num_threads(threads)
+            results.append(step(*residual_batch(61)))
+    finally:
+        pyconv.set_num_threads(before)
+    for others in results[1:]:
+        for first, other in zip(results[0], others, strict=True):
+            np.testing.assert_array_equal(first, other)
+
+
+@pytest.mark.peer
+def test_residual_training_against_torch():
+    torch = pytest.importorskip("torch")
+    arrays, step = residual_training()
+    x, g = residual_batch(5)
+    leaves = [torch.tensor(np.float64(a), requires_grad=True) for a in (x, *arrays)]
+
+    def conv(x, i, stride):
+        kernel, gamma, beta = (leaves[1 + at + i] for at in (0, 5, 10))
+        y = torch.nn.functional.conv2d(x, kernel.permute(3, 2, 0, 1), None, stride, int(i < 4))
+        return torch.nn.functional.batch_norm(y, None, None, gamma, beta, True, eps=1e-3)
+
+    y = residual_network(conv, torch.relu, leaves[0].permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+    y.backward(torch.tensor(np.float64(g)))
+    expected = [y.detach(), *(leaf.grad for leaf in leaves)]
+    for ours, theirs in zip(step(x, g), expected, strict=True):
+        theirs = theirs.numpy()
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=2e-5 * abs(theirs).max())
