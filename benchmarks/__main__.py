@@ -3,8 +3,10 @@
 Examples:
     python -m benchmarks conv n4 ic128 ih56 oc128 kh3 s1 p1 --verify --speed
     python -m benchmarks dense n100 ic285 oc135 --pass backward_weights --isa avx2 --threads 1
-    python -m benchmarks compare mnist_convnet --peers torch,keras
-    python -m benchmarks convolutions
+    python -m benchmarks suite
+    python -m benchmarks suite --models resnet20,alexnet --only train --peers torch,keras
+    python -m benchmarks suite --only layers
+    python -m benchmarks scaling
     python -m benchmarks figures
 """
 
@@ -45,13 +47,11 @@ def _parser() -> argparse.ArgumentParser:
         )
         _add_problem(command)
         command.set_defaults(run=_problem, kind=kind)
-    command = commands.add_parser("compare", help="time a model in pyconv and its peers, in turn")
-    _add_compare(command)
-    command = commands.add_parser(
-        "convolutions", help="every kind of convolution in pyconv and PyTorch, in turn"
-    )
-    _add_json(command)
-    command.set_defaults(run=_convolutions)
+    command = commands.add_parser("suite", help="models and layers in pyconv and its peers")
+    _add_suite(command)
+    command = commands.add_parser("scaling", help="cost against cores, batch, channels and size")
+    _add_folder(command)
+    command.set_defaults(run=_scaling)
     command = commands.add_parser("figures", help="the project's bars beside what is measured")
     _add_json(command)
     command.set_defaults(run=_figures)
@@ -70,14 +70,23 @@ def _add_problem(command: argparse.ArgumentParser) -> None:
     _add_json(command)
 
 
-def _add_compare(command: argparse.ArgumentParser) -> None:
+def _add_suite(command: argparse.ArgumentParser) -> None:
+    def add(option, default, words):
+        values = ",".join(default)
+        command.add_argument(option, default=values, help=f"{words}; default: {values}")
+
+    add("--models", WORKLOADS, "the models")
+    add("--only", ("train", "predict", "layers"), "the parts")
+    add("--peers", ("torch", "compile", "keras", "ort"), "the libraries beside pyconv")
+    _add_folder(command)
+    command.add_argument("--readme", type=Path, metavar="FILE", help="put the tables into it")
+    command.set_defaults(run=_suite)
+
+
+def _add_folder(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "name", metavar="MODEL", choices=list(WORKLOADS), help=", ".join(WORKLOADS)
+        "--folder", type=Path, default=Path("benchmark_results"), help="where files are written"
     )
-    command.add_argument("--batch", type=int, help="examples of a training step")
-    command.add_argument("--peers", default="torch,keras", help="default: torch,keras")
-    _add_json(command)
-    command.set_defaults(run=_compare)
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:
@@ -97,16 +106,17 @@ def _problem(kind, sizes, verify, speed, passes, isa, threads, path) -> int:
     return 0
 
 
-def _compare(name, batch, peers, path) -> int:
-    from benchmarks import compare
+def _suite(models, only, peers, folder, readme) -> int:
+    from benchmarks import suite
 
-    return compare.run(name, [p for p in peers.split(",") if p], batch, path)
+    lists = ([word for word in text.split(",") if word] for text in (models, only, peers))
+    return suite.run(*lists, folder, readme)
 
 
-def _convolutions(path) -> int:
-    from benchmarks import convolutions
+def _scaling(folder) -> int:
+    from benchmarks import scaling
 
-    return convolutions.run(path)
+    return scaling.run(folder)
 
 
 def _figures(path) -> int:

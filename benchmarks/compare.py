@@ -1,4 +1,4 @@
-"""`python -m benchmarks compare MODEL`: the same work in pyconv and its peers, in turn.
+"""The same model in pyconv and its peers, in turn: `compare` measures one workload.
 
 Each library has a process of its own. Rounds go pyconv, torch, keras, pyconv, torch, ... so that a
 busy or throttled machine hurts all alike; a figure is the median of its rounds' medians.
@@ -6,27 +6,26 @@ busy or throttled machine hurts all alike; a figure is the median of its rounds'
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import statistics
+import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from pathlib import Path
-
-from rich.box import SIMPLE
-from rich.table import Table
+from dataclasses import dataclass
 
 from benchmarks import worker
-from benchmarks.machine import describe
-from benchmarks.peers import LIBRARIES, installed
-from benchmarks.report import console
+from benchmarks.peers import installed
 from benchmarks.worker import Task
-from benchmarks.workloads import WORKLOADS, Workload
+from benchmarks.workloads import WORKLOADS
 
 ROUNDS = 5
-LOSS_TOLERANCE = 1e-4  # relative; rounding errors grow from step to step, to 4e-6 in these
+LEAST_ROUNDS = 3
+SECONDS = 30  # of a task, after which no more than the least rounds are made
+PREDICT_BATCHES = (1, 32)
+#: Relative. A float32 sum rounds by 2^-24 = 6e-8; through some ten layers forth and back, and from
+#: step to step through the weights, these differences grow to about 1e-5 in the networks compared.
+LOSS_TOLERANCE = 1e-4
 
 
 @dataclass
@@ -34,14 +33,15 @@ class Comparison:
     """What was measured of one model.
 
     Attributes:
-        descriptions: version and configuration by library; pyconv is first.
+        workload: its name.
+        descriptions: version and configuration by task and library; pyconv is first.
         seconds: each round's median time by task and library.
         losses: by library, of the same steps from the same weights.
         missing: peers that are not installed.
     """
 
-    workload: Workload
-    descriptions: dict[str, str]
+    workload: str
+    descriptions: dict[str, dict[str, str]]
     seconds: dict[str, dict[str, list[float]]]
     losses: dict[str, list[float]]
     missing: list[str]
@@ -55,26 +55,44 @@ class Comparison:
         rounds = zip(self.seconds[task][library], self.seconds[task]["pyconv"], strict=True)
         return statistics.median(other / own for other, own in rounds)
 
+    def best(self, task: str) -> str | None:
+        """The fastest of the peers; None where there is none."""
+        peers = [library for library in self.seconds[task] if library != "pyconv"]
+        return min(peers, key=lambda library: self.time(task, library), default=None)
+
     def loss_difference(self, library: str) -> float:
         """Largest relative difference from pyconv's losses."""
         pairs = zip(self.losses[library], self.losses["pyconv"], strict=True)
         return max(abs(a - b) / abs(b) for a, b in pairs)
 
+    def agrees(self, library: str) -> bool:
+        """Whether a library's losses are pyconv's."""
+        return self.loss_difference(library) <= LOSS_TOLERANCE
 
-def compare(name: str, peers: list[str], batch: int | None = None) -> Comparison:
-    """Measures a workload in pyconv and in those of the peers that are installed."""
-    workload = WORKLOADS[name]
-    batch = batch or workload.batch
-    tasks = [Task("training step", batch), Task("predict", 1), Task("predict", 32)]
+
+def compare(name: str, peers: list[str], kinds=("train", "predict")) -> Comparison:
+    """Measures a workload in pyconv and in those of the peers that are installed.
+
+    Args:
+        name: of the workload.
+        peers: the libraries beside pyconv.
+        kinds: "train" (the training step, and whether losses agree), "predict", or both.
+    """
+    tasks = [Task("training step", WORKLOADS[name].batch)] if "train" in kinds else []
+    tasks += [Task("predict", n) for n in PREDICT_BATCHES] if "predict" in kinds else []
     libraries = ["pyconv", *(p for p in peers if installed(p))]
+    result = Comparison(name, {}, {}, {}, [p for p in peers if p not in libraries])
     with ExitStack() as stack:
         ask = {library: stack.enter_context(_Process(library, name)) for library in libraries}
-        weights = ask["pyconv"]("initial_weights")
-        losses = {library: ask[library]("losses", weights) for library in libraries}
-        descriptions = {library: ask[library]("choose", batch, weights) for library in libraries}
-        seconds = {str(task): _rounds(ask, task) for task in tasks}
-    missing = [p for p in peers if p not in libraries]
-    return Comparison(workload, descriptions, seconds, losses, missing)
+        trainers = [library for library in libraries if ask[library]("trains")]
+        if "train" in kinds:
+            result.losses = {library: ask[library]("losses") for library in trainers}
+        for task in tasks:
+            able = trainers if task.kind == "training step" else libraries
+            chosen = {library: ask[library]("choose", task) for library in able}
+            result.descriptions[str(task)] = chosen
+            result.seconds[str(task)] = _rounds({k: ask[k] for k in able}, task)
+    return result
 
 
 class _Process:
@@ -93,59 +111,10 @@ class _Process:
 
 def _rounds(ask: dict[str, Callable], task: Task) -> dict[str, list[float]]:
     medians: dict[str, list[float]] = {library: [] for library in ask}
-    for _ in range(ROUNDS):
+    end = time.perf_counter() + SECONDS
+    for i in range(ROUNDS):
+        if i >= LEAST_ROUNDS and time.perf_counter() > end:
+            break
         for library, question in ask.items():
             medians[library].append(question("time", task))
     return medians
-
-
-def run(name: str, peers: list[str], batch: int | None, path: Path | None) -> int:
-    """Prints the comparison and writes it to `path` as JSON; returns 1 when losses disagree."""
-    unknown = set(peers) - (set(LIBRARIES) - {"pyconv"})
-    if unknown:
-        raise ValueError(f"expected peers of torch, keras, received {', '.join(sorted(unknown))}")
-    comparison = compare(name, peers, batch)
-    console().print(table(comparison))
-    for peer in comparison.missing:
-        print(f"{peer}: not installed, not compared")
-    if path:
-        path.write_text(json.dumps(asdict(comparison) | {"machine": describe()}, indent=1))
-    return int(not all(agrees(comparison, library) for library in comparison.losses))
-
-
-def agrees(comparison: Comparison, library: str) -> bool:
-    """Whether a library's losses are pyconv's."""
-    return comparison.loss_difference(library) <= LOSS_TOLERANCE
-
-
-def table(comparison: Comparison) -> Table:
-    """Median times, how many times pyconv is faster, and whether the losses agree."""
-    machine = describe()
-    lines = [f"{comparison.workload.name}: {machine['cpu']}, cores: {machine['cores']}"]
-    result = Table(
-        box=SIMPLE,
-        title="\n".join(lines + list(comparison.descriptions.values())),
-        caption="ms: the median (and how many times faster pyconv is, round by round)",
-    )
-    libraries = list(comparison.descriptions)
-    for heading in ("", *libraries):
-        result.add_column(heading, justify="right" if heading else "left", no_wrap=True)
-    for task in comparison.seconds:
-        result.add_row(f"{task}, ms", *(_time(comparison, task, k) for k in libraries))
-    result.add_row(
-        f"losses of {worker.LOSS_STEPS} steps", *(_agreement(comparison, k) for k in libraries)
-    )
-    return result
-
-
-def _time(comparison: Comparison, task: str, library: str) -> str:
-    time = f"{comparison.time(task, library) * 1e3:.4g}"
-    return time if library == "pyconv" else f"{time} ({comparison.ratio(task, library):.1f} x)"
-
-
-def _agreement(comparison: Comparison, library: str) -> str:
-    if library == "pyconv":
-        losses = comparison.losses[library]
-        return f"{losses[0]:.3f} .. {losses[-1]:.3f}"
-    verdict = "agree" if agrees(comparison, library) else "[red]DISAGREE[/red]"
-    return f"{verdict} ({comparison.loss_difference(library):.0e})"

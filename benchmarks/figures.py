@@ -58,16 +58,16 @@ def _step(comparison: Comparison, peers: list[str], bar: float) -> Figure:
     """How many times faster pyconv's step is than the best of these peers."""
     task = next(task for task in comparison.seconds if "training" in task)
     times = _times(comparison, task, 1e3, "ms")
-    ratios = [comparison.ratio(task, k) for k in peers if k in comparison.descriptions]
+    ratios = [comparison.ratio(task, k) for k in peers if k in comparison.seconds[task]]
     measured, kept = f"no peer is installed: {times}", None
     if ratios:
         measured, kept = f"{min(ratios):.2f} x: {times}", min(ratios) >= bar
-    name = f"{comparison.workload.name}: {task}"
+    name = f"{comparison.workload}: {task}"
     return Figure(name, f">= {bar} x {', '.join(peers)}", measured, kept)
 
 
 def _times(comparison: Comparison, task: str, scale: float, unit: str) -> str:
-    times = {k: comparison.time(task, k) for k in comparison.descriptions}
+    times = {k: comparison.time(task, k) for k in comparison.seconds[task]}
     return f"{', '.join(f'{k} {t * scale:.3g}' for k, t in times.items())} {unit}"
 
 

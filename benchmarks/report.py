@@ -1,4 +1,4 @@
-"""Where tables are printed."""
+"""Where tables are printed, and how they are written."""
 
 from __future__ import annotations
 
@@ -10,3 +10,17 @@ WIDTH = 110  # columns that the widest table needs; a file or pipe has no width 
 def console() -> Console:
     """The standard output, wide enough for every table."""
     return Console(width=max(Console().width, WIDTH))
+
+
+def markdown(headings: list[str], lines: list[list[str]]) -> str:
+    """A table in Markdown.
+
+    Example:
+        >>> print(markdown(["a", "b"], [["1", "2"]]))
+        | a | b |
+        |---|---|
+        | 1 | 2 |
+    """
+    rows = [headings, *lines]
+    text = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([text[0], "|" + "---|" * len(headings), *text[1:]])

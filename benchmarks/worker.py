@@ -8,12 +8,9 @@ from collections.abc import Callable
 from itertools import cycle, islice
 from typing import NamedTuple
 
-import numpy as np
-
 from benchmarks import peers
 from benchmarks.workloads import WORKLOADS
 
-LOSS_STEPS = 30
 BATCHES = 8  # different ones, in turn
 ROUND_SECONDS = 0.7
 TRIAL_SECONDS = 0.4  # of each configuration
@@ -31,55 +28,72 @@ class Task(NamedTuple):
 
 
 class Worker:
-    """One library and its model of a workload."""
+    """One library and its models of a workload, one for each configuration."""
 
     def __init__(self, library: str, workload: str):
         self.module = peers.load(library)
         self.workload = WORKLOADS[workload]
+        self.calls: dict[Task, Callable] = {}  # with the configuration that was chosen
+        self._peers: dict[int, object] = {}
 
-    def initial_weights(self) -> list[np.ndarray]:
-        """Weights from which every library starts; only pyconv is asked."""
-        return self.module.Peer(self.workload, 0.0).get_weights()
+    def trains(self) -> bool:
+        """Whether the library has training steps."""
+        return self.module.TRAINS
 
-    def losses(self, weights: list[np.ndarray]) -> list[float]:
-        """Losses of the first steps from these weights, without dropout."""
-        peer = self.module.Peer(self.workload, 0.0, **self.module.configurations()[0])
-        peer.set_weights(weights)
+    def losses(self) -> list[float]:
+        """Losses of the first steps, without dropout."""
+        configuration = self.module.configurations(self.workload.heavy)[-1] | self.module.EXACT
+        peer = self.module.Peer(self.workload, 0.0, **configuration)
         result = []
-        for batch in islice(self._batches(peer, self.workload.batch), LOSS_STEPS):
+        for batch in islice(self._batches(peer, self.workload.batch), self.workload.loss_steps):
             peer.reset_losses()
             result.append(float(peer.train(batch)))
         return result
 
-    def choose(self, batch: int, weights: list[np.ndarray]) -> str:
-        """Keeps the configuration with the fastest training steps; returns its description."""
-        configurations = self.module.configurations()
-        medians = []
-        for configuration in configurations:
-            self.peer = self.module.Peer(self.workload, self.workload.dropout, **configuration)
-            medians.append(self.time(Task("training step", batch), TRIAL_SECONDS))
-        best = configurations[medians.index(min(medians))]
-        self.peer = self.module.Peer(self.workload, self.workload.dropout, **best)
-        self.peer.set_weights(weights)
-        return self.peer.description
+    def choose(self, task: Task) -> str:
+        """Keeps the configuration that does the task fastest; returns its description."""
+        found = []
+        for i, configuration in enumerate(self.module.configurations(self.workload.heavy)):
+            if i not in self._peers:
+                dropout = self.workload.dropout
+                self._peers[i] = self.module.Peer(self.workload, dropout, **configuration)
+            peer = self._peers[i]
+            call = self._call(peer, task)
+            _warm_up(call, TRIAL_SECONDS)
+            found.append((_median(call, TRIAL_SECONDS), i, peer, call))
+        _, _, peer, self.calls[task] = min(found, key=lambda trial: trial[:2])
+        return peer.description
 
-    def time(self, task: Task, seconds: float = ROUND_SECONDS) -> float:
-        """Median seconds of a task over so many seconds."""
+    def time(self, task: Task) -> float:
+        """Median seconds of a task over a round."""
+        call = self.calls[task]
+        _warm_up(call, ROUND_SECONDS / 10)
+        return _median(call, ROUND_SECONDS)
+
+    def _call(self, peer, task: Task) -> Callable:
         if task.kind == "training step":
-            batches = self._batches(self.peer, task.batch)
-            return _median(lambda: self.peer.train(next(batches)), seconds)
+            batches = self._batches(peer, task.batch)
+            return lambda: peer.train(next(batches))
         [(x, _)] = self.workload.batches(1, task.batch)
-        return _median(lambda: self.peer.predict(x), seconds)
+        x = peer.convert_input(x)
+        return lambda: peer.predict(x)
 
     def _batches(self, peer, size: int):
         """Batches in the library's own form, without end."""
         return cycle([peer.convert(x, y) for x, y in self.workload.batches(BATCHES, size)])
 
 
-def _median(call: Callable, seconds: float) -> float:
+def _warm_up(call: Callable, seconds: float) -> None:
+    """Some calls, at least one, until so much time has passed."""
+    end = time.perf_counter() + seconds
     for _ in range(WARM_UP):
         call()
-    times = []
+        if time.perf_counter() > end:
+            return
+
+
+def _median(call: Callable, seconds: float) -> float:
+    times: list[float] = []
     end = time.perf_counter() + seconds
     while not times or time.perf_counter() < end:
         start = time.perf_counter()
