@@ -75,3 +75,46 @@ def test_messages():
         ops.pad(np.zeros((2, 0)), [(0, 0), (1, 1)], "edge")
     with pytest.raises(ValueError, match="axis of examples"):
         Function(lambda v: [ops.pad(v, [(1, 0), (0, 0)])])(np.zeros((2, 3), "float32"))
+
+
+@pytest.mark.parametrize("padding", ["valid", 1, ((0, 2), "valid")])
+def test_zeros_ahead_of_a_convolution_become_its_own_padding(padding):
+    x = np.random.default_rng(0).standard_normal((2, 5, 6, 3), np.float32)
+    kernel = np.random.default_rng(1).standard_normal((3, 3, 3, 4), np.float32)
+    pairs = ((0, 0), (0, 1), (2, 0), (0, 0))
+    padded = Function(lambda v: [ops.conv(ops.pad(v, pairs), kernel, 2, padding)])
+    expected = ops.conv(np.pad(x, pairs), kernel, 2, padding)
+    np.testing.assert_allclose(padded(x)[0], expected, rtol=1e-5, atol=1e-5)
+    assert "fill" not in {name for name, _ in padded.executable((x,)).plan.ops}
+
+
+@pytest.mark.parametrize(
+    ("pairs", "value", "padding"),
+    [
+        ([(0, 0), (1, 1), (0, 0)], 1.0, "valid"),  # not zeros
+        ([(0, 0), (1, 1), (1, 0)], 0.0, "valid"),  # channels, too
+        ([(0, 0), (1, 1), (0, 0)], 0.0, "same"),  # which depends on the padded size
+    ],
+)
+def test_other_padding_ahead_of_a_convolution_stays(pairs, value, padding):
+    x = np.random.default_rng(0).standard_normal((2, 6, 3), np.float32)
+    channels = 3 + sum(pairs[-1])
+    kernel = np.random.default_rng(1).standard_normal((3, channels, 4), np.float32)
+    padded = Function(
+        lambda v: [ops.conv(ops.pad(v, pairs, "constant", value), kernel, 2, padding)]
+    )
+    expected = ops.conv(np.pad(x, pairs, constant_values=value), kernel, 2, padding)
+    np.testing.assert_allclose(padded(x)[0], expected, rtol=1e-5, atol=1e-5)
+
+
+def test_gradients_of_zeros_ahead_of_a_convolution():
+    x = np.random.default_rng(0).standard_normal((2, 5, 2), np.float32)
+    kernel = np.random.default_rng(1).standard_normal((3, 2, 3), np.float32)
+    pairs = [(0, 0), (2, 1), (0, 0)]
+
+    def literal(v, k):
+        v = np.pad(v, pairs)
+        windows = np.lib.stride_tricks.sliding_window_view(v, 3, 1)
+        return np.einsum("ntck,kcf->ntf", windows, k)
+
+    check_op(lambda v, k: ops.conv(ops.pad(v, pairs), k), literal, x, kernel)
