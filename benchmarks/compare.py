@@ -83,7 +83,8 @@ def compare(name: str, peers: list[str], kinds=("train", "predict")) -> Comparis
     libraries = ["pyconv", *(p for p in peers if installed(p))]
     result = Comparison(name, {}, {}, {}, [p for p in peers if p not in libraries])
     with ExitStack() as stack:
-        ask = {library: stack.enter_context(_Process(library, name)) for library in libraries}
+        starting = {library: _Process(library, name) for library in libraries}  # all at once
+        ask = {library: stack.enter_context(process) for library, process in starting.items()}
         trainers = [library for library in libraries if ask[library]("trains")]
         if "train" in kinds:
             result.losses = {library: ask[library]("losses") for library in trainers}
@@ -96,13 +97,14 @@ def compare(name: str, peers: list[str], kinds=("train", "predict")) -> Comparis
 
 
 class _Process:
-    """A fresh interpreter with a Worker; entering gives a function that asks it."""
+    """A fresh interpreter that starts a Worker; entering waits and gives a function that asks it."""
 
     def __init__(self, library: str, workload: str):
         self._executor = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
-        self._executor.submit(worker.start, library, workload).result()
+        self._started = self._executor.submit(worker.start, library, workload)
 
     def __enter__(self) -> Callable:
+        self._started.result()
         return lambda *question: self._executor.submit(worker.ask, *question).result()
 
     def __exit__(self, *exception) -> None:

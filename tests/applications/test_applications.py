@@ -29,6 +29,10 @@ def randomized(model):
         ("LeNet5", {}, 61_706),
         ("AlexNet", {}, 62_378_344),
         ("AlexNet", {"groups": 2}, 60_965_224),
+        ("AllConvolutional", {}, 1_369_738),
+        ("GoogLeNet", {}, 6_998_552),
+        ("NetworkInNetwork", {}, 966_986),
+        ("SqueezeNet", {}, 1_248_424),
         ("ResNet20", {}, 274_042),
         ("ResNet20", {"shortcut": "identity"}, 271_098),
         ("ResNet56", {}, 860_026),
@@ -52,6 +56,21 @@ def test_an_identity_shortcut_takes_every_second_pixel_and_adds_channels_of_zero
     y = pyconv.Model(inputs, around).predict(x, verbose=0)
     np.testing.assert_array_equal(y[..., 8:24], x[:, ::2, ::2])
     assert not y[..., :8].any() and not y[..., 24:].any()
+
+
+@pytest.mark.parametrize(
+    "name", ["AllConvolutional", "GoogLeNet", "NetworkInNetwork", "SqueezeNet", "AlexNet", "LeNet5"]
+)
+def test_outputs_of_networks_that_keras_lacks(name):
+    network = getattr(applications, name)
+    size = {"LeNet5": 28, "AlexNet": 67}.get(name, 40)
+    shape = (size, size, 1 if name == "LeNet5" else 3)
+    x = np.random.default_rng(0).standard_normal((2, *shape), np.float32)
+    y = network(input_shape=shape, classes=7).predict_on_batch(x)
+    assert y.shape == (2, 7)
+    np.testing.assert_allclose(y.sum(1), 1, rtol=1e-5)
+    features = network(include_top=False, pooling="avg", input_shape=shape)
+    assert features.predict_on_batch(x).shape == (2, features.layers[-2].output.shape[-1])
 
 
 def test_pooling_and_free_sizes_without_a_classifier():
