@@ -41,6 +41,7 @@ def models(rows, machine: dict):
     libraries = [k for k in LIBRARIES if any(k in r.milliseconds for r in rows)]
     for axis, (title, found) in zip(axes, panels, strict=True):
         _speeds(axis, title, found, names, libraries)
+        axis.set_yticks([])
     axes[0].set_yticks(range(len(names)), names, fontsize=11)
     figure.legend(
         *_handles(libraries),
@@ -152,8 +153,6 @@ def _figure(count: int, width: float, height: float):
     for axis in axes:
         axis.spines[["top", "right"]].set_visible(False)
         axis.tick_params(length=0)
-    for axis in axes[1:]:
-        axis.set_yticks([])
     return figure, axes
 
 

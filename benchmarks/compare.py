@@ -97,7 +97,7 @@ def compare(name: str, peers: list[str], kinds=("train", "predict")) -> Comparis
 
 
 class _Process:
-    """A fresh interpreter that starts a Worker; entering waits and gives a function that asks it."""
+    """A new interpreter that starts a Worker; entering waits and gives what asks it."""
 
     def __init__(self, library: str, workload: str):
         self._executor = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))

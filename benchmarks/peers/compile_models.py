@@ -11,7 +11,7 @@ TRAINS = True
 EXACT = {"exact": True}
 
 
-def configurations(heavy: bool) -> list[dict]:
+def configurations(heavy: bool = False) -> list[dict]:
     return [{"threads": cores()}]  # which the generated code keeps
 
 

@@ -22,7 +22,7 @@ EXACT: dict = {}
 _OWN = ("_initializer", "_regularizer", "_constraint")  # what weights that are set do not need
 
 
-def configurations(heavy: bool) -> list[dict]:
+def configurations(heavy: bool = False) -> list[dict]:
     return [{"jit_compile": jit} for jit in ((False,) if heavy else (False, True))]
 
 

@@ -18,7 +18,7 @@ EXACT: dict = {}
 OPSET = 17
 
 
-def configurations(heavy: bool) -> list[dict]:
+def configurations(heavy: bool = False) -> list[dict]:
     return [{"threads": t} for t in ((cores(),) if heavy else range(1, cores() + 1))]
 
 

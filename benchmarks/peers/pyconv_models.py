@@ -11,7 +11,7 @@ TRAINS = True
 EXACT: dict = {}
 
 
-def configurations(heavy: bool) -> list[dict]:
+def configurations(heavy: bool = False) -> list[dict]:
     return [{}]
 
 

@@ -16,7 +16,7 @@ TRAINS = True
 EXACT = {"exact": True}
 
 
-def configurations(heavy: bool) -> list[dict]:
+def configurations(heavy: bool = False) -> list[dict]:
     return [{"threads": t} for t in ((cores(),) if heavy else range(1, cores() + 1))]
 
 
