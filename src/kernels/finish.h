@@ -20,5 +20,6 @@ BODY vec finish_vec(const struct finish *f, vec sum, vec bias, const float *y, i
     if (!f->mask)
         return v;
     vec mask = load_lanes(f->mask + at, lanes);
-    return vselect(vmask_and(vlt(vzero(), mask), vlt(mask, vset1(f->mask_most))), v, vzero());
+    vec least = vset1(f->mask_least); /* 0 from memory: a constant would stay in a register */
+    return vselect(vmask_and(vlt(least, mask), vlt(mask, vset1(f->mask_most))), v, least);
 }

@@ -125,10 +125,10 @@ struct sgd_rates {
 /* How a sum becomes an output of a convolution (finish.h): a bias, a residual, an activation that
  * clips, and the mask of an activation that the output flows back through. */
 struct finish {
-    const float *bias;            /* [channels of y]; or NULL */
-    const float *out;             /* where y begins */
-    const float *residual, *mask; /* they lie as y does; or NULL */
-    float least, most, mask_most;
+    const float *bias;                        /* [channels of y]; or NULL */
+    const float *out;                         /* where y begins */
+    const float *residual, *mask;             /* they lie as y does; or NULL */
+    float least, most, mask_most, mask_least; /* mask_least: 0 */
 };
 
 /* One panel of a batch-reduce product: C (+)= sum over runs r of A_r x B_r, nv vecs of columns

@@ -197,6 +197,7 @@ static struct finish finish_of(const struct op *op, const struct run *run) {
         .least = least_of(p->activation),
         .most = most_of(p->activation),
         .mask_most = most_of(p->mask),
+        .mask_least = 0.0f,
     };
 }
 
