@@ -80,7 +80,7 @@ cdef class OpType:
     cdef const op_type *c
     cdef readonly str name
     cdef readonly tuple buffers, params, constants
-    cdef readonly frozenset optional, written   # names of buffers
+    cdef readonly frozenset optional, written, onto   # names of buffers
     cdef readonly bint may_fail
 
     @staticmethod
@@ -89,9 +89,9 @@ cdef class OpType:
         self.c = c
         self.name = c.name.decode()
         marked = split_names(c.buffers)
-        self.buffers = tuple(name.rstrip("!?") for name in marked)
-        self.optional = frozenset(name.rstrip("!?") for name in marked if "?" in name)
-        self.written = frozenset(name.rstrip("!?") for name in marked if "!" in name)
+        self.buffers = tuple(name.rstrip("!?=") for name in marked)
+        self.optional, self.written, self.onto = (
+            frozenset(name.rstrip("!?=") for name in marked if mark in name) for mark in "?!=")
         self.params = split_names(c.params)
         self.may_fail = c.may_fail
         self.constants = split_names(c.constants)

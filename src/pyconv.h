@@ -40,7 +40,8 @@ struct op;
 struct run;
 
 /* What an op is: one per entry of the table in ops/table.c. The names are those that Python uses;
- * optional buffers end in '?'. */
+ * of buffers '?' marks optional ones, '!' those that the op changes, '=' those that its result may
+ * be written onto, element by element. */
 struct op_type {
     const char *name;
     const char *buffers;                            /* "x, packed, bias?, y" */

@@ -11,6 +11,7 @@ from pyconv.graph.tensor import extent, row_size
 from pyconv.plan.fuse import fuse
 from pyconv.plan.lasting import Lasting
 from pyconv.plan.memory import LOCAL, SUM, Buffer, aligned, place
+from pyconv.plan.overwrite import overwrite
 from pyconv.plan.record import Record
 from pyconv.plan.schedule import schedule
 
@@ -206,6 +207,7 @@ class Lowering:
         self._finish_variables()
         self._keep_lasting()
         units = [[record] for record in self.prologue] + schedule(self.records)
+        overwrite(units)
         records = [record for unit in units for record in unit]
         stripes = self._place_local(units)
         arena = [b for b in self.buffers if b.slot == 0]

@@ -26,6 +26,11 @@ class Record:
         self.constants = constants
         self.numbers = numbers
 
+    def replace(self, others: dict[Buffer, Buffer]) -> None:
+        """Puts other buffers in the place of some."""
+        self.buffers = {name: others.get(b, b) for name, b in self.buffers.items()}
+        self.numbers = [others.get(x, x) if isinstance(x, Buffer) else x for x in self.numbers]
+
     @property
     def listed(self) -> list[Buffer]:
         """The buffers among the numbers."""

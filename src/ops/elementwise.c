@@ -21,7 +21,7 @@ static void unary_run(const struct op *op, struct run *run) { sweep_run(op, run,
 
 const struct op_type op_unary = {
     .name = "unary",
-    .buffers = "x, y!",
+    .buffers = "x=, y!",
     .params = unary_params_names,
     .constants = "alpha",
     .cost = unary_cost,
@@ -84,7 +84,7 @@ static double binary_cost(const struct op *op, int64_t n) {
 
 const struct op_type op_binary = {
     .name = "binary",
-    .buffers = "a, b, y!",
+    .buffers = "a=, b=, y!",
     .params = binary_params_names,
     .constants = "alpha",
     .cost = binary_cost,
@@ -104,7 +104,7 @@ static void select_run(const struct op *op, struct run *run) { sweep_run(op, run
 
 const struct op_type op_select = {
     .name = "select",
-    .buffers = "c, a, b, y!",
+    .buffers = "c=, a=, b=, y!",
     .params = sweep_params_names,
     .constants = "",
     .cost = select_cost,

@@ -28,7 +28,7 @@ static void dropout_run(const struct op *op, struct run *run) { sweep_run(op, ru
 
 const struct op_type op_dropout = {
     .name = "dropout",
-    .buffers = "x, key, y!",
+    .buffers = "x=, key, y!",
     .params = sweep_params_names,
     .constants = "rate",
     .cost = random_cost,
