@@ -8,6 +8,7 @@ Examples:
     python -m benchmarks suite --only layers
     python -m benchmarks scaling
     python -m benchmarks figures
+    python -m benchmarks memory mnist_convnet --peers torch
 """
 
 from __future__ import annotations
@@ -55,6 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("figures", help="the project's bars beside what is measured")
     _add_json(command)
     command.set_defaults(run=_figures)
+    command = commands.add_parser("memory", help="peak memory of training steps")
+    command.add_argument("names", metavar="MODEL", nargs="*", help=", ".join(WORKLOADS))
+    command.add_argument("--peers", default="torch", help="default: torch")
+    _add_json(command)
+    command.set_defaults(run=_memory)
     return parser
 
 
@@ -123,6 +129,16 @@ def _figures(path) -> int:
     from benchmarks import figures
 
     return figures.run(path)
+
+
+def _memory(names, peers, path) -> int:
+    from benchmarks import memory
+
+    unknown = [name for name in names if name not in WORKLOADS]
+    if unknown:
+        raise ValueError(f"expected models among {', '.join(WORKLOADS)}, received {unknown}")
+    libraries = ["pyconv", *(p for p in peers.split(",") if p)]
+    return memory.run(names or list(WORKLOADS), libraries, path)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from pyconv.graph.node import Node
+from pyconv.graph.node import Node, origin
 from pyconv.graph.tensor import Tensor
 
 
@@ -60,7 +60,8 @@ def gradients(
         arriving = [flowing.get(id(t)) for t in node.outputs]
         if id(node) not in wanted or all(g is None for g in arriving):
             continue
-        leaving = rule(node, *arriving) if rule else node.op.gradient(node, *arriving)
+        with origin(node.origin):
+            leaving = rule(node, *arriving) if rule else node.op.gradient(node, *arriving)
         for tensor, gradient in zip(node.inputs, leaving, strict=True):
             if gradient is not None:
                 before = flowing.get(id(tensor))

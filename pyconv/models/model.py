@@ -170,6 +170,33 @@ class Model(Trainer, Layer):
         options = (expand_nested, show_trainable, layer_range, show_multiply_adds)
         print_summary(self, line_length, print_fn, *options)
 
+    def memory_report(self, batch_size=32):
+        """What a training step and a prediction need of memory; plans are made, nothing runs.
+
+        The model keeps one block for its steps, as large as the largest one was, and returns it
+        when it is deleted or compiled again. A batch's arrays are the caller's and not counted.
+
+        Args:
+            batch_size: examples of a step.
+
+        Returns:
+            A report whose `train` (None unless compiled) and `predict` have bytes by purpose,
+            `total`, and the `layers` that hold them at the peak; `print` shows tables.
+
+        Raises:
+            ValueError: a size of the input is free, or no `batch_size` of at least 1.
+
+        Example:
+            >>> from pyconv import Input, Sequential, layers
+            >>> model = Sequential([Input((8,)), layers.Dense(4)])
+            >>> report = model.memory_report(batch_size=2)
+            >>> report.predict.weights, report.train is None
+            (144, True)
+        """
+        from pyconv.analysis.memory import memory_report
+
+        return memory_report(self, batch_size)
+
 
 def _like(array):
     """A symbolic input for batches like this one."""

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from pyconv import core, ops
 from pyconv.graph import as_tensor, gradients
+from pyconv.graph.node import origin
 from pyconv.plan import Function
 from pyconv.utils.nest import flatten
 
@@ -18,11 +19,14 @@ class Steps:
 
     Args:
         model: the model, built and (but for predictions) compiled.
+
+    Attributes:
+        arena: the memory in which they all run.
     """
 
     def __init__(self, model):
         self._model = model
-        self._arena = core.Arena()
+        self.arena = core.Arena()
         self._functions = {}
 
     def train(self, x, y, weights):
@@ -59,22 +63,34 @@ class Steps:
     def predict_function(self):
         """The plans of predictions, callable on the arrays of x."""
         if "predict" not in self._functions:
-            self._functions["predict"] = Function(self._predict, self._arena)
+            self._functions["predict"] = Function(self._predict, self.arena)
         return self._functions["predict"]
 
+    def plan(self, x, y=None, weights=()):
+        """(function, arrays): what a training step on these lists of arrays calls, or, without y,
+        a prediction. Nothing runs.
+        """
+        if y is None:
+            return self.predict_function, tuple(x)
+        return self._function(self._train, x, y, weights), _flat(x, y, weights)
+
     def _run(self, step, x, y, weights):
+        self._function(step, x, y, weights)(*_flat(x, y, weights))
+
+    def _function(self, step, x, y, weights):
         key = (step.__name__, len(x), len(y), tuple([w is not None for w in weights]))
         function = self._functions.get(key)
         if function is None:
-            function = self._functions[key] = Function(_unflattened(step, key), self._arena)
-        function(*x, *y, *[w for w in weights if w is not None])
+            function = self._functions[key] = Function(_unflattened(step, key), self.arena)
+        return function
 
     def _train(self, x, y, weights):
         loss = self._loss(x, y, weights, training=True)
         variables = self._model.trainable_variables
         if variables:
             found = gradients(loss, ops.ones_like(loss), [as_tensor(v) for v in variables])
-            self._model.optimizer.apply(found, variables)
+            with origin("optimizer"):
+                self._model.optimizer.apply(found, variables)
         return []
 
     def _test(self, x, y, weights):
@@ -90,13 +106,14 @@ class Steps:
         outputs = model(inputs, training=training)
         targets = model.signature.nest_outputs(y) if y else None
         given = any(w is not None for w in weights)
-        loss = model.compute_loss(
-            inputs,
-            targets,
-            outputs,
-            model.signature.nest_outputs(weights) if given else None,
-            training,
-        )
+        with origin("loss"):
+            loss = model.compute_loss(
+                inputs,
+                targets,
+                outputs,
+                model.signature.nest_outputs(weights) if given else None,
+                training,
+            )
         if loss is None:
             raise ValueError(
                 "expected a loss to compute, received none; pass `loss` to compile, or call "
@@ -107,8 +124,13 @@ class Steps:
                 f"expected a scalar from compute_loss, received shape {loss.shape}; reduce it, for "
                 "instance with ops.mean"
             )
-        model.track(loss, x, y, flatten(outputs), weights)
+        with origin("metrics"):
+            model.track(loss, x, y, flatten(outputs), weights)
         return loss
+
+
+def _flat(x, y, weights):
+    return (*x, *y, *[w for w in weights if w is not None])
 
 
 def _unflattened(step, key):

@@ -17,12 +17,19 @@ PLANS_KEPT = 32
 
 
 class Executable:
-    """One plan, and the shapes of what it returns."""
+    """One plan, and the shapes of what it returns.
 
-    __slots__ = ("outputs", "plan")
+    Attributes:
+        work: what each op record moves and multiplies.
+        lives: the buffers of the arena.
+        own: the storages that the plan made, of packed kernels and constants.
+    """
 
-    def __init__(self, plan: core.Plan, outputs: list[Spec]):
-        self.plan = plan
+    __slots__ = ("lives", "outputs", "own", "plan", "work")
+
+    def __init__(self, lowering: Lowering, outputs: list[Spec]):
+        self.plan = lowering.plan()
+        self.work, self.lives, self.own = lowering.work, lowering.lives, lowering.own
         self.outputs = [
             (spec.batched, spec.shape[1:] if spec.batched else spec.shape, np.dtype(spec.dtype))
             for spec in outputs
@@ -88,8 +95,7 @@ class Function:
         ]
         with Trace() as trace:
             outputs = [as_tensor(t) for t in self.function(*inputs)]
-        plan = Lowering(inputs, outputs, trace).plan()
-        return Executable(plan, [t.spec for t in outputs])
+        return Executable(Lowering(inputs, outputs, trace), [t.spec for t in outputs])
 
 
 class _OpFunction(Function):

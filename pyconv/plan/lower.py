@@ -14,6 +14,7 @@ from pyconv.plan.memory import LOCAL, SUM, Buffer, aligned, place
 from pyconv.plan.overwrite import overwrite
 from pyconv.plan.record import Record
 from pyconv.plan.schedule import schedule
+from pyconv.plan.work import lives_of, work_of
 
 ITEM = 4  # bytes of an element: float32 and int32 alike
 
@@ -23,6 +24,10 @@ class Lowering:
 
     Ops use `emit`, `temporary`, `alias`, `packed` and `sum_examples`. What lasts from run to run is
     computed by a prologue, once and again after a variable that it comes from has changed.
+
+    Attributes:
+        own: the storages that the plan makes: of constants and of what lasts, such as packed kernels.
+        work, lives: of the plan, once made: what each record does, how long each buffer lives.
     """
 
     def __init__(self, inputs: list[Tensor], outputs: list[Tensor], trace: Trace):
@@ -34,6 +39,7 @@ class Lowering:
         self._of_storage: dict[int, Buffer] = {}
         self._alive: list = []  # objects whose id is a key stay alive
         self.origin = ""
+        self.own: list[core.Storage] = []
         self._constants: dict[tuple, core.Storage] = {}
         self._watched: dict[int, core.Storage] = {}
         self._finals = trace.values
@@ -106,16 +112,20 @@ class Lowering:
         needed = {buffer for record in self.records for buffer in record.used}
         for buffer in self._computed_ahead:
             if buffer in needed:
-                self.slots.append(core.Storage(buffer.nbytes))
+                self.slots.append(self._own_storage(buffer.nbytes))
                 buffer.slot = len(self.slots) - 1
 
     def _constant(self, value: np.ndarray) -> core.Storage:
         """Storage with these values, the same for equal ones."""
         key = (value.dtype.char, value.tobytes())
         if key not in self._constants:
-            storage = self._constants[key] = core.Storage(value.nbytes)
+            storage = self._constants[key] = self._own_storage(value.nbytes)
             np.frombuffer(storage, value.dtype, value.size)[...] = value.ravel()
         return self._constants[key]
+
+    def _own_storage(self, nbytes: int) -> core.Storage:
+        self.own.append(core.Storage(nbytes))
+        return self.own[-1]
 
     def temporary(self, shape, dtype: str = "float32") -> Buffer:
         """Memory that only this op's records use."""
@@ -210,6 +220,7 @@ class Lowering:
         overwrite(units)
         records = [record for unit in units for record in unit]
         stripes = self._place_local(units)
+        self.work, self.lives = [work_of(r) for r in records], lives_of(records)
         arena = [b for b in self.buffers if b.slot == 0]
         fixed = aligned(place(b for b in arena if not b.batched))
         each = place(b for b in arena if b.batched)
