@@ -49,6 +49,14 @@ def set_num_threads(int count):
     threads_set(count)
 
 
+def multiply_adds(int64_t rounds) -> int:
+    """Does rounds of multiply-adds in registers alone; returns the number of operations."""
+    cdef int64_t operations
+    with nogil:
+        operations = kernels_chosen().peak(rounds)
+    return operations
+
+
 # ---------------------------------------------------------------------------------------------
 # What ops there are
 
@@ -285,7 +293,8 @@ cdef class Plan:
     cdef readonly int prologue   # as many ops, which run when a watched Storage has changed
     cdef int64_t arena_fixed, arena_each, seen
     cdef readonly tuple storages  # of variables, constants and packed kernels
-    cdef tuple watched, written
+    cdef readonly tuple written  # the Storages that a run changes
+    cdef tuple watched
     cdef readonly tuple ops      # (name, origin) of every op
     cdef readonly tuple stripes  # (first op, last) of every stripe
 
@@ -404,6 +413,7 @@ cdef class Plan:
                 PyObject_GetBuffer(
                     seconds, &timing, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE | PyBUF_FORMAT)
                 r.seconds = self.check_seconds(&timing)
+                r.by_thread = <double *>zeroed(r.threads * self.c.op_count, sizeof(double))
             self.refresh(&r)
             r.cost = plan_cost(&self.c, self.prologue, self.c.op_count, n)
             if r.cost < HOLD_COST:
@@ -414,6 +424,7 @@ cdef class Plan:
         finally:
             if timing.buf is not NULL:
                 PyBuffer_Release(&timing)
+            free(r.by_thread)
             while held > 0:
                 held -= 1
                 PyBuffer_Release(&views[held])

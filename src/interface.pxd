@@ -70,6 +70,7 @@ cdef extern from "pyconv.h" nogil:
         char *workspace
         char *scratch
         double *seconds
+        double *by_thread
         int threads
         int32_t failed
         int64_t detail
@@ -84,6 +85,7 @@ cdef extern from "pyconv.h" nogil:
 cdef extern from "kernels/kernels.h" nogil:
     cdef struct kernels_table "kernels":
         const char *isa
+        int64_t (*peak)(int64_t rounds) nogil
     const kernels_table *kernels_chosen()
     const char *const unary_names[]
     const char *const binary_names[]

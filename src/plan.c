@@ -153,6 +153,8 @@ static void part_task(void *arg, int64_t task, int thread) {
     slice.wide = false;
     slice.sliced = true;
     slice.workspace = NULL;
+    if (slice.seconds)
+        slice.seconds = slice.by_thread + (int64_t)thread * slice.plan->op_count;
     for (int64_t i = 0; i < a->cut.slices && slice.status == STATUS_OK; i++) {
         slice.first = first + count * i / a->cut.slices;
         slice.n = first + count * (i + 1) / a->cut.slices - slice.first;
@@ -203,6 +205,19 @@ static void run_whole(struct run *run, int32_t first, int32_t last) {
     }
 }
 
+/* Shares a stripe's time among its ops, in proportion to what they took in all threads. */
+static void share_seconds(struct run *run, const struct stripe *s, double elapsed) {
+    const int64_t ops = run->plan->op_count;
+    double total = 0;
+    for (int64_t i = s->first; i < s->last; i++) {
+        for (int thread = 1; thread < run->threads; thread++)
+            run->by_thread[i] += run->by_thread[thread * ops + i];
+        total += run->by_thread[i];
+    }
+    for (int64_t i = s->first; i < s->last; i++)
+        run->seconds[i] += elapsed * (total > 0 ? run->by_thread[i] / total : 0);
+}
+
 static void run_stripe(struct run *run, const struct stripe *s) {
     struct stripe_args a = {run, s, .cut = stripe_cut(run->plan, s, run->total)};
     if (a.cut.parts == 1) {
@@ -210,11 +225,13 @@ static void run_stripe(struct run *run, const struct stripe *s) {
         return;
     }
     a.sums = run->local + run->threads * slice_local(s, run->total, a.cut);
-    /* timed slices run one by one, since they add to the same numbers */
-    run->wide = is_wide(run, plan_cost(run->plan, s->first, s->last, run->n)) && !run->seconds;
+    run->wide = is_wide(run, plan_cost(run->plan, s->first, s->last, run->n));
+    double start = run->seconds ? now() : 0;
     run_tasks(run, a.cut.parts, part_task, &a);
     if (s->sums && run->status == STATUS_OK)
         run_sums(&a);
+    if (run->seconds)
+        share_seconds(run, s, now() - start);
 }
 
 /* Takes the pool, unless it has grown since the run's scratch was made. */

@@ -110,6 +110,7 @@ struct run {
     double cost;      /* plan_cost of what is run */
     char *workspace, *scratch;
     double *seconds;    /* [op_count] time spent in each op is added here; NULL: not timed */
+    double *by_thread;  /* [threads][op_count] the same of slices, zeros at first */
     int threads;        /* that scratch has room for */
     bool team;          /* the pool is ours for this run */
     bool wide;          /* the op that runs now is worth more than one thread */

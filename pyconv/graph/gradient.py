@@ -62,10 +62,10 @@ def gradients(
             continue
         with origin(node.origin):
             leaving = rule(node, *arriving) if rule else node.op.gradient(node, *arriving)
-        for tensor, gradient in zip(node.inputs, leaving, strict=True):
-            if gradient is not None:
-                before = flowing.get(id(tensor))
-                flowing[id(tensor)] = gradient if before is None else before + gradient
+            for tensor, gradient in zip(node.inputs, leaving, strict=True):
+                if gradient is not None:
+                    before = flowing.get(id(tensor))
+                    flowing[id(tensor)] = gradient if before is None else before + gradient
     return [flowing.get(id(t)) for t in sources]
 
 

@@ -26,7 +26,7 @@ class Lowering:
     computed by a prologue, once and again after a variable that it comes from has changed.
 
     Attributes:
-        own: the storages that the plan makes: of constants and of what lasts, such as packed kernels.
+        own: the storages that the plan makes: of constants, packed kernels and what else lasts.
         work, lives: of the plan, once made: what each record does, how long each buffer lives.
     """
 

@@ -16,6 +16,7 @@ __all__, __getattr__, __dir__ = exports(
         "field": "receptive_field",
         "image": "boxes images segmentation",
         "kernel": "feature_maps kernels reverse_correlation",
+        "rates": "roofline",
         "synthesis": "inversions maximizing_inputs reconstructions",
         "weights": "matrix",
     },

@@ -15,6 +15,7 @@
 #include "optimizer.h"
 #include "pool.h"
 #include "resample.h"
+#include "peak.h"
 
 #define TABLE_NAME(isa) TABLE_NAME_(isa)
 #define TABLE_NAME_(isa) kernels_##isa
@@ -64,6 +65,8 @@ const struct kernels TABLE_NAME(ISA_NAME) = {
     .dropout = dropout,
     .random_uniform = random_uniform,
     .random_normal = random_normal,
+
+    .peak = peak,
 
     .sgd = sgd,
 

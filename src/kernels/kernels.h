@@ -264,6 +264,8 @@ struct kernels {
     /* kernels/resample.h: gather writes y, scatter adds to x, dot gives a product for each entry */
     sparse_kernel *sparse_gather, *sparse_scatter;
     void (*sparse_dot)(const struct sparse_tile *t, float *products);
+
+    int64_t (*peak)(int64_t rounds); /* kernels/peak.h */
 };
 
 extern const struct kernels kernels_baseline, kernels_avx2, kernels_avx512;
