@@ -109,7 +109,7 @@ def _forward(problem: Problem) -> Case:
 def _backward_data(problem: Problem) -> Case:
     dy, kernel = _draw(problem.y_shape, problem.kernel_shape)
     variable = Variable(kernel)
-    op = ConvTranspose(_geometry(problem), problem.input_size)
+    op = ConvTranspose(_geometry(problem), input_size=problem.input_size)
     return Case(
         "backward_data",
         Function(lambda g: [apply(op, g, variable)]),
