@@ -7,6 +7,7 @@
 
 #include "brgemm.h"
 #include "narrow.h"
+#include "winograd.h"
 #include "elementwise.h"
 #include "reduce.h"
 #include "normalize.h"
@@ -32,6 +33,9 @@ const struct kernels TABLE_NAME(ISA_NAME) = {
     .gemm_pack = gemm_pack,
     .narrow = narrow,
     .narrow_outer = narrow_outer,
+    .winograd_input = {[WINOGRAD_4X4_3X3] = winograd_input_6x6},
+    .winograd_output = {[WINOGRAD_4X4_3X3] = winograd_output_4x4_3x3},
+    .winograd_kernel = {[WINOGRAD_4X4_3X3] = winograd_kernel_4x4_3x3},
 
     .unary = {UNARY_LIST(UNARY_ENTRY)},
     .binary = {BINARY_LIST(BINARY_ENTRY)},

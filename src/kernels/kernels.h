@@ -196,6 +196,41 @@ struct narrow {
 };
 typedef void narrow_kernel(const struct narrow *g);
 
+/* Forms of Winograd's convolution: the outputs of a tile and the taps of a kernel. */
+enum winograd_form { WINOGRAD_4X4_3X3, WINOGRAD_FORMS };
+
+/* v[position][channel] of one tile from the pixels that it reads; whole vecs are written, zeros
+ * beyond the channels. */
+struct winograd_input {
+    const float *x;     /* the tile's first position, maybe outside of the image */
+    int64_t row, pixel; /* from position to position */
+    int h_first, h_last, w_first, w_last; /* positions that lie inside; the others are zeros */
+    int64_t channels;
+    float *v;
+    int64_t plane; /* from position to position */
+};
+
+/* The pixels of one tile from its products m[position][channel]. */
+struct winograd_output {
+    const float *m;
+    int64_t plane;
+    float *y;                  /* the tile's first pixel */
+    int64_t row, pixel;        /* from pixel to pixel */
+    int64_t rows, columns;     /* as many of the tile's pixels lie inside the image; at least one */
+    int64_t channels, channel; /* how many, from which of y on */
+    const struct finish *finish;
+};
+
+/* Rows of a transformed kernel, u[position][row][width] from g[tap][row][column]; whole vecs are
+ * written, zeros beyond the columns. */
+struct winograd_kernel {
+    const float *g;
+    int64_t tap, row;
+    int64_t rows, columns;
+    float *u;
+    int64_t plane, width;
+};
+
 struct kernels {
     const char *isa;
     int vlen;
@@ -207,6 +242,11 @@ struct kernels {
     void (*gemm_pack)(const float *x, int64_t stride, int64_t rows, int64_t columns, float *packed);
 
     narrow_kernel *narrow, *narrow_outer; /* kernels/narrow.h */
+
+    /* kernels/winograd.h */
+    void (*winograd_input[WINOGRAD_FORMS])(const struct winograd_input *t);
+    void (*winograd_output[WINOGRAD_FORMS])(const struct winograd_output *t);
+    void (*winograd_kernel[WINOGRAD_FORMS])(const struct winograd_kernel *t);
 
     /* kernels/elementwise.h */
     unary_kernel *unary[UNARY_COUNT];

@@ -1,5 +1,5 @@
 /* algorithm.h: what the convolution's files share. Each algorithm is one file and one row of the
- * tables in conv.c; the first that is applicable wins. */
+ * tables in conv.c; the first that is applicable, and pays, wins. */
 #ifndef PYCONV_ALGORITHM_H
 #define PYCONV_ALGORITHM_H
 
@@ -47,13 +47,15 @@ struct conv_algorithm {
     void (*prepare)(struct op *op);             /* bytes packed, scratch and workspace */
     void (*pack)(const struct conv_work *work); /* NULL: no kernel */
     void (*run)(const struct conv_work *work);
-    bool adds; /* of backward_weights: knows work->add */
+    bool adds;                                 /* of backward_weights: knows work->add */
+    bool (*pays)(const struct conv_params *p); /* not forced, is it chosen; NULL: always */
 };
 
 extern const struct conv_algorithm conv_forward_direct, conv_backward_data_direct,
     conv_backward_weights_direct;
 extern const struct conv_algorithm conv_forward_narrow, conv_backward_data_narrow,
     conv_backward_weights_narrow;
+extern const struct conv_algorithm conv_forward_winograd, conv_backward_data_winograd;
 extern const struct conv_algorithm conv_forward_reference, conv_backward_data_reference,
     conv_backward_weights_reference;
 

@@ -4,10 +4,11 @@
 #include <math.h>
 #include <string.h>
 
-static const struct conv_algorithm *const algorithms[CONV_PASSES][4] = {
-    [CONV_FORWARD] = {&conv_forward_narrow, &conv_forward_direct, &conv_forward_reference},
-    [CONV_BACKWARD_DATA] = {&conv_backward_data_narrow, &conv_backward_data_direct,
-                            &conv_backward_data_reference},
+static const struct conv_algorithm *const algorithms[CONV_PASSES][5] = {
+    [CONV_FORWARD] = {&conv_forward_narrow, &conv_forward_winograd, &conv_forward_direct,
+                      &conv_forward_reference},
+    [CONV_BACKWARD_DATA] = {&conv_backward_data_narrow, &conv_backward_data_winograd,
+                            &conv_backward_data_direct, &conv_backward_data_reference},
     [CONV_BACKWARD_WEIGHTS] = {&conv_backward_weights_narrow, &conv_backward_weights_direct,
                                &conv_backward_weights_reference},
 };
@@ -27,7 +28,7 @@ static const struct conv_algorithm *choose(const struct conv_params *p, enum con
             continue;
         if (forced && strcmp((*a)->name, forced) == 0)
             return *a;
-        if (!chosen)
+        if (!chosen && (!(*a)->pays || (*a)->pays(p)))
             chosen = *a;
     }
     return chosen;

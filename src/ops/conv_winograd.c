@@ -1,0 +1,267 @@
+/* conv_winograd.c: convolution of stride 1, and its transpose, in tiles of 4x4 pixels: 36 products
+ * for 16 pixels of 9 taps (kernels/winograd.h).
+ *
+ *   v[i][t][k] = (B^T d B)[i]                    i: position, t: tile, k: in channel
+ *   m[i][t][j] = sum over k of v[i][t][k] * u[i][k][j]       j: out channel
+ *   y          = finish(A^T m A)
+ *
+ * The packed kernel is u[group][slab][i][k][width]: slabs of at most 64 out channels, within each
+ * position panels of a product, one after another.
+ *
+ * A block of tiles stays in the second-level cache. Of many blocks each is a task that transforms
+ * its input and goes through the slabs; of few blocks, or where many channels leave room for few
+ * tiles, a span of blocks is transformed first, shared by tasks that each make one slab of a block.
+ */
+#include "conv_winograd.h"
+
+#include <string.h>
+
+enum { BLOCK_FLOATS = 160 << 10 };          /* of v and m in the second-level cache */
+enum { TILES_LEAST = 24, TILES_MOST = 48 }; /* of a block */
+enum { CHANNELS_SHARED = 128 };             /* more than these are transformed ahead, */
+enum { BLOCKS_ENOUGH = 16 };                /* and where blocks are fewer than these */
+enum { SPAN_BYTES = 8 << 20 };              /* of input transformed ahead */
+enum { TILES_TASK = 8 };                    /* of a task that transforms input */
+
+/* Sizes of one block of tiles, in floats. */
+struct block_sizes {
+    int64_t tiles;   /* at most */
+    int64_t pitch;   /* of a tile's channels in v */
+    int64_t v_plane; /* [depth tap][tile][pitch] of one position */
+    int64_t v, m;
+};
+
+static struct block_sizes block_sizes_of(const struct conv_params *p,
+                                         const struct winograd_shape *s, bool backward) {
+    struct block_sizes b = {.pitch = round_up(backward ? p->oc : p->ic, VLEN_MOST)};
+    int64_t tiles = BLOCK_FLOATS / winograd_positions(s) / (p->kd * b.pitch + WINOGRAD_SLAB);
+    b.tiles = p->kd * b.pitch > CHANNELS_SHARED ? TILES_MOST
+                                                : min64(max64(tiles, TILES_LEAST), TILES_MOST);
+    b.v_plane = p->kd * b.tiles * b.pitch + WINOGRAD_LINE;
+    b.v = winograd_positions(s) * b.v_plane;
+    b.m = winograd_positions(s) * (b.tiles * WINOGRAD_SLAB + WINOGRAD_LINE);
+    return b;
+}
+
+struct winograd {
+    const struct conv_work *work;
+    const struct kernels *kernels;
+    struct winograd_grid grid;
+    struct winograd_slabs slabs;
+    struct block_sizes sizes;
+    int64_t blocks;
+    struct range span; /* of blocks whose input is transformed ahead */
+    float *v;          /* theirs */
+};
+
+static struct range block_tiles(const struct winograd *a, int64_t block) {
+    return shard(a->grid.tiles, a->blocks, block);
+}
+
+/* Some tiles of a block, whose v is [position][depth tap][tile][pitch]. */
+static void transform_tiles(const struct winograd *a, int64_t first, struct range tiles, float *v) {
+    int64_t depths = a->grid.g.axis[AXIS_D].taps;
+    for (int64_t i = tiles.first; i < tiles.last; i++) {
+        struct winograd_tile tile = winograd_tile_of(&a->grid, i);
+        for (int64_t depth = 0; depth < depths; depth++)
+            winograd_tile_input(&a->grid, a->kernels, a->work->in, &tile, depth,
+                                v + (depth * a->sizes.tiles + i - first) * a->sizes.pitch,
+                                a->sizes.v_plane);
+    }
+}
+
+/* Rows of the products' two sides at position 0. */
+static void fill_rows(const struct winograd *a, const float *v, float *m, int64_t width,
+                      const float **rows, float **out) {
+    for (int64_t i = 0; i < a->grid.g.axis[AXIS_D].taps * a->sizes.tiles; i++)
+        rows[i] = v + i * a->sizes.pitch;
+    for (int64_t i = 0; i < a->sizes.tiles; i++)
+        out[i] = m + i * width;
+}
+
+/* m[position][tile][width], planes a line further apart. */
+static int64_t product_plane(const struct winograd *a, int64_t width) {
+    return a->sizes.tiles * width + WINOGRAD_LINE;
+}
+
+static void multiply(const struct winograd *a, const struct winograd_slab *slab, int64_t tiles,
+                     const float *const *rows, float *const *out) {
+    int64_t channels = a->grid.g.in_channels / a->slabs.groups;
+    const float *u = a->work->kernel + slab->packed;
+    struct gemm gemm = {
+        .a = rows,
+        .a_stride = a->sizes.tiles,
+        .c = out,
+        .m = tiles,
+        .runs = a->grid.g.axis[AXIS_D].taps,
+        .k = channels,
+    };
+    int64_t panels = winograd_panel_count(a->kernels, slab->width);
+    for (int64_t i = 0; i < a->slabs.positions; i++)
+        for (int64_t j = 0; j < panels; j++) {
+            struct range vecs = winograd_panel_vecs(a->kernels, slab->width, j);
+            int64_t first = vecs.first * a->kernels->vlen;
+            gemm.nv = (int)(vecs.last - vecs.first);
+            gemm.columns = gemm.nv * a->kernels->vlen;
+            gemm.a_first = slab->group * channels + i * a->sizes.v_plane;
+            gemm.b = u + i * winograd_kernel_plane(&a->slabs, slab->width) + first * a->slabs.rows;
+            gemm.c_first = first + i * product_plane(a, slab->width);
+            a->kernels->gemm(&gemm);
+        }
+}
+
+/* The pixels of one tile, in the channels of one slab. */
+static void finish_tile(const struct winograd *a, const struct winograd_slab *slab, int64_t index,
+                        const float *m) {
+    const struct axis_map *h = &a->grid.g.axis[AXIS_H], *w = &a->grid.g.axis[AXIS_W];
+    struct winograd_tile tile = winograd_tile_of(&a->grid, index);
+    int64_t channel = slab->group * a->slabs.count + slab->first;
+    int64_t channels = a->grid.g.out_channels;
+    int64_t line = (tile.n * a->grid.g.axis[AXIS_D].out_size + tile.d) * h->out_size + tile.h;
+    struct winograd_output t = {
+        .m = m,
+        .plane = product_plane(a, slab->width),
+        .y = a->work->out + (line * w->out_size + tile.w) * channels + channel,
+        .row = h->tap_step * w->out_size * channels,
+        .pixel = w->tap_step * channels,
+        .rows = winograd_outputs(&a->grid, AXIS_H, tile.h),
+        .columns = winograd_outputs(&a->grid, AXIS_W, tile.w),
+        .channels = slab->count,
+        .channel = channel,
+        .finish = &a->work->finish,
+    };
+    if (t.rows > 0 && t.columns > 0)
+        a->kernels->winograd_output[a->grid.shape->form](&t);
+}
+
+/* One slab of a block's pixels; scratch: m, then the tables of rows. */
+static void make_slab(const struct winograd *a, int64_t block, int64_t index, const float *v,
+                      float *m) {
+    struct winograd_slab slab = winograd_slab_at(&a->slabs, a->kernels->vlen, index);
+    struct range tiles = block_tiles(a, block);
+    const float **rows = (const float **)(m + a->sizes.m);
+    float **out = (float **)(rows + a->grid.g.axis[AXIS_D].taps * a->sizes.tiles);
+    fill_rows(a, v, m, slab.width, rows, out);
+    multiply(a, &slab, tiles.last - tiles.first, rows, out);
+    for (int64_t i = tiles.first; i < tiles.last; i++)
+        finish_tile(a, &slab, i, m + (i - tiles.first) * slab.width);
+}
+
+/* A block by itself. */
+static void block_task(void *arg, int64_t block, int thread) {
+    const struct winograd *a = arg;
+    float *v = run_scratch(a->work->run, thread), *m = v + a->sizes.v;
+    struct range tiles = block_tiles(a, block);
+    transform_tiles(a, tiles.first, tiles, v);
+    for (int64_t slab = 0; slab < a->slabs.groups * a->slabs.each; slab++)
+        make_slab(a, block, slab, v, m);
+}
+
+static int64_t block_cuts(const struct winograd *a) { return div_up(a->sizes.tiles, TILES_TASK); }
+
+static void input_task(void *arg, int64_t task, int thread) {
+    (void)thread;
+    const struct winograd *a = arg;
+    int64_t cuts = block_cuts(a), block = task / cuts;
+    struct range tiles = block_tiles(a, a->span.first + block);
+    struct range some = shard(tiles.last - tiles.first, cuts, task % cuts);
+    transform_tiles(a, tiles.first,
+                    (struct range){tiles.first + some.first, tiles.first + some.last},
+                    a->v + block * a->sizes.v);
+}
+
+/* Blocks of one slab one after another: they read the same part of the kernel. */
+static void slab_task(void *arg, int64_t task, int thread) {
+    const struct winograd *a = arg;
+    int64_t blocks = a->span.last - a->span.first, block = task % blocks;
+    make_slab(a, a->span.first + block, task / blocks, a->v + block * a->sizes.v,
+              run_scratch(a->work->run, thread));
+}
+
+static int64_t span_blocks(const struct block_sizes *b) {
+    return max64(SPAN_BYTES / (b->v * (int64_t)sizeof(float)), 1);
+}
+
+/* Span by span: v lies in the workspace. */
+static void run_shared(struct winograd *a) {
+    int64_t most = span_blocks(&a->sizes);
+    a->v = (float *)a->work->run->workspace;
+    for (int64_t first = 0; first < a->blocks; first += most) {
+        a->span = (struct range){first, min64(first + most, a->blocks)};
+        int64_t blocks = a->span.last - a->span.first;
+        run_tasks(a->work->run, blocks * block_cuts(a), input_task, a);
+        run_tasks(a->work->run, blocks * a->slabs.groups * a->slabs.each, slab_task, a);
+    }
+}
+
+static void winograd_run(const struct conv_work *work, const struct winograd_shape *shape,
+                         bool backward) {
+    const struct conv_params *p = work->p;
+    struct winograd a = {
+        .work = work,
+        .kernels = work->run->kernels,
+        .grid = winograd_grid_of(p, shape, work->images, backward),
+        .slabs = winograd_slabs_of(p, shape, backward),
+        .sizes = block_sizes_of(p, shape, backward),
+    };
+    a.blocks = div_up(a.grid.tiles, a.sizes.tiles);
+    bool shared = p->kd * a.sizes.pitch > CHANNELS_SHARED || a.blocks < BLOCKS_ENOUGH;
+    if (shared && !work->run->sliced)
+        run_shared(&a);
+    else
+        run_tasks(work->run, a.blocks, block_task, &a);
+}
+
+static void winograd_prepare(struct op *op, const struct winograd_shape *shape, bool backward) {
+    const struct conv_params *p = PARAMS_OF(op, conv_params);
+    struct winograd_slabs slabs = winograd_slabs_of(p, shape, backward);
+    struct block_sizes sizes = block_sizes_of(p, shape, backward);
+    int64_t pointers = (p->kd + 1) * sizes.tiles * (int64_t)sizeof(float *);
+    int64_t packed = p->groups * winograd_packed_before(&slabs, slabs.units, slabs.each);
+    op->packed = packed * (int64_t)sizeof(float);
+    op->scratch = (sizes.v + sizes.m) * (int64_t)sizeof(float) + pointers;
+    op->workspace = span_blocks(&sizes) * sizes.v * (int64_t)sizeof(float);
+}
+
+static void forward_prepare(struct op *op) { winograd_prepare(op, &winograd_4x4_3x3, false); }
+static void backward_data_prepare(struct op *op) { winograd_prepare(op, &winograd_4x4_3x3, true); }
+static void forward_pack(const struct conv_work *work) {
+    conv_winograd_pack(work, &winograd_4x4_3x3, false);
+}
+static void backward_data_pack(const struct conv_work *work) {
+    conv_winograd_pack(work, &winograd_4x4_3x3, true);
+}
+static void forward_run(const struct conv_work *work) {
+    winograd_run(work, &winograd_4x4_3x3, false);
+}
+static void backward_data_run(const struct conv_work *work) {
+    winograd_run(work, &winograd_4x4_3x3, true);
+}
+
+static bool applicable(const struct conv_params *p) {
+    return p->kh == 3 && p->kw == 3 && p->sd * p->sh * p->sw == 1 && conv_tiles(p) == 1 &&
+           !p->each && p->md + p->mh + p->mw == 0;
+}
+
+/* Narrow channels leave the transforms too little to save. */
+static bool pays(const struct conv_params *p) {
+    enum { CHANNELS_LEAST = 32 }; /* of a group */
+    return min64(p->ic, p->oc) / p->groups >= CHANNELS_LEAST;
+}
+
+const struct conv_algorithm conv_forward_winograd = {
+    .name = "winograd",
+    .applicable = applicable,
+    .prepare = forward_prepare,
+    .pack = forward_pack,
+    .run = forward_run,
+    .pays = pays,
+};
+const struct conv_algorithm conv_backward_data_winograd = {
+    .name = "winograd",
+    .applicable = applicable,
+    .prepare = backward_data_prepare,
+    .pack = backward_data_pack,
+    .run = backward_data_run,
+    .pays = pays,
+};
