@@ -177,6 +177,21 @@ def by_example(str name, dict params) -> bool:
     return op_type.c.by_example(&record)
 
 
+def conv_algorithm(str name, dict params) -> str:
+    """The algorithm that a convolution op with these params would use."""
+    cdef op record
+    fill_alone(&record, OP_TYPES[name], params)
+    return conv_algorithm_name(&record).decode()
+
+
+def force_conv_algorithm(name) -> bool:
+    """Ops that are prepared from now on use this algorithm where they can; None: the best. Returns
+    False where there is no such algorithm."""
+    if name is None:
+        return conv_algorithm_force(NULL)
+    return conv_algorithm_force((<str>name).encode())
+
+
 # ---------------------------------------------------------------------------------------------
 # Memory
 

@@ -75,6 +75,8 @@ cdef extern from "pyconv.h" nogil:
         int32_t failed
         int64_t detail
 
+    bint conv_algorithm_force(const char *name)
+    const char *conv_algorithm_name(const op *op)
     const op_type *op_type_find(const char *name)
     const op_type *const *op_type_all()
     int plan_prepare(plan *plan)

@@ -166,6 +166,13 @@ bool run_fail(struct run *run, enum status status, int64_t detail);
 const struct op_type *op_type_find(const char *name);
 const struct op_type *const *op_type_all(void); /* ends with NULL */
 
+/* Makes prepare take this algorithm wherever it is applicable; NULL: each pass takes its best.
+ * Returns false, and changes nothing, where no algorithm has that name. */
+bool conv_algorithm_force(const char *name);
+
+/* The algorithm that prepare chose for one of the ops: "direct". */
+const char *conv_algorithm_name(const struct op *op);
+
 enum status plan_prepare(struct plan *plan); /* scratch and workspace from the ops */
 double plan_cost(const struct plan *plan, int first, int last, int64_t n);
 int64_t plan_local(const struct plan *plan, int64_t n, int threads); /* bytes, with all sums */

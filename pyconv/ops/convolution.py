@@ -252,6 +252,15 @@ def _params(
     }
 
 
+def op_params(x: tuple, kernel: tuple, strides, padding, dilation_rate) -> dict[str, int]:
+    """The op record's numbers of a plain convolution of these shapes."""
+    check_ranks("conv", x, kernel)
+    groups = max(x[-1] // max(kernel[-2], 1), 1)
+    geometry = make_geometry(len(x) - 2, strides, padding, dilation_rate, groups)
+    y = Conv(geometry).infer(Spec(tuple(x)), Spec(tuple(kernel))).shape
+    return _params(geometry, tuple(x), tuple(kernel), y)
+
+
 def check_ranks(name: str, x: tuple, kernel: tuple, geometry: Geometry | None = None) -> None:
     """Raises ValueError unless input and kernel have as many spatial axes, at most three, and the
     kernel the axes before them that a geometry asks for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from weakref import WeakSet
 
 import numpy as np
 
@@ -14,6 +15,15 @@ from pyconv.plan.lower import Lowering
 
 #: Plans that one function keeps; the least recently used goes first.
 PLANS_KEPT = 32
+
+
+_functions: WeakSet[Function] = WeakSet()
+
+
+def forget_plans() -> None:
+    """All functions make their plans again, where a choice has changed that plans follow."""
+    for function in list(_functions):
+        function.executables.clear()
 
 
 class Executable:
@@ -66,6 +76,7 @@ class Function:
         self.arena = core.Arena() if arena is None else arena
         self.batched = batched
         self.executables: OrderedDict[tuple, Executable] = OrderedDict()
+        _functions.add(self)
 
     def __call__(self, *arrays: np.ndarray) -> list[np.ndarray]:
         """Runs it on C-contiguous float32 or int32 arrays."""

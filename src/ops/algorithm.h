@@ -59,12 +59,6 @@ extern const struct conv_algorithm conv_forward_winograd, conv_backward_data_win
 extern const struct conv_algorithm conv_forward_reference, conv_backward_data_reference,
     conv_backward_weights_reference;
 
-/* Makes prepare take this algorithm wherever it is applicable; NULL: each pass takes its best. */
-void conv_algorithm_force(const char *name);
-
-/* The algorithm that prepare chose for one of the ops: "direct". */
-const char *conv_algorithm_name(const struct op *op);
-
 /* Images of a run. */
 static inline int64_t conv_images(const struct conv_params *p, int64_t n) {
     return op_extent(p->n, p->batched, n);

@@ -15,7 +15,21 @@ static const struct conv_algorithm *const algorithms[CONV_PASSES][5] = {
 
 static const char *forced;
 
-void conv_algorithm_force(const char *name) { forced = name; }
+static const char *name_of_any(const char *name) {
+    for (int pass = 0; pass < CONV_PASSES; pass++)
+        for (const struct conv_algorithm *const *a = algorithms[pass]; *a; a++)
+            if (strcmp((*a)->name, name) == 0)
+                return (*a)->name;
+    return NULL;
+}
+
+bool conv_algorithm_force(const char *name) {
+    const char *known = name ? name_of_any(name) : NULL;
+    if (name && !known)
+        return false;
+    forced = known;
+    return true;
+}
 
 const char *conv_algorithm_name(const struct op *op) {
     return ((const struct conv_algorithm *)op->algorithm)->name;

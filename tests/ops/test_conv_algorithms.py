@@ -1,0 +1,92 @@
+"""Which algorithm a convolution uses, and how right Winograd's is."""
+
+import numpy as np
+import pytest
+
+import pyconv
+from benchmarks.cases import make_cases
+from benchmarks.problem import Problem
+from pyconv import config, ops
+
+SHAPES = (1, 20, 20, 64), (3, 3, 64, 64)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def algorithm():
+    yield config.set_conv_algorithm
+    config.set_conv_algorithm("auto")
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        "conv n2 ic64 ih15 iw18 oc40 kh3 s1 p1",
+        "conv n1 ic300 ih9 oc16 kh3 s1 p0",
+        "conv n1 ic32 ih14 oc64 kh3 s1 p2 d2 g2",
+        "conv n1 ic16 id4 ih9 iw6 oc32 kd3 kh3 kw3 s1 p1",
+    ],
+)
+def test_winograd_is_within_its_bound(algorithm, problem):
+    algorithm("winograd")
+    for case in make_cases(Problem.parse(problem), ["forward", "backward_data"]):
+        expected = case.expected()
+        case.run()
+        error = np.sqrt(np.mean(np.square(case._results[0] - expected)))
+        assert error <= 1e-5 * np.sqrt(np.mean(np.square(expected)))
+
+
+def test_a_choice_takes_effect_at_once(algorithm, rng):
+    x, kernel = (rng.standard_normal(shape, np.float32) for shape in SHAPES)
+    first = ops.conv(x, kernel)
+    algorithm("direct")
+    direct = ops.conv(x, kernel)
+    assert not np.array_equal(first, direct)
+    np.testing.assert_allclose(first, direct, atol=1e-3)
+    algorithm("auto")
+    assert np.array_equal(ops.conv(x, kernel), first)
+
+
+def test_what_a_shape_uses_can_be_asked(algorithm):
+    assert config.conv_algorithm(*SHAPES) == "winograd"
+    assert config.conv_algorithm(*SHAPES, direction="backward_data") == "winograd"
+    assert config.conv_algorithm(*SHAPES, strides=2) == "direct"
+    assert config.conv_algorithm((1, 9, 9, 32), (3, 3, 1, 32)) == "narrow"
+    algorithm("direct")
+    assert config.conv_algorithm(*SHAPES) == "direct"
+    algorithm("narrow")
+    assert config.conv_algorithm(*SHAPES) == "winograd"
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(ValueError, match=r"set_conv_algorithm: expected one of auto, .*'fft'"):
+        config.set_conv_algorithm("fft")
+    with pytest.raises(ValueError, match=r"conv_algorithm: expected a direction of .*'back'"):
+        config.conv_algorithm(*SHAPES, direction="back")
+    with pytest.raises(ValueError, match=r"expected an input"):
+        config.conv_algorithm((1, 8, 64), (3, 3, 64, 64))
+
+
+def test_what_is_not_finite_stays_in_its_tiles(algorithm, rng):
+    algorithm("winograd")
+    x, kernel = (rng.standard_normal(shape, np.float32) for shape in SHAPES)
+    x[0, 0, 0, 0] = np.nan
+    y = ops.conv(x, kernel)
+    assert np.isnan(y[0, 0, 0]).all()
+    assert np.isfinite(y[0, 4:]).all() and np.isfinite(y[0, :, 4:]).all()
+
+
+@pytest.mark.parametrize("shapes", [SHAPES, ((40, 20, 20, 16), (3, 3, 16, 40))])
+def test_the_same_bits_on_any_threads(algorithm, rng, shapes):
+    algorithm("winograd")
+    x, kernel = (rng.standard_normal(shape, np.float32) for shape in shapes)
+    results = []
+    for threads in (1, 3):
+        pyconv.set_num_threads(threads)
+        results.append(ops.conv(x, kernel))
+    pyconv.set_num_threads(0)
+    assert np.array_equal(*results)
