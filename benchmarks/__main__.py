@@ -7,6 +7,9 @@ Examples:
     python -m benchmarks suite --models resnet20,alexnet --only train --peers torch,keras
     python -m benchmarks suite --only layers
     python -m benchmarks scaling
+    python -m benchmarks compare mnist_convnet --peers torch,keras
+    python -m benchmarks convolutions
+    python -m benchmarks winograd
     python -m benchmarks figures
     python -m benchmarks memory mnist_convnet --peers torch
 """
@@ -53,6 +56,18 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("scaling", help="cost against cores, batch, channels and size")
     _add_folder(command)
     command.set_defaults(run=_scaling)
+    command = commands.add_parser("compare", help="time a model in pyconv and its peers, in turn")
+    _add_compare(command)
+    command = commands.add_parser(
+        "convolutions", help="every kind of convolution in pyconv and PyTorch, in turn"
+    )
+    _add_json(command)
+    command.set_defaults(run=_convolutions)
+    command = commands.add_parser(
+        "winograd", help="Winograd's convolution beside the direct one and the FMA peak"
+    )
+    _add_json(command)
+    command.set_defaults(run=_winograd)
     command = commands.add_parser("figures", help="the project's bars beside what is measured")
     _add_json(command)
     command.set_defaults(run=_figures)
@@ -123,6 +138,12 @@ def _scaling(folder) -> int:
     from benchmarks import scaling
 
     return scaling.run(folder)
+
+
+def _winograd(path) -> int:
+    from benchmarks import winograd
+
+    return winograd.run(path)
 
 
 def _figures(path) -> int:
