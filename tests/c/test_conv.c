@@ -425,7 +425,7 @@ static void test_bad_modes(void) {
 }
 
 static const char *chosen_for(int64_t channels, int64_t groups, const char *force) {
-    struct shape c = {1, {1, 4, 4}, channels, channels, {1, 3, 3}, ONE, ONE, NONE, NONE, groups};
+    struct shape c = {1, {1, 8, 8}, channels, channels, {1, 3, 3}, ONE, ONE, NONE, NONE, groups};
     return forward_algorithm(&c, force);
 }
 
