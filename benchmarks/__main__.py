@@ -7,8 +7,6 @@ Examples:
     python -m benchmarks suite --models resnet20,alexnet --only train --peers torch,keras
     python -m benchmarks suite --only layers
     python -m benchmarks scaling
-    python -m benchmarks compare mnist_convnet --peers torch,keras
-    python -m benchmarks convolutions
     python -m benchmarks winograd
     python -m benchmarks figures
     python -m benchmarks memory mnist_convnet --peers torch
@@ -56,13 +54,6 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("scaling", help="cost against cores, batch, channels and size")
     _add_folder(command)
     command.set_defaults(run=_scaling)
-    command = commands.add_parser("compare", help="time a model in pyconv and its peers, in turn")
-    _add_compare(command)
-    command = commands.add_parser(
-        "convolutions", help="every kind of convolution in pyconv and PyTorch, in turn"
-    )
-    _add_json(command)
-    command.set_defaults(run=_convolutions)
     command = commands.add_parser(
         "winograd", help="Winograd's convolution beside the direct one and the FMA peak"
     )
