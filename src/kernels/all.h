@@ -8,6 +8,7 @@
 #include "brgemm.h"
 #include "narrow.h"
 #include "winograd.h"
+#include "winograd_weights.h"
 #include "elementwise.h"
 #include "reduce.h"
 #include "normalize.h"
@@ -36,6 +37,8 @@ const struct kernels TABLE_NAME(ISA_NAME) = {
     .winograd_input = {[WINOGRAD_4X4_3X3] = winograd_input_6x6},
     .winograd_output = {[WINOGRAD_4X4_3X3] = winograd_output_4x4_3x3},
     .winograd_kernel = {[WINOGRAD_4X4_3X3] = winograd_kernel_4x4_3x3},
+    .winograd_gradient = {[WINOGRAD_4X4_3X3] = winograd_gradient_4x4_3x3},
+    .winograd_sums = {[WINOGRAD_4X4_3X3] = winograd_sums_4x4_3x3},
 
     .unary = {UNARY_LIST(UNARY_ENTRY)},
     .binary = {BINARY_LIST(BINARY_ENTRY)},

@@ -231,6 +231,17 @@ struct winograd_kernel {
     int64_t plane, width;
 };
 
+/* Rows of the kernel's gradient, g[tap][row][column], from sums s[position][row][width] over tiles.
+ */
+struct winograd_sums {
+    const float *s;
+    int64_t plane, width;
+    float *g;
+    int64_t tap, row;
+    int64_t rows, columns;
+    bool add; /* to what g holds */
+};
+
 struct kernels {
     const char *isa;
     int vlen;
@@ -247,6 +258,10 @@ struct kernels {
     void (*winograd_input[WINOGRAD_FORMS])(const struct winograd_input *t);
     void (*winograd_output[WINOGRAD_FORMS])(const struct winograd_output *t);
     void (*winograd_kernel[WINOGRAD_FORMS])(const struct winograd_kernel *t);
+
+    /* kernels/winograd_weights.h; gradient: of a tile that begins inside of the image */
+    void (*winograd_gradient[WINOGRAD_FORMS])(const struct winograd_input *t);
+    void (*winograd_sums[WINOGRAD_FORMS])(const struct winograd_sums *t);
 
     /* kernels/elementwise.h */
     unary_kernel *unary[UNARY_COUNT];

@@ -55,7 +55,8 @@ extern const struct conv_algorithm conv_forward_direct, conv_backward_data_direc
     conv_backward_weights_direct;
 extern const struct conv_algorithm conv_forward_narrow, conv_backward_data_narrow,
     conv_backward_weights_narrow;
-extern const struct conv_algorithm conv_forward_winograd, conv_backward_data_winograd;
+extern const struct conv_algorithm conv_forward_winograd, conv_backward_data_winograd,
+    conv_backward_weights_winograd;
 extern const struct conv_algorithm conv_forward_reference, conv_backward_data_reference,
     conv_backward_weights_reference;
 

@@ -9,8 +9,8 @@ static const struct conv_algorithm *const algorithms[CONV_PASSES][5] = {
                       &conv_forward_reference},
     [CONV_BACKWARD_DATA] = {&conv_backward_data_narrow, &conv_backward_data_winograd,
                             &conv_backward_data_direct, &conv_backward_data_reference},
-    [CONV_BACKWARD_WEIGHTS] = {&conv_backward_weights_narrow, &conv_backward_weights_direct,
-                               &conv_backward_weights_reference},
+    [CONV_BACKWARD_WEIGHTS] = {&conv_backward_weights_narrow, &conv_backward_weights_winograd,
+                               &conv_backward_weights_direct, &conv_backward_weights_reference},
 };
 
 static const char *forced;

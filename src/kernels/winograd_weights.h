@@ -1,0 +1,109 @@
+/* winograd_weights.h: the kernel gradient in tiles, the transpose of winograd.h's forms: from each
+ * tile the d pixels of x and o of dy,
+ *
+ *   dg = G^T [sum over tiles of (B^T d B) * (A o A^T)] G
+ *
+ * with the product of each pair of channels made, position by position, by the GEMM. */
+
+/* A of F(4, 3). */
+TILE_INLINE void winograd_gradient_4_3(const vec *o, vec *w) {
+    const vec two = vset1(2), four = vset1(4);
+    vec even = vadd(o[0], o[2]), odd = vadd(o[1], o[3]);
+    vec even2 = vfma(four, o[2], o[0]), odd2 = vmul(two, vfma(four, o[3], o[1]));
+    w[0] = o[0];
+    w[1] = vadd(even, odd);
+    w[2] = vsub(even, odd);
+    w[3] = vadd(even2, odd2);
+    w[4] = vsub(even2, odd2);
+    w[5] = o[3];
+}
+
+/* G^T of F(4, 3). */
+TILE_INLINE void winograd_sums_4_3(const vec *s, vec *g) {
+    const vec sixth = vset1(1.0f / 6);
+    vec sum = vmul(sixth, vadd(s[1], s[2])), sum2 = vadd(s[3], s[4]);
+    vec difference = vsub(s[2], s[1]), difference2 = vsub(s[3], s[4]);
+    g[0] = vfma(vset1(0.25f), s[0], vfma(vset1(1.0f / 24), sum2, vsub(vzero(), sum)));
+    g[1] = vfma(sixth, difference, vmul(vset1(1.0f / 12), difference2));
+    g[2] = vadd(vsub(vmul(sixth, sum2), sum), s[5]);
+}
+
+/* w[i][j] = (A o A^T)[i][j] of one tile of out x out pixels, some of which lie outside. */
+TILE_INLINE void winograd_gradient_lanes(const struct winograd_input *t, int64_t c, int lanes,
+                                         winograd_side *side, int size, int out) {
+    vec half[WINOGRAD_SIZE][WINOGRAD_SIZE]; /* A o, by columns */
+    for (int w = 0; w < out; w++) {
+        vec o[WINOGRAD_SIZE];
+        UNROLL
+        for (int h = 0; h < out; h++) {
+            bool in = h < t->h_last && w < t->w_last;
+            o[h] = load_lanes(in ? t->x + h * t->row + w * t->pixel + c : winograd_zeros, lanes);
+        }
+        side(o, half[w]);
+    }
+    for (int i = 0; i < size; i++) {
+        vec row[WINOGRAD_SIZE], all[WINOGRAD_SIZE];
+        UNROLL
+        for (int w = 0; w < out; w++)
+            row[w] = half[w][i];
+        side(row, all);
+        UNROLL
+        for (int j = 0; j < size; j++)
+            vstore(t->v + (i * size + j) * t->plane + c, all[j]);
+    }
+}
+
+TILE_INLINE void winograd_gradient_tile(const struct winograd_input *t, winograd_side *side,
+                                        int size, int out) {
+    int64_t c = 0;
+    for (; c + VLEN <= t->channels; c += VLEN)
+        winograd_gradient_lanes(t, c, VLEN, side, size, out);
+    if (c < t->channels)
+        winograd_gradient_lanes(t, c, (int)(t->channels - c), side, size, out);
+}
+
+static void winograd_gradient_4x4_3x3(const struct winograd_input *t) {
+    winograd_gradient_tile(t, winograd_gradient_4_3, 6, 4);
+}
+
+/* g[h][w] (+)= (G^T s G)[h][w] */
+TILE_INLINE void winograd_sums_lanes(const struct winograd_sums *t, const float *s, float *g,
+                                     int lanes, winograd_side *side, int size, int taps) {
+    vec half[WINOGRAD_SIZE][WINOGRAD_SIZE]; /* G^T s, by columns */
+    for (int j = 0; j < size; j++) {
+        vec column[WINOGRAD_SIZE];
+        UNROLL
+        for (int i = 0; i < size; i++)
+            column[i] = vload(s + (i * size + j) * t->plane);
+        side(column, half[j]);
+    }
+    for (int h = 0; h < taps; h++) {
+        vec row[WINOGRAD_SIZE], all[WINOGRAD_SIZE];
+        UNROLL
+        for (int j = 0; j < size; j++)
+            row[j] = half[j][h];
+        side(row, all);
+        UNROLL
+        for (int w = 0; w < taps; w++) {
+            float *to = g + (h * taps + w) * t->tap;
+            store_lanes(to, t->add ? vadd(load_lanes(to, lanes), all[w]) : all[w], lanes);
+        }
+    }
+}
+
+TILE_INLINE void winograd_sums_rows(const struct winograd_sums *t, winograd_side *side, int size,
+                                    int taps) {
+    const float *s = t->s;
+    float *g = t->g;
+    for (int64_t r = 0; r < t->rows; r++, s += t->width, g += t->row) {
+        int64_t c = 0;
+        for (; c + VLEN <= t->columns; c += VLEN)
+            winograd_sums_lanes(t, s + c, g + c, VLEN, side, size, taps);
+        if (c < t->columns)
+            winograd_sums_lanes(t, s + c, g + c, (int)(t->columns - c), side, size, taps);
+    }
+}
+
+static void winograd_sums_4x4_3x3(const struct winograd_sums *t) {
+    winograd_sums_rows(t, winograd_sums_4_3, 6, 3);
+}
