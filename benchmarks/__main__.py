@@ -8,6 +8,7 @@ Examples:
     python -m benchmarks suite --only layers
     python -m benchmarks scaling
     python -m benchmarks winograd
+    python -m benchmarks rates depthwise --isa avx2 --threads 1
     python -m benchmarks figures
     python -m benchmarks memory mnist_convnet --peers torch
 """
@@ -59,6 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_json(command)
     command.set_defaults(run=_winograd)
+    command = commands.add_parser("rates", help="convolutions beside the machine's peaks")
+    command.add_argument("kinds", nargs="*", help="default: all; a wrong one names them")
+    _add_machine(command)
+    _add_json(command)
+    command.set_defaults(run=_rates)
     command = commands.add_parser("figures", help="the project's bars beside what is measured")
     _add_json(command)
     command.set_defaults(run=_figures)
@@ -77,9 +83,13 @@ def _add_problem(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--pass", dest="passes", default="all", help="forward, backward_data, backward_weights, all"
     )
+    _add_machine(command)
+    _add_json(command)
+
+
+def _add_machine(command: argparse.ArgumentParser) -> None:
     command.add_argument("--isa", choices=["baseline", "avx2", "avx512"], help="default: the best")
     command.add_argument("--threads", type=int, default=0, help="default: pyconv's own")
-    _add_json(command)
 
 
 def _add_suite(command: argparse.ArgumentParser) -> None:
@@ -135,6 +145,14 @@ def _winograd(path) -> int:
     from benchmarks import winograd
 
     return winograd.run(path)
+
+
+def _rates(kinds, isa, threads, path) -> int:
+    if isa:
+        os.environ["PYCONV_ISA"] = isa  # read when pyconv is imported
+    from benchmarks import rates
+
+    return rates.run(kinds, threads, path)
 
 
 def _figures(path) -> int:

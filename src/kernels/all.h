@@ -32,6 +32,7 @@ const struct kernels TABLE_NAME(ISA_NAME) = {
     .gemm = gemm,
     .gemm_outer = gemm_outer,
     .gemm_pack = gemm_pack,
+    .gemm_pack_transposed = gemm_pack_transposed,
     .narrow = narrow,
     .narrow_outer = narrow_outer,
     .winograd_input = {[WINOGRAD_4X4_3X3] = winograd_input_6x6},

@@ -224,3 +224,56 @@ static void gemm_pack(const float *x, int64_t stride, int64_t rows, int64_t colu
 #endif
     }
 }
+
+/* v[i][j] and v[j][i] change places: blocks of 1, 2, 4, ... lanes across the diagonal. */
+TILE_INLINE void vtranspose(vec v[VLEN]) {
+    UNROLL
+    for (int d = 1; d < VLEN; d *= 2) {
+        float odd[VLEN]; /* lanes that go to the upper row of a pair */
+        for (int i = 0; i < VLEN; i++)
+            odd[i] = i & d ? 1.0f : 0.0f;
+        vmask upper = vlt(vzero(), vload(odd));
+        UNROLL
+        for (int pair = 0; pair < VLEN / 2; pair++) {
+            int i = pair / d * d + pair; /* of the rows without bit d */
+            vec a = v[i], b = v[i + d];
+            v[i] = vselect(upper, vswap(b, d), a);
+            v[i + d] = vselect(upper, b, vswap(a, d));
+        }
+    }
+}
+
+/* packed[r][j] = x[j][r], a block of VLEN rows and columns; the others of a part are 0. */
+TILE_INLINE void pack_block(const float *x, int64_t stride, int rows, int columns, int64_t width,
+                            float *packed) {
+    vec v[VLEN];
+    UNROLL
+    for (int j = 0; j < VLEN; j++)
+        v[j] = j < columns ? load_lanes(x + j * stride, rows) : vzero();
+    vtranspose(v);
+    UNROLL
+    for (int r = 0; r < VLEN; r++)
+        if (r < rows)
+            vstore(packed + r * width, v[r]);
+}
+
+/* Some lines of each column of x are read at once, and those to come fetched: columns lie in pages
+ * of their own. */
+static void gemm_pack_transposed(const float *x, int64_t stride, int64_t rows, int64_t columns,
+                                 float *packed) {
+    enum { CHUNK = 4 * LINE };
+    int64_t width = (columns + VLEN - 1) / VLEN * VLEN;
+    for (int64_t chunk = 0; chunk < rows; chunk += CHUNK)
+        for (int64_t j = 0; j < columns; j += VLEN)
+            for (int64_t r = chunk; r < rows && r < chunk + CHUNK; r += VLEN) {
+                const float *from = x + j * stride + r;
+                float *to = packed + r * width + j;
+                if (r + VLEN <= rows && j + VLEN <= columns) {
+                    for (int i = 0; i < VLEN; i++)
+                        __builtin_prefetch(from + i * stride + CHUNK, 0, 2);
+                    pack_block(from, stride, VLEN, VLEN, width, to);
+                } else {
+                    pack_block(from, stride, lanes_of(r, rows), lanes_of(j, columns), width, to);
+                }
+            }
+}

@@ -247,10 +247,13 @@ struct kernels {
     int vlen;
 
     /* kernels/brgemm.h: gemm is row x B; gemm_outer is the transpose of rows x B. gemm_pack copies
-     * columns of rows that are `stride` apart to [rows][nv * vlen], with zeros. */
+     * columns of rows that are `stride` apart to [rows][nv * vlen], with zeros;
+     * gemm_pack_transposed takes them from columns that are `stride` apart. */
     int gemm_nv;
     gemm_kernel *gemm, *gemm_outer;
     void (*gemm_pack)(const float *x, int64_t stride, int64_t rows, int64_t columns, float *packed);
+    void (*gemm_pack_transposed)(const float *x, int64_t stride, int64_t rows, int64_t columns,
+                                 float *packed);
 
     narrow_kernel *narrow, *narrow_outer; /* kernels/narrow.h */
 

@@ -2,8 +2,6 @@
  */
 #include "conv_direct.h"
 
-#include <string.h>
-
 struct pack {
     const struct conv_params *p;
     const struct kernels *kernels;
@@ -14,21 +12,6 @@ struct pack {
     int64_t cuts; /* of each panel's rows */
 };
 
-/* b[rows][width] = the transpose of kernel[columns][rows], for backward_data; a few rows at a time,
- * so that what is read stays in the cache. */
-static void pack_transposed(const float *kernel, int64_t stride, int64_t rows, int64_t columns,
-                            int64_t width, float *b) {
-    enum { ROWS = 8 };
-    if (columns < width)
-        memset(b, 0, (size_t)(rows * width) * sizeof(float));
-    for (int64_t first = 0; first < rows; first += ROWS) {
-        int64_t last = min64(first + ROWS, rows);
-        for (int64_t j = 0; j < columns; j++)
-            for (int64_t r = first; r < last; r++)
-                b[r * width + j] = kernel[j * stride + r];
-    }
-}
-
 /* The rows of one tap: input channels of the panel's group. */
 static void pack_tap(const struct pack *a, const struct gather *g, struct panel panel, int64_t t,
                      struct range rows) {
@@ -38,8 +21,8 @@ static void pack_tap(const struct pack *a, const struct gather *g, struct panel 
     float *b = a->packed + packed_offset(g, &a->columns, &panel) +
                (t * (a->backward ? ocg : icg) + rows.first) * panel.width;
     if (a->backward)
-        pack_transposed(tap + panel.first * p->oc + rows.first, p->oc, count, panel.count,
-                        panel.width, b);
+        a->kernels->gemm_pack_transposed(tap + panel.first * p->oc + rows.first, p->oc, count,
+                                         panel.count, b);
     else
         a->kernels->gemm_pack(tap + rows.first * p->oc + panel.first, p->oc, count, panel.count, b);
 }
