@@ -9,6 +9,7 @@ Examples:
     python -m benchmarks scaling
     python -m benchmarks winograd
     python -m benchmarks rates depthwise --isa avx2 --threads 1
+    python -m benchmarks data
     python -m benchmarks figures
     python -m benchmarks memory mnist_convnet --peers torch
 """
@@ -65,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_machine(command)
     _add_json(command)
     command.set_defaults(run=_rates)
+    command = commands.add_parser("data", help="gathering of batches, and what fit adds to a step")
+    _add_json(command)
+    command.set_defaults(run=_data)
     command = commands.add_parser("figures", help="the project's bars beside what is measured")
     _add_json(command)
     command.set_defaults(run=_figures)
@@ -153,6 +157,12 @@ def _rates(kinds, isa, threads, path) -> int:
     from benchmarks import rates
 
     return rates.run(kinds, threads, path)
+
+
+def _data(path) -> int:
+    from benchmarks import data
+
+    return data.run(path)
 
 
 def _figures(path) -> int:

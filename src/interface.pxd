@@ -89,9 +89,25 @@ cdef extern from "kernels/kernels.h" nogil:
         const char *isa
         int64_t (*peak)(int64_t rounds) nogil
     const kernels_table *kernels_chosen()
+    enum number:
+        NUMBER_i8, NUMBER_u8, NUMBER_i16, NUMBER_u16, NUMBER_i32, NUMBER_u32, NUMBER_i64, NUMBER_u64
+        NUMBER_f16, NUMBER_f32, NUMBER_f64
     const char *const unary_names[]
     const char *const binary_names[]
     const char *const reduce_names[]
+
+cdef extern from "gather.h" nogil:
+    enum:
+        GATHER_AXES
+
+    cdef struct column:
+        int64_t rows, numbers
+
+    void column_init(column *column, const void *data, int axes, const int64_t *extent,
+                     const int64_t *stride, number number, bint to_int, void *batch)
+    double gather_cost(const column *columns, int count, int64_t rows)
+    void gather_rows "gather"(const column *columns, int count, const int64_t *order, int64_t first,
+                              int64_t rows)
 
 cdef extern from "cpu.h" nogil:
     const char *cpu_isa_note()

@@ -59,6 +59,10 @@ class CallbackList:
     def _find(self, kind):
         return next((c for c in self.callbacks if isinstance(c, kind)), None)
 
+    def listens(self, *names):
+        """Whether any callback has one of these hooks."""
+        return any(self._of(name) for name in names)
+
     def _of(self, name):
         """The hooks of this name that callbacks have overridden."""
         if name not in self._hooks:

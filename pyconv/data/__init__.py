@@ -5,11 +5,14 @@ from pyconv.data.class_weight import class_weight_to_sample_weight
 from pyconv.data.convert import as_array, as_column, check_int32, target_dtype
 from pyconv.data.iterables import IterableBatches, unpack
 from pyconv.data.passes import as_count
+from pyconv.data.py_dataset import PyDataset, PyDatasetBatches
 from pyconv.data.sizes import SizedBatches
 
 __all__ = [
     "ArrayBatches",
     "IterableBatches",
+    "PyDataset",
+    "PyDatasetBatches",
     "SizedBatches",
     "as_array",
     "as_column",

@@ -1,10 +1,9 @@
 """Batches from arrays."""
 
-import operator
-
 import numpy as np
 
-from pyconv.data.convert import Column, target_dtype
+from pyconv.data.columns import Columns
+from pyconv.data.convert import target_dtype
 from pyconv.data.passes import Passes, as_count
 
 
@@ -39,30 +38,38 @@ class ArrayBatches(Passes):
     ):
         self.batch_size = as_count("batch_size", 32 if batch_size is None else batch_size)
         self.examples = _common_length(x, y, weights)
-        dtypes = x_dtypes or ["float32"] * len(x)
-        self._x = [Column(a, d, self.batch_size) for a, d in zip(x, dtypes, strict=True)]
-        self._y = [Column(a, target_dtype("y", a), self.batch_size) for a in y]
-        self._weights = [
-            None if a is None else Column(a, "float32", self.batch_size) for a in weights
-        ]
         self._order = np.arange(self.examples) if shuffle else None
+        given = [a for a in weights if a is not None]
+        dtypes = [*(x_dtypes or ["float32"] * len(x)), *(target_dtype("y", a) for a in y)]
+        self._columns = Columns(
+            [*x, *y, *given], dtypes + ["float32"] * len(given), self.batch_size, self._order
+        )
+        self._counts = (len(x), len(y), [a is not None for a in weights])
+        self.reuses = self._columns.reuses
+        self._whole = None  # a batch of batch_size rows, where it is written anew each time
         super().__init__(-(-self.examples // self.batch_size), shuffle, steps)
+        self.rows = None if shuffle else min(self.steps * self.batch_size, self.examples)
 
     def _shuffle(self, generator):
         generator.shuffle(self._order)
 
     def _batch(self, number):
         start = number * self.batch_size
-        stop = min(start + self.batch_size, self.examples)
-        if self._order is None:
-            rows = operator.methodcaller("cut", start, stop)
+        count = min(self.batch_size, self.examples - start)
+        if count < self.batch_size:
+            return self._parts(start, count)
+        if self._whole is None or not self.reuses:
+            self._whole = self._parts(start, count)
         else:
-            rows = operator.methodcaller("take", self._order[start:stop])
-        return (
-            [rows(column) for column in self._x],
-            [rows(column) for column in self._y],
-            [None if column is None else rows(column) for column in self._weights],
-        )
+            self._columns.fill(start, count)
+        return self._whole
+
+    def _parts(self, start, count):
+        """(x, y, weights) of these rows."""
+        rows = self._columns.rows(start, count)
+        x, y, given = self._counts
+        weights = iter(rows[x + y :])
+        return rows[:x], rows[x : x + y], [next(weights) if there else None for there in given]
 
 
 def split(arrays, fraction):

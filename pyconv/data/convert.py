@@ -74,37 +74,3 @@ def check_int32(what, array):
                 f"{what}: expected integers that int32 can hold, received {part[~fits][0]}; round "
                 "the numbers, or look for NaN and for labels that are none"
             )
-
-
-class Column:
-    """One array of a data set, whose rows are brought into a buffer that is used again and again.
-
-    Args:
-        array: (examples, ...), any dtype of numbers; memory maps stay on disk.
-        dtype: "float32" or "int32": what batches have.
-        batch_size: the most rows that are asked for at once.
-    """
-
-    def __init__(self, array, dtype, batch_size):
-        self.array = array if array.flags.c_contiguous else np.ascontiguousarray(array)
-        self._converts = self.array.dtype != dtype
-        shape = (min(batch_size, len(array)), *array.shape[1:])
-        self._rows = np.empty(shape, self.array.dtype)
-        self._batch = np.empty(shape, dtype) if self._converts else self._rows
-
-    def take(self, index):
-        """The rows of an index array, valid until the next call."""
-        count = len(index)
-        rows = self._rows if count == len(self._rows) else self._rows[:count]
-        np.take(self.array, index, axis=0, out=rows, mode="clip")  # "raise" would copy once more
-        return self._convert(rows) if self._converts else rows
-
-    def cut(self, start, stop):
-        """The rows [start, stop), valid until the next call."""
-        rows = self.array[start:stop]
-        return self._convert(rows) if self._converts else rows
-
-    def _convert(self, rows):
-        batch = self._batch[: len(rows)]
-        np.copyto(batch, rows, casting="unsafe")
-        return batch

@@ -1,14 +1,22 @@
 """Batches from iterables, generators, callables and indexed data sets."""
 
 import warnings
+from contextlib import closing
+from itertools import repeat
 
-import numpy as np
+from pyconv.data.ahead import overlapped
+from pyconv.data.passes import Batches, as_count
 
-from pyconv.data.passes import as_count
+#: What a source gives that has no more batches.
+END = object()
 
 
-class IterableBatches:
+class IterableBatches(Batches):
     """Batches that something else makes: (x,), (x, y) or (x, y, sample_weight) at a time.
+
+    While the model works on a batch, a thread takes the next one from the source and brings it into
+    the form that plans read, where both take long enough. So a source may be one batch ahead of the
+    model, but never beyond the end of an epoch; lists and tuples are read when needed.
 
     Args:
         source: an iterable, a generator, a function that returns one, or an object with
@@ -36,39 +44,54 @@ class IterableBatches:
         """The next epoch starts the source again; a generator goes on."""
         self._iterator = None
 
-    def epoch(self):
-        """Yields (x, y, weights), lists of arrays."""
+    def epoch(self, skip=0):
+        """Yields (x, y, weights), lists of arrays, but the first `skip` of them."""
         if self._wanted is None or self._iterator is None:
             self._iterator = self._start()
-        taken, restarted = 0, False
-        while self._wanted is None or taken < self._wanted:
-            batch = next(self._iterator, None)
-            if batch is not None:
-                taken, restarted = taken + 1, False
-                yield self._standardize(*unpack(batch))
-                continue
-            if self._wanted is None or restarted:
-                break
-            self._iterator, restarted = self._start(), True
+        for _ in range(skip):
+            self._next()
+        taken = skip
+        with closing(self._read(skip)) as batches:
+            for batch in batches:
+                if batch is END:
+                    break
+                taken += 1
+                yield batch
         if taken == 0 or (self._wanted is not None and taken < self._wanted):
-            warnings.warn(
-                f"expected {self._wanted or 'at least 1'} batches an epoch, received {taken}: the "
-                "data ran out; a generator can be used once: pass a function that makes one, or "
-                "set steps_per_epoch so that it lasts for all epochs",
-                RuntimeWarning,
-                stacklevel=3,
-            )
+            self._warn_of_the_end(taken)
         if self._wanted is None:
             self.steps = taken
             if hasattr(self.source, "on_epoch_end"):
                 self.source.on_epoch_end()
 
-    def joined(self, parts):
-        """The rows of what was computed for each batch of an epoch: an array, or where they have
-        different sizes a list."""
-        if len({part.shape[1:] for part in parts}) > 1:
-            return [row for part in parts for row in part]
-        return np.concatenate(parts) if len(parts) > 1 else parts[0]
+    def _read(self, skipped):
+        """The other batches of an epoch, then END unless there are as many as wanted."""
+        left = () if self._wanted is None else (self._wanted - skipped,)
+        calls = repeat(self._batch, *left)
+        if isinstance(self.source, (list, tuple)):
+            return (call() for call in calls)
+        return overlapped(calls)
+
+    def _batch(self):
+        batch = self._next()
+        return END if batch is END else self._standardize(*unpack(batch))
+
+    def _next(self):
+        """What the source gives next, from its start where there are steps to fill."""
+        batch = next(self._iterator, END)
+        if batch is END and self._wanted is not None:
+            self._iterator = self._start()
+            batch = next(self._iterator, END)
+        return batch
+
+    def _warn_of_the_end(self, taken):
+        warnings.warn(
+            f"expected {self._wanted or 'at least 1'} batches an epoch, received {taken}: the "
+            "data ran out; a generator can be used once: pass a function that makes one, or "
+            "set steps_per_epoch so that it lasts for all epochs",
+            RuntimeWarning,
+            stacklevel=4,
+        )
 
     def _start(self):
         source = self.source() if callable(self.source) else self.source

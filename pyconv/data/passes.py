@@ -1,4 +1,4 @@
-"""Epochs over a known number of batches."""
+"""What all sources of batches share, and epochs over a known number of batches."""
 
 import operator
 import warnings
@@ -8,7 +8,31 @@ import numpy as np
 from pyconv.utils.seed import next_seed
 
 
-class Passes:
+class Batches:
+    """Base of the sources of batches.
+
+    Attributes:
+        steps: batches of an epoch; None: not known.
+        rows: examples of an epoch, where they come in order; None: not known.
+        reuses: whether batches of the same lists have the same arrays, written anew.
+    """
+
+    steps = rows = None
+    reuses = False
+
+    def joined(self, parts):
+        """The rows of what was computed for each batch of an epoch, in the order of the examples:
+        an array, or where they have different sizes a list.
+
+        Args:
+            parts: list of arrays, one for each batch.
+        """
+        if len({part.shape[1:] for part in parts}) > 1:
+            return [row for part in parts for row in part]
+        return np.concatenate(parts) if len(parts) > 1 else parts[0]
+
+
+class Passes(Batches):
     """Passes over a number of batches, which a subclass makes, in epochs of some of them.
 
     A subclass defines `_batch(number)` -> (x, y, weights) and `_shuffle(generator)`, which orders
@@ -32,8 +56,9 @@ class Passes:
         """The next epoch begins at the first batch."""
         self._next = 0
 
-    def epoch(self):
-        """Yields (x, y, weights), lists of arrays that are valid until the next batch."""
+    def epoch(self, skip=0):
+        """Yields (x, y, weights), lists of arrays that are valid until the next batch, but the
+        first `skip` of them, so that an epoch that broke off can be gone on with."""
         if self._wanted is None or self._next == self._batches:
             self.restart()
         for taken in range(self.steps):
@@ -43,7 +68,8 @@ class Passes:
             if self._next == 0 and self._generator is not None:
                 self._shuffle(self._generator)
             self._next += 1
-            yield self._batch(self._next - 1)
+            if taken >= skip:
+                yield self._batch(self._next - 1)
 
     def _warn_of_the_end(self, taken):
         warnings.warn(
@@ -52,14 +78,6 @@ class Passes:
             RuntimeWarning,
             stacklevel=4,
         )
-
-    def joined(self, parts):
-        """The rows of what was computed for each batch of an epoch, in the order of the examples.
-
-        Args:
-            parts: list of arrays, one for each batch.
-        """
-        return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
 def as_count(name, value, least=1):

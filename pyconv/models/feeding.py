@@ -5,6 +5,8 @@ import numpy as np
 from pyconv.data import (
     ArrayBatches,
     IterableBatches,
+    PyDataset,
+    PyDatasetBatches,
     SizedBatches,
     as_array,
     check_int32,
@@ -29,7 +31,7 @@ class Feeding:
         self._class_weight = class_weight
 
     def batches(self, x, y=None, sample_weight=None, batch_size=None, steps=None, shuffle=False):
-        """`ArrayBatches`, `SizedBatches` or `IterableBatches`."""
+        """The `Batches` of arrays, of a `PyDataset` or of an iterable."""
         if is_array_data(x):
             lists = self._weighted(*self._lists(x, y, sample_weight))
             return self._arrays(lists, batch_size, steps, shuffle)
@@ -38,6 +40,8 @@ class Feeding:
                 "expected an iterable of batches (x, y, sample_weight) alone, received also `y` or "
                 "`sample_weight`; put them into its batches"
             )
+        if isinstance(x, PyDataset):
+            return PyDatasetBatches(x, self.buffers, steps, shuffle)
         return IterableBatches(x, self.buffers, steps)
 
     def split(self, x, y, sample_weight, fraction, batch_size, steps, shuffle, last_batch_size):

@@ -3,6 +3,8 @@
 import math
 import warnings
 from collections.abc import Container
+from contextlib import closing
+from functools import partial
 
 from pyconv.data import as_count
 
@@ -12,7 +14,7 @@ def fit(model, data, epochs, initial_epoch, callbacks, validate):
 
     Args:
         model: a compiled model.
-        data: `ArrayBatches` or `IterableBatches`.
+        data: `Batches`.
         epochs, initial_epoch: the number where training ends, and begins.
         callbacks: a `CallbackList`.
         validate: (epoch) -> logs of the validation after it, {} for none.
@@ -39,13 +41,18 @@ def fit(model, data, epochs, initial_epoch, callbacks, validate):
 def _train_epoch(model, data, epoch, callbacks, watch):
     """One pass over the data; whether there was any."""
     step = -1
-    for step, (x, y, weights) in enumerate(data.epoch()):
-        callbacks.on_train_batch_begin(step)
-        model.steps.train(x, y, weights)
-        watch.check(epoch, step)
-        callbacks.on_train_batch_end(step, model.get_metrics_result)
-        if model.stop_training:
-            break
+    train, reused = model.steps.train, data.reuses
+    heard = callbacks.listens("on_train_batch_begin", "on_train_batch_end")
+    with closing(data.epoch()) as batches:
+        for step, (x, y, weights) in enumerate(batches):
+            if heard:
+                callbacks.on_train_batch_begin(step)
+            train(x, y, weights, reused)
+            watch.check(epoch, step)
+            if heard:
+                callbacks.on_train_batch_end(step, model.get_metrics_result)
+            if model.stop_training:
+                break
     return step >= 0
 
 
@@ -54,10 +61,11 @@ def evaluate(model, data, callbacks):
     model.reset_metrics()
     data.restart()
     callbacks.on_test_begin()
-    for step, (x, y, weights) in enumerate(data.epoch()):
-        callbacks.on_test_batch_begin(step)
-        model.steps.test(x, y, weights)
-        callbacks.on_test_batch_end(step, model.get_metrics_result)
+    with closing(data.epoch()) as batches:
+        for step, (x, y, weights) in enumerate(batches):
+            callbacks.on_test_batch_begin(step)
+            model.steps.test(x, y, weights, data.reuses)
+            callbacks.on_test_batch_end(step, model.get_metrics_result)
     logs = model.get_metrics_result()
     callbacks.on_test_end(logs)
     return logs
@@ -65,37 +73,74 @@ def evaluate(model, data, callbacks):
 
 def predict(model, data, callbacks):
     """The outputs for all of `data`, one array for each output."""
-    batches = []
+    results = Results(model.steps, data)
     callbacks.on_predict_begin()
-    for step, (x, _, _) in enumerate(data.epoch()):
-        callbacks.on_predict_batch_begin(step)
-        batches.append(model.steps.predict(x))
-        callbacks.on_predict_batch_end(step, lambda: {"outputs": batches[-1]})
+    with closing(data.epoch()) as batches:
+        for step, (x, _, _) in enumerate(batches):
+            callbacks.on_predict_batch_begin(step)
+            outputs = results.add(x)
+            callbacks.on_predict_batch_end(step, partial(dict, outputs=outputs))
     callbacks.on_predict_end()
-    if not batches:
-        raise ValueError("expected at least one batch to predict, received none")
-    outputs = list(zip(*batches, strict=True))
-    if len(batches) > 1 and any(parts[0].ndim == 0 for parts in outputs):
-        raise ValueError(
-            f"expected outputs with a row for each example, received a number for each of "
-            f"{len(batches)} batches; pass a batch_size for one batch, or use predict_on_batch"
-        )
-    return [data.joined(parts) for parts in outputs]
+    return results.joined()
+
+
+class Results:
+    """The outputs for batches that come one after another.
+
+    Where the number of examples is known, plans write what they compute where it belongs.
+
+    Args:
+        steps: the model's `Steps`.
+        data: the `Batches`.
+    """
+
+    def __init__(self, steps, data):
+        self._steps = steps
+        self._data = data
+        self._parts = []
+        self._whole = None
+        self._rows = 0
+
+    def add(self, x):
+        """Computes and returns the outputs for a batch."""
+        executable = self._steps.predict_function.executable(tuple(x))
+        if self._data.rows is None or not executable.by_example:
+            self._parts.append(self._steps.predict(x))
+            return self._parts[-1]
+        if self._whole is None:
+            self._whole = executable.results(self._data.rows)
+        first, self._rows = self._rows, self._rows + len(x[0])
+        return self._steps.predict(x, [a[first : self._rows] for a in self._whole])
+
+    def joined(self):
+        """One array for each output, or a list of arrays where their sizes differ."""
+        if self._whole is not None:
+            return [array[: self._rows] for array in self._whole]
+        if not self._parts:
+            raise ValueError("expected at least one batch to predict, received none")
+        outputs = list(zip(*self._parts, strict=True))
+        if len(self._parts) > 1 and any(parts[0].ndim == 0 for parts in outputs):
+            raise ValueError(
+                f"expected outputs with a row for each example, received a number for each of "
+                f"{len(self._parts)} batches; pass a batch_size for one batch, or use "
+                "predict_on_batch"
+            )
+        return [self._data.joined(parts) for parts in outputs]
 
 
 class LossWatch:
     """Warns once when the running loss is no longer a finite number."""
 
     def __init__(self, model):
-        self._total = model.metrics[0].total
+        self._total = memoryview(model.metrics[0].total.storage).cast("f")
         self._warned = False
 
     def check(self, epoch, step):
         """Looks at the loss after a step."""
-        if not self._warned and not math.isfinite(self._total.numpy()):
+        if not math.isfinite(self._total[0]) and not self._warned:
             self._warned = True
             warnings.warn(
-                f"the loss became {self._total.numpy()} at epoch {epoch + 1}, batch {step + 1}; "
+                f"the loss became {self._total[0]} at epoch {epoch + 1}, batch {step + 1}; "
                 "expected a finite number: try a smaller learning rate or clipnorm in the "
                 "optimizer, and look for NaN in the data",
                 RuntimeWarning,

@@ -1,7 +1,7 @@
 """The steps of a model as plans: one for training, one for testing, one for predicting."""
 
 import warnings
-from functools import cached_property
+from functools import cached_property, partial
 
 from pyconv import core, ops
 from pyconv.graph import as_tensor, gradients
@@ -28,15 +28,20 @@ class Steps:
         self._model = model
         self.arena = core.Arena()
         self._functions = {}
+        self._last = (None, None, None)  # (step's name, x, a call of its plan) of reused arrays
 
-    def train(self, x, y, weights):
-        """Runs one training step on lists of arrays; entries of `weights` may be None."""
+    def train(self, x, y, weights, reused=False):
+        """Runs one training step on lists of arrays; entries of `weights` may be None.
+
+        Args:
+            reused: whether the list x means the same arrays, written anew, when it comes again.
+        """
         if not self._has_variables:
-            self._run(self._train, x, y, weights)
+            self._run(self._train, x, y, weights, reused)
             return
         optimizer = self._model.optimizer
         optimizer.prepare_step()
-        self._run(self._train, x, y, weights)
+        self._run(self._train, x, y, weights, reused)
         optimizer.finish_step()
 
     @cached_property
@@ -51,13 +56,13 @@ class Steps:
         )
         return False
 
-    def test(self, x, y, weights):
-        """Updates loss and metrics for a batch, without training."""
-        self._run(self._test, x, y, weights)
+    def test(self, x, y, weights, reused=False):
+        """Updates loss and metrics for a batch, without training; see `train`."""
+        self._run(self._test, x, y, weights, reused)
 
-    def predict(self, x):
-        """The list of outputs for a batch."""
-        return self.predict_function(*x)
+    def predict(self, x, into=None):
+        """The list of outputs for a batch, written into these arrays if given."""
+        return self.predict_function(*x, into=into)
 
     @property
     def predict_function(self):
@@ -74,8 +79,16 @@ class Steps:
             return self.predict_function, tuple(x)
         return self._function(self._train, x, y, weights), _flat(x, y, weights)
 
-    def _run(self, step, x, y, weights):
-        self._function(step, x, y, weights)(*_flat(x, y, weights))
+    def _run(self, step, x, y, weights, reused):
+        name, known, call = self._last
+        if reused and known is x and name == step.__name__:
+            call()
+            return
+        function, arrays = self._function(step, x, y, weights), _flat(x, y, weights)
+        function(*arrays)
+        if reused:
+            plan = function.executable(arrays).plan
+            self._last = (step.__name__, x, partial(plan.run, self.arena, len(x[0]), arrays))
 
     def _function(self, step, x, y, weights):
         key = (step.__name__, len(x), len(y), tuple([w is not None for w in weights]))

@@ -45,11 +45,22 @@ class Executable:
             for spec in outputs
         ]
 
-    def run(self, arena: core.Arena, n: int, arrays: tuple, seconds=None) -> list[np.ndarray]:
-        results = [
+    @property
+    def by_example(self) -> bool:
+        """Whether every result has a row for each example."""
+        return all(batched for batched, _, _ in self.outputs)
+
+    def results(self, n: int) -> list[np.ndarray]:
+        """Arrays for what it returns of n examples."""
+        return [
             np.empty((n, *shape) if batched else shape, dtype)
             for batched, shape, dtype in self.outputs
         ]
+
+    def run(self, arena: core.Arena, n: int, arrays: tuple, seconds=None, results=None):
+        """Runs the plan and returns its results, which are written into `results` if given."""
+        if results is None:
+            results = self.results(n)
         self.plan.run(arena, n, (*arrays, *results), seconds)
         return results
 
@@ -78,11 +89,12 @@ class Function:
         self.executables: OrderedDict[tuple, Executable] = OrderedDict()
         _functions.add(self)
 
-    def __call__(self, *arrays: np.ndarray) -> list[np.ndarray]:
-        """Runs it on C-contiguous float32 or int32 arrays."""
+    def __call__(self, *arrays: np.ndarray, into: list[np.ndarray] | None = None):
+        """Runs it on C-contiguous float32 or int32 arrays. Returns a list of arrays: `into`, or new
+        ones."""
         executable = self.executable(arrays)
         n = arrays[0].shape[0] if self.batched else 0
-        return executable.run(self.arena, n, arrays)
+        return executable.run(self.arena, n, arrays, None, into)
 
     def executable(self, arrays: tuple[np.ndarray, ...]) -> Executable:
         """The plan for arrays of these shapes."""

@@ -1,4 +1,4 @@
-"""Helpers of user code: seeds, class vectors, separable kernels, models under transforms."""
+"""Helpers of user code: seeds, data sets, class vectors, separable kernels, moved models."""
 
 from pyconv.utils.lazy import exports
 
@@ -12,6 +12,7 @@ __all__, __getattr__, __dir__ = exports(
         ".analysis.costs": "Cost CostTable cost",
         ".analysis.dense_form": "to_dense",
         ".analysis.fields": "ProjectiveField ReceptiveField projective_field receptive_field",
+        ".data.py_dataset": "PyDataset",
         "numerical": "to_categorical",
         "separate": "is_separable separate_kernel",
         "seed": "set_random_seed",

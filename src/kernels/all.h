@@ -10,6 +10,7 @@
 #include "winograd.h"
 #include "winograd_weights.h"
 #include "elementwise.h"
+#include "convert.h"
 #include "reduce.h"
 #include "normalize.h"
 #include "softmax.h"
@@ -48,6 +49,8 @@ const struct kernels TABLE_NAME(ISA_NAME) = {
     .copy = copy_block,
     .int_to_float = int_to_float,
     .float_to_int = float_to_int,
+
+    .convert = {NUMBER_LIST(CONVERT_ENTRY)},
 
     .fold_columns = {FOLD_LIST(FOLD_COLUMNS_ENTRY)},
     .fold_merge = {FOLD_LIST(FOLD_MERGE_ENTRY)},

@@ -29,6 +29,12 @@
 #define FOLD_LIST(F) F(sum) F(mean) F(max) F(min) F(product) F(sum_squares)
 #define REDUCE_LIST(F) FOLD_LIST(F) F(argmax) F(argmin)
 
+/* Numbers that data sets have: name, type in C, and a function that gives the value. */
+#define NUMBER_LIST(F)                                                                             \
+    F(i8, int8_t, ) F(u8, uint8_t, ) F(i16, int16_t, ) F(u16, uint16_t, ) F(i32, int32_t, )        \
+    F(u32, uint32_t, ) F(i64, int64_t, ) F(u64, uint64_t, ) F(f16, uint16_t, half_value)           \
+    F(f32, float, ) F(f64, double, )
+
 /* clang-format on */
 
 #define UNARY_ENUM(name) UNARY_##name,
@@ -37,6 +43,8 @@
 enum unary { UNARY_LIST(UNARY_ENUM) UNARY_COUNT };
 enum binary { BINARY_LIST(BINARY_ENUM) BINARY_COUNT };
 enum reduce { REDUCE_LIST(REDUCE_ENUM) REDUCE_COUNT };
+#define NUMBER_ENUM(name, from, value) NUMBER_##name,
+enum number { NUMBER_LIST(NUMBER_ENUM) NUMBER_COUNT };
 
 /* The same lists as strings, ended by NULL. */
 extern const char *const unary_names[], *const binary_names[], *const reduce_names[];
@@ -61,6 +69,10 @@ struct copy_tile {
     int64_t rows, cols;
     int64_t x_row, x_col, y_row, y_col;
 };
+
+/* y[i] = x[i], as float or int32, numbers of x apart by step bytes. A number that int32 cannot hold
+ * becomes any other. */
+typedef void convert_kernel(const void *x, int64_t step, int64_t n, void *y);
 
 /* y[c] = combine(y[c], f(x[0][c]), ..., f(x[rows - 1][c])), rows apart by stride. */
 typedef void fold_columns_kernel(const float *x, int64_t rows, int64_t cols, int64_t stride,
@@ -274,6 +286,9 @@ struct kernels {
     void (*copy)(const struct copy_tile *t);
     void (*int_to_float)(const int32_t *x, float *y, int64_t n);
     void (*float_to_int)(const float *x, int32_t *y, int64_t n); /* INT32_MIN where it cannot be */
+
+    /* kernels/convert.h: to float, to int32 */
+    convert_kernel *convert[NUMBER_COUNT][2];
 
     /* kernels/reduce.h: fold_merge combines partial results; the indices are of rows. */
     fold_columns_kernel *fold_columns[REDUCE_COUNT], *fold_merge[REDUCE_COUNT];
