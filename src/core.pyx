@@ -75,11 +75,13 @@ cdef tuple enum_names(const char *const *names):
     return tuple(result)
 
 
-#: The functions that the ops `unary`, `binary` and `reduce` know, in the order of their numbers.
+#: The functions that the ops `unary`, `binary`, `reduce` and `update` know, in the order of their
+#: numbers.
 FUNCTIONS = {
     "unary": enum_names(unary_names),
     "binary": enum_names(binary_names),
     "reduce": enum_names(reduce_names),
+    "update": enum_names(update_names),
 }
 
 

@@ -95,6 +95,7 @@ cdef extern from "kernels/kernels.h" nogil:
     const char *const unary_names[]
     const char *const binary_names[]
     const char *const reduce_names[]
+    const char *const update_names[]
 
 cdef extern from "gather.h" nogil:
     enum:

@@ -7,6 +7,8 @@
 const char *const unary_names[] = {UNARY_LIST(NAME) NULL};
 const char *const binary_names[] = {BINARY_LIST(NAME) NULL};
 const char *const reduce_names[] = {REDUCE_LIST(NAME) NULL};
+#define UPDATE_NAME(name, states) #name,
+const char *const update_names[] = {UPDATE_LIST(UPDATE_NAME) NULL};
 
 const struct kernels *kernels_chosen(void) {
     switch (cpu_isa()) {

@@ -1,5 +1,6 @@
 """Optimizers against their equations, step by step in float64, and against torch."""
 
+import inspect
 import math
 
 import numpy as np
@@ -7,7 +8,18 @@ import pytest
 
 import pyconv
 from pyconv import optimizers
-from pyconv.optimizers import SGD, Adam, AdamW, RMSprop, schedules
+from pyconv.optimizers import (
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    Lion,
+    Nadam,
+    RMSprop,
+    schedules,
+)
 
 STEPS = 12
 
@@ -77,6 +89,131 @@ def test_adam(amsgrad, decay):
 
     expect(Adam(0.01, beta_2=0.99, amsgrad=amsgrad, weight_decay=decay), rule)
     expect(AdamW(0.01, weight_decay=decay, beta_2=0.99, amsgrad=amsgrad), rule)
+
+
+def test_adamax():
+    def rule(w, g, state, t):
+        m = state["m"] = 0.8 * state.get("m", 0.0) + 0.2 * g
+        u = state["u"] = np.maximum(0.9 * state.get("u", 0.0), abs(g))
+        return w - 0.01 / (1 - 0.8**t) * m / (u + 1e-3)
+
+    expect(Adamax(0.01, beta_1=0.8, beta_2=0.9, epsilon=1e-3), rule)
+
+
+def test_nadam():
+    def momentum(t):
+        return 0.8 * (1 - 0.5 * 0.96**t)
+
+    def rule(w, g, state, t):
+        m = state["m"] = 0.8 * state.get("m", 0.0) + 0.2 * g
+        v = state["v"] = 0.9 * state.get("v", 0.0) + 0.1 * g**2
+        product = state["p"] = state.get("p", 1.0) * momentum(t)
+        ahead = momentum(t + 1) * m / (1 - product * momentum(t + 1))
+        mean = ahead + (1 - momentum(t)) * g / (1 - product)
+        return w - 0.01 * mean / (np.sqrt(v / (1 - 0.9**t)) + 1e-3)
+
+    expect(Nadam(0.01, beta_1=0.8, beta_2=0.9, epsilon=1e-3), rule)
+
+
+def test_adagrad():
+    def rule(w, g, state, t):
+        a = state["a"] = state.get("a", 0.3) + g**2
+        return w - 0.05 * g / np.sqrt(a + 1e-3)
+
+    expect(Adagrad(0.05, initial_accumulator_value=0.3, epsilon=1e-3), rule)
+
+
+def test_adadelta():
+    def rule(w, g, state, t):
+        v = state["v"] = 0.8 * state.get("v", 0.0) + 0.2 * g**2
+        step = np.sqrt((state.get("d", 0.0) + 1e-3) / (v + 1e-3)) * g
+        state["d"] = 0.8 * state.get("d", 0.0) + 0.2 * step**2
+        return w - 0.5 * step
+
+    expect(Adadelta(0.5, rho=0.8, epsilon=1e-3), rule)
+
+
+def test_lion():
+    def rule(w, g, state, t):
+        m = state.get("m", 0.0)
+        state["m"] = 0.7 * m + 0.3 * g
+        return w - w * 0.01 * 0.5 - 0.01 * np.sign(0.8 * m + 0.2 * g)
+
+    expect(Lion(0.01, beta_1=0.8, beta_2=0.7, weight_decay=0.5), rule)
+    with pytest.raises(ValueError, match="`beta_1` above 0"):
+        Lion(beta_1=0.0)
+
+
+def test_nadam_goes_on_from_iterations_that_were_set():
+    ahead, set_back = Nadam(), Nadam()
+    run(ahead, gradients()[:5])
+    set_back.iterations.assign(np.int32(5))
+    assert set_back.constants() == ahead.constants()
+    set_back.iterations.assign(np.int32(0))
+    assert set_back.constants() == Nadam().constants()
+
+
+def test_each_rule_clips_decays_and_averages_in_one_sweep():
+    """As SGD without momentum, whose step is the gradient itself."""
+    rng = np.random.default_rng(4)
+    large = [rng.normal(size=(260, 256)), rng.normal(size=7)]
+    steps = [[g * scale for g in large] for scale in (1.0, 3.0)]
+    for clip in ("clipnorm", "global_clipnorm", "clipvalue"):
+        variables = [pyconv.Variable(np.ones(g.shape)) for g in large]
+        optimizer = SGD(0.1, weight_decay=0.2, use_ema=True, ema_momentum=0.6, **{clip: 0.5})
+        w, average = [np.ones(g.shape) for g in large], None
+        for step in steps:
+            optimizer.apply(step, variables)
+            norms = [np.linalg.norm(g) for g in step]
+            if clip == "global_clipnorm":
+                norms = [math.hypot(*norms)] * 2
+            clipped = [g * 0.5 / max(norm, 0.5) for g, norm in zip(step, norms, strict=True)]
+            if clip == "clipvalue":
+                clipped = [np.clip(g, -0.5, 0.5) for g in step]
+            w = [a * (1 - 0.02) - 0.1 * g for a, g in zip(w, clipped, strict=True)]
+            old = w if average is None else average
+            average = [0.6 * a + 0.4 * b for a, b in zip(old, w, strict=True)]
+        for v, expected in zip(variables, w, strict=True):
+            np.testing.assert_allclose(v.numpy(), expected, rtol=1e-5, atol=1e-6)
+        optimizer.finalize_variable_values()
+        for v, expected in zip(variables, average, strict=True):
+            np.testing.assert_allclose(v.numpy(), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_an_optimizer_in_ops():
+    class Signs(optimizers.Optimizer):
+        def update(self, gradients, variables):
+            self.decay_weights(variables)
+            for g, w in zip(gradients, variables, strict=True):
+                w.assign(w - pyconv.ops.sign(g) * self.scalars[2])
+
+    optimizer = Signs(0.5, weight_decay=0.1, use_ema=True, ema_momentum=0.5)
+    variable = pyconv.Variable([1.0])
+    optimizer.apply([[3.0]], [variable])
+    optimizer.apply([[3.0]], [variable])
+    first = 0.95 - 0.5
+    second = first * 0.95 - 0.5
+    np.testing.assert_allclose(variable.numpy(), [second], rtol=1e-6)
+    optimizer.finalize_variable_values()
+    np.testing.assert_allclose(variable.numpy(), [(first + second) / 2], rtol=1e-5)
+
+
+def test_averages_follow_constrained_variables():
+    variable = pyconv.Variable([1.0])
+    variable.constraint = lambda w: pyconv.ops.maximum(w, 0.0)
+    optimizer = SGD(1.0, use_ema=True, ema_momentum=0.5)
+    optimizer.apply([[0.5]], [variable])
+    optimizer.apply([[3.0]], [variable])
+    np.testing.assert_allclose(variable.numpy(), [0.0])
+    optimizer.finalize_variable_values()
+    np.testing.assert_allclose(variable.numpy(), [0.25])
+
+
+def test_a_nan_in_a_gradient_is_not_clipped_away():
+    for clip in ("clipnorm", "global_clipnorm", "clipvalue"):
+        variable = pyconv.Variable([1.0, 1.0])
+        SGD(0.1, **{clip: 0.5}).apply([[float("nan"), 1.0]], [variable])
+        assert np.isnan(variable.numpy()[0])
 
 
 def test_clipping():
@@ -199,7 +336,8 @@ def test_missing_gradients():
 
 def test_get_and_configs():
     for name, cls in [("sgd", SGD), ("SGD", SGD), ("adam", Adam), ("rmsprop", RMSprop),
-                      ("AdamW", AdamW)]:  # fmt: skip
+                      ("AdamW", AdamW), ("adamax", Adamax), ("Nadam", Nadam), ("lion", Lion),
+                      ("Adagrad", Adagrad), ("adadelta", Adadelta)]:  # fmt: skip
         optimizer = optimizers.get(name)
         assert type(optimizer) is cls
         again = cls.from_config(optimizer.get_config())
@@ -246,3 +384,43 @@ def test_like_torch():
             optimizer.step()
         for a, b in zip(run(ours, steps), theirs, strict=True):
             np.testing.assert_allclose(a, b.detach().numpy(), rtol=2e-5, atol=2e-6)
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("SGD", {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
+        ("RMSprop", {"momentum": 0.5, "centered": True}),
+        ("Adam", {"amsgrad": True, "clipnorm": 0.5}),
+        ("AdamW", {"clipvalue": 0.3}),
+        ("Adamax", {"weight_decay": 0.1}),
+        ("Nadam", {}),
+        ("Adagrad", {"global_clipnorm": 0.7}),
+        ("Adadelta", {}),
+        ("Lion", {"weight_decay": 0.1, "use_ema": True, "ema_momentum": 0.5}),
+    ],
+)
+def test_like_keras(name, arguments):
+    keras = pytest.importorskip("keras")
+    steps = gradients()
+    theirs = [keras.Variable(np.ones(g.shape, "float32")) for g in steps[0]]
+    optimizer = getattr(keras.optimizers, name)(0.01, **arguments)
+    for step in steps:
+        optimizer.apply([keras.ops.convert_to_tensor(np.float32(g)) for g in step], theirs)
+    ours = run(getattr(optimizers, name)(0.01, **arguments), steps)
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(a, keras.ops.convert_to_numpy(b), rtol=2e-5, atol=2e-6)
+
+
+@pytest.mark.peer
+def test_arguments_of_keras():
+    keras = pytest.importorskip("keras")
+    for name in ("Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Lion", "Nadam", "RMSprop"):
+        ours, theirs = (
+            inspect.signature(getattr(module, name)).parameters
+            for module in (optimizers, keras.optimizers)
+        )
+        assert list(ours) == list(theirs)
+        for key in ours:
+            assert key == "name" or ours[key].default == theirs[key].default

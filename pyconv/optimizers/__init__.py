@@ -1,15 +1,22 @@
 """Optimizers by class and name, as in Keras 3."""
 
 from pyconv.optimizers import schedules
-from pyconv.optimizers.adaptive import Adam, AdamW, RMSprop
+from pyconv.optimizers.adam import Adam, Adamax, AdamW, Nadam
+from pyconv.optimizers.adaptive import Adadelta, Adagrad, RMSprop
+from pyconv.optimizers.lion import Lion
 from pyconv.optimizers.optimizer import Optimizer
 from pyconv.optimizers.sgd import SGD
 from pyconv.utils.registry import Registry
 
 __all__ = [
     "SGD",
+    "Adadelta",
+    "Adagrad",
     "Adam",
     "AdamW",
+    "Adamax",
+    "Lion",
+    "Nadam",
     "Optimizer",
     "RMSprop",
     "deserialize",
@@ -18,7 +25,7 @@ __all__ = [
     "serialize",
 ]
 
-_CLASSES = [SGD, Adam, AdamW, RMSprop]
+_CLASSES = [SGD, Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, Nadam, RMSprop]
 _registry = Registry("optimizer", _CLASSES, aliases={cls.__name__.lower(): cls for cls in _CLASSES})
 serialize = _registry.serialize
 deserialize = _registry.deserialize

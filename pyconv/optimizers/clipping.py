@@ -31,8 +31,19 @@ class Clipping:
                 f"received {given}"
             )
 
+    @property
+    def sweep(self):
+        """The same as arguments of `pyconv.ops.update`."""
+        if self.config["clipvalue"] is not None:
+            return {"clip": float(self.config["clipvalue"])}
+        if self.config["clipnorm"] is not None:
+            return {"norms": "each", "norm": float(self.config["clipnorm"])}
+        if self.config["global_clipnorm"] is not None:
+            return {"norms": "all", "norm": float(self.config["global_clipnorm"])}
+        return {}
+
     def __call__(self, gradients):
-        """The clipped gradients."""
+        """The clipped gradients, in ops."""
         if self.config["clipvalue"] is not None:
             bound = self.config["clipvalue"]
             return [ops.clip(g, -bound, bound) for g in gradients]

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from pyconv.graph import Variable, current_trace
+from pyconv.ops.update import SCALARS, update
 from pyconv.optimizers.clipping import Clipping
 from pyconv.optimizers.schedules import LearningRateSchedule
 from pyconv.plan import Function
@@ -12,10 +13,11 @@ from pyconv.plan.function import as_buffer
 
 
 class Optimizer:
-    """Base of all optimizers: a subclass defines `update` and may define `step_scalars`.
+    """Base of all optimizers: a subclass names its `rule` and `states` and defines `constants`.
 
-    `update` builds graph nodes, once for each plan. What changes between steps (learning rate,
-    momentum, bias corrections) is in `scalars`, which `prepare_step` writes before a step.
+    The update is one sweep over all variables (`pyconv.ops.update`), a part of each plan that
+    trains. What changes between steps (learning rate, momentum, bias corrections) is in `scalars`,
+    which `prepare_step` writes before a step. A subclass without a rule defines `update`, in ops.
 
     Args:
         learning_rate: a number, a `LearningRateSchedule`, or a function without arguments.
@@ -77,13 +79,19 @@ class Optimizer:
 
     # What subclasses define
 
-    def step_scalars(self):
-        """The numbers of the next step, a tuple of floats: `scalars` during it."""
-        rate = self.current_rate()
-        return (rate, rate * self.weight_decay)
+    #: The sweep's rule: a name of `pyconv.ops.update.RULES`; None: `update` is in ops.
+    rule = None
+
+    #: What the rule keeps of each variable, in its order: the first values by name.
+    states = {}
+
+    def constants(self):
+        """The rule's numbers in the next step, a tuple of floats."""
+        return (self.current_rate(),)
 
     def update(self, gradients, variables):
-        """Makes the update of the variables a part of the step that is being traced."""
+        """Makes the update a part of the step that is being traced, in ops. Gradients are clipped;
+        `scalars` are the decay, the average's share, and `constants`."""
         raise NotImplementedError(f"optimizer {self.name}: {type(self).__name__} lacks update")
 
     # Data that steps read
@@ -131,14 +139,14 @@ class Optimizer:
 
     def prepare_step(self):
         """Writes the next step's scalars; call it before each step's plan runs."""
-        values = self.step_scalars()
+        # the first step's average is the variable itself
+        average = self.ema_momentum if self.updates() else 0.0
+        values = (self.current_rate() * self.weight_decay, average, *self.constants())
         if values != self._scalars_written:
             if self.scalars is None:
-                self.scalars = _state((len(values) + 1,), "scalars")
-            # the last scalar: the first step's average is the variable itself
-            momentum = self.ema_momentum if self.updates() else 0.0
-            self.scalars.assign(np.array((*values, momentum), "float32"))
-            self._scalars_written = values if momentum == self.ema_momentum else None
+                self.scalars = _state((SCALARS,), "scalars")
+            self.scalars.assign(np.float32(values + (0.0,) * (SCALARS - len(values))))
+            self._scalars_written = values
 
     def finish_step(self):
         """Counts the update; call it after each step's plan has run."""
@@ -225,8 +233,32 @@ class Optimizer:
         return pairs
 
     def _trace_update(self, gradients, variables):
-        gradients = self.clipping(gradients)
-        self.update(gradients, variables)
+        constrained = any(getattr(v, "constraint", None) is not None for v in variables)
+        if self.rule is None:
+            self.update(self.clipping(gradients), variables)
+        else:
+            average = self.use_ema and not constrained
+            self._sweep(self.rule, variables, gradients, average, **self.clipping.sweep)
+        self._constrain(variables)
+        if self.use_ema and (constrained or self.rule is None):
+            self._sweep("none", variables, (), True)
+        return []
+
+    def _sweep(self, rule, variables, gradients, average, **clipping):
+        """One sweep over the variables; see `pyconv.ops.update`."""
+        kinds = self.states.items() if rule != "none" else ()
+        update(
+            rule,
+            self.scalars,
+            list(variables),
+            list(gradients),
+            [[self.slot(name, v, initial) for v in variables] for name, initial in kinds],
+            [rule != "none" and self.decays(v) for v in variables],
+            [self.slot("average", v) for v in variables] if average else None,
+            **clipping,
+        )
+
+    def _constrain(self, variables):
         for variable in variables:
             constraint = getattr(variable, "constraint", None)
             if constraint is not None:
@@ -236,18 +268,12 @@ class Optimizer:
                         f"variable that returns its new value, received {constraint!r}"
                     )
                 variable.assign(constraint(variable))
-        if self.use_ema:
-            momentum = self.scalars[-1]
-            for variable in variables:
-                average = self.slot("average", variable)
-                average.assign(average * momentum + variable * (1.0 - momentum))
-        return []
 
     def decay_weights(self, variables):
-        """w -= w * weight_decay * learning_rate for the variables that decay."""
+        """w -= w * weight_decay * learning_rate for the variables that decay, in ops."""
         for variable in variables:
             if self.decays(variable):
-                variable.assign(variable - variable * self.scalars[1])
+                variable.assign(variable - variable * self.scalars[0])
 
     def finalize_variable_values(self, var_list=None):
         """Replaces variables by their averages, where `use_ema` keeps them."""
@@ -282,6 +308,11 @@ def check_range(name, value, low, high):
         bounds = f"from {low} to {high}" if high is not None else f"of at least {low}"
         raise ValueError(f"expected `{name}` to be a number {bounds}, received {value!r}")
     return float(value)
+
+
+def shares(beta):
+    """What a running mean keeps of itself, and takes of what is new."""
+    return (beta, 1.0 - beta)
 
 
 def _state(shape, name, initial=0.0):

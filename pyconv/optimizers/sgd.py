@@ -1,9 +1,5 @@
 """Stochastic gradient descent."""
 
-import numpy as np
-
-from pyconv.graph import Variable
-from pyconv.ops.update import sgd_update
 from pyconv.optimizers.optimizer import Optimizer, check_range
 
 
@@ -51,35 +47,11 @@ class SGD(Optimizer):
         )  # fmt: skip
         self.momentum = check_range("momentum", momentum, 0.0, 1.0)
         self.nesterov = bool(nesterov)
-        self._velocity = None  # m of all variables, one after another
-        self._offsets = {}
+        self.rule = "sgd" if not self.momentum else "nesterov" if self.nesterov else "momentum"
+        self.states = {"momentum": 0.0} if self.momentum else {}
 
-    @property
-    def variables(self):
-        return super().variables + ([] if self._velocity is None else [self._velocity])
-
-    def step_scalars(self):
-        """(learning rate, momentum, weight decay), as the op `sgd` reads them."""
-        return (self.current_rate(), self.momentum, self.weight_decay)
-
-    def update(self, gradients, variables):
-        velocity = self._velocity_of(variables) if self.momentum else None
-        decay = [self.decays(v) for v in variables]
-        sgd_update(self.scalars, velocity, list(variables), list(gradients), decay, self.nesterov)
-
-    def _velocity_of(self, variables):
-        """The velocity, laid out for these variables; what was known of them is kept."""
-        if list(self._offsets) != list(variables):
-            before, known = self._velocity, self._offsets
-            flat = np.zeros(sum(v.size for v in variables), "float32")
-            self._offsets, start = {}, 0
-            for v in variables:
-                if v in known:
-                    flat[start : start + v.size] = before.numpy()[known[v] : known[v] + v.size]
-                self._offsets[v] = start
-                start += v.size
-            self._velocity = Variable(flat, trainable=False, name="velocity")
-        return self._velocity
+    def constants(self):
+        return (self.current_rate(), self.momentum)
 
     def get_config(self):
         return super().get_config() | {"momentum": self.momentum, "nesterov": self.nesterov}

@@ -76,7 +76,7 @@ class _Order:
             self._users[buffer].discard(i)
             self._alive.add(buffer)
             touched |= _only(self._users[buffer])
-        return sorted(touched, reverse=True)
+        return sorted(touched)  # the last, such as an update, is looked at first
 
     def _relieves(self, i: int) -> bool:
         if self.rank[i] >= 0 or self.leaders[i]:

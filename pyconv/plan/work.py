@@ -35,21 +35,16 @@ class Life(NamedTuple):
 def work_of(record: Record) -> Work:
     """Bytes and products of one record."""
     used = set(record.used)
-    share = 0
-    if record.name == "sgd" and "velocity" in record.buffers:
-        used.discard(record.buffers["velocity"])  # of all variables, of which it has a part
-        share = sum(record.numbers[_ELEMENTS]) * 4
     products = _products(record.params) if record.name in _CONVOLUTIONS else 0
     batched = products and record.params["batched"]
     return Work(
-        share + sum(b.nbytes for b in used if not b.batched),
+        sum(b.nbytes for b in used if not b.batched),
         sum(b.nbytes for b in used if b.batched),
         0 if batched else products,
         products if batched else 0,
     )
 
 
-_ELEMENTS = slice(2, None, 5)  # of each variable's entry in the list of an update
 _CONVOLUTIONS = ("conv_forward", "conv_backward_data", "conv_backward_weights")
 
 

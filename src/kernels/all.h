@@ -79,7 +79,7 @@ const struct kernels TABLE_NAME(ISA_NAME) = {
 
     .peak = peak,
 
-    .sgd = sgd,
+    .update = {UPDATE_LIST(UPDATE_ENTRY)},
 
     .max_pool = max_pool,
     .max_pool_gradient = max_pool_gradient,

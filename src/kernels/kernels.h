@@ -35,19 +35,28 @@
     F(u32, uint32_t, ) F(i64, int64_t, ) F(u64, uint64_t, ) F(f16, uint16_t, half_value)           \
     F(f32, float, ) F(f64, double, )
 
+/* Rules that update variables, and how many arrays each keeps beside them. */
+#define UPDATE_LIST(F)                                                                             \
+    F(none, 0) F(sgd, 0) F(momentum, 1) F(nesterov, 1) F(rmsprop, 1) F(rmsprop_centered, 2)        \
+    F(rmsprop_momentum, 2) F(rmsprop_centered_momentum, 3) F(adam, 2) F(amsgrad, 3) F(adamax, 2)   \
+    F(nadam, 2) F(adagrad, 1) F(adadelta, 2) F(lion, 1)
+
 /* clang-format on */
 
 #define UNARY_ENUM(name) UNARY_##name,
 #define BINARY_ENUM(name) BINARY_##name,
 #define REDUCE_ENUM(name) REDUCE_##name,
+#define UPDATE_ENUM(name, states) UPDATE_##name,
 enum unary { UNARY_LIST(UNARY_ENUM) UNARY_COUNT };
 enum binary { BINARY_LIST(BINARY_ENUM) BINARY_COUNT };
 enum reduce { REDUCE_LIST(REDUCE_ENUM) REDUCE_COUNT };
 #define NUMBER_ENUM(name, from, value) NUMBER_##name,
 enum number { NUMBER_LIST(NUMBER_ENUM) NUMBER_COUNT };
+enum update { UPDATE_LIST(UPDATE_ENUM) UPDATE_COUNT };
 
 /* The same lists as strings, ended by NULL. */
-extern const char *const unary_names[], *const binary_names[], *const reduce_names[];
+extern const char *const unary_names[], *const binary_names[], *const reduce_names[],
+                                                                   *const update_names[];
 
 /* y[i] = f(x[i]). In place. */
 typedef void unary_kernel(const float *x, float *y, int64_t n, float alpha);
@@ -128,11 +137,21 @@ struct random_key {
     int64_t first;
 };
 
-/* sgd of n elements; velocity may be NULL. */
-struct sgd_rates {
-    float learning_rate, momentum, decay;
-    bool nesterov;
+/* An update of n elements by a rule: w, what is kept of it, and its average; g and average may be
+ * NULL. */
+enum { UPDATE_STATES = 3, UPDATE_CONSTANTS = 9 }; /* of a rule, at most */
+struct update_arrays {
+    float *w;
+    const float *g;
+    float *state[UPDATE_STATES], *average;
 };
+struct update_rates {
+    float decay;        /* w loses this part first */
+    float scale, bound; /* of gradients, which are scaled and then clipped */
+    float average;      /* what the average keeps of itself */
+    float constants[UPDATE_CONSTANTS];
+};
+typedef void update_kernel(const struct update_arrays *a, int64_t n, const struct update_rates *r);
 
 /* How a sum becomes an output of a convolution (finish.h): a bias, a residual, an activation that
  * clips, and the mask of an activation that the output flows back through. */
@@ -328,7 +347,7 @@ struct kernels {
     void (*random_normal)(struct random_key key, float *y, int64_t n);
 
     /* kernels/optimizer.h */
-    void (*sgd)(float *w, const float *g, float *velocity, int64_t n, struct sgd_rates rates);
+    update_kernel *update[UPDATE_COUNT];
 
     /* kernels/pool.h */
     pool_kernel *max_pool, *max_pool_gradient, *max_pool_gather, *max_pool_index;

@@ -12,7 +12,7 @@
     F(sparse_cross_entropy) F(sparse_cross_entropy_gradient)                                       \
     F(cross_entropy) F(cross_entropy_gradient)                                                     \
     F(dropout) F(random_uniform) F(random_normal) F(next_key)                                      \
-    F(sgd)                                                                                         \
+    F(update) F(gradient_scales)                                                                   \
     F(max_pool) F(max_pool_gradient) F(max_pool_gather)                                            \
     F(average_pool) F(average_pool_gradient) F(max_pool_index)                                     \
     F(axis_matrix) F(sample) F(sample_gradient) F(sample_points_gradient)                          \

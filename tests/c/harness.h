@@ -13,7 +13,7 @@
 #include "kernels/kernels.h"
 #include "pyconv.h"
 
-enum { SLOTS = 16 };
+enum { SLOTS = 32 };
 
 /* One op; its buffers come first among the slots, then those that its list names. */
 struct problem {
