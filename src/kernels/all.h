@@ -9,6 +9,7 @@
 #include "narrow.h"
 #include "winograd.h"
 #include "winograd_weights.h"
+#include "fft.h"
 #include "elementwise.h"
 #include "convert.h"
 #include "reduce.h"
@@ -41,6 +42,9 @@ const struct kernels TABLE_NAME(ISA_NAME) = {
     .winograd_kernel = {[WINOGRAD_4X4_3X3] = winograd_kernel_4x4_3x3},
     .winograd_gradient = {[WINOGRAD_4X4_3X3] = winograd_gradient_4x4_3x3},
     .winograd_sums = {[WINOGRAD_4X4_3X3] = winograd_sums_4x4_3x3},
+    .fft_forward = fft_forward,
+    .fft_inverse = fft_inverse,
+    .fft_product = fft_product,
 
     .unary = {UNARY_LIST(UNARY_ENTRY)},
     .binary = {BINARY_LIST(BINARY_ENTRY)},

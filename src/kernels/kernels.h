@@ -46,11 +46,11 @@
 #define UNARY_ENUM(name) UNARY_##name,
 #define BINARY_ENUM(name) BINARY_##name,
 #define REDUCE_ENUM(name) REDUCE_##name,
+#define NUMBER_ENUM(name, from, value) NUMBER_##name,
 #define UPDATE_ENUM(name, states) UPDATE_##name,
 enum unary { UNARY_LIST(UNARY_ENUM) UNARY_COUNT };
 enum binary { BINARY_LIST(BINARY_ENUM) BINARY_COUNT };
 enum reduce { REDUCE_LIST(REDUCE_ENUM) REDUCE_COUNT };
-#define NUMBER_ENUM(name, from, value) NUMBER_##name,
 enum number { NUMBER_LIST(NUMBER_ENUM) NUMBER_COUNT };
 enum update { UPDATE_LIST(UPDATE_ENUM) UPDATE_COUNT };
 
@@ -272,6 +272,30 @@ struct winograd_sums {
     int64_t rows, columns;
     bool add; /* to what g holds */
 };
+enum { FFT_MOST = 128 }; /* points along an axis */
+
+/* A tile of th x tw pixels and its spectrum. Tile position (first_row + r, first_col + c) is pixel
+ * (r, c); all other positions are zero, or are not written. */
+struct fft_tile {
+    const float *x;                           /* forward */
+    float *y;                                 /* inverse */
+    int64_t row_step, col_step;               /* floats from pixel to pixel */
+    int64_t first_row, first_col, rows, cols; /* the pixels' place in the tile */
+    float *spectrum;                          /* [frequencies] `step` apart, real parts first */
+    int64_t step, imaginary;                  /* floats to the next one, to the imaginary part */
+    float *work;                              /* [fft_work] scratch */
+    const struct finish *finish;              /* of y; NULL: nothing */
+    int64_t channel;                          /* of y, that the tile's first one is */
+    float scale;                              /* of the inverse */
+    int th, tw;                               /* powers of two */
+    int pixel_lanes, lanes;                   /* channels, of a vec: of pixels, of the spectrum */
+};
+
+/* Frequencies of a tile, and floats of its `work`. */
+static inline int64_t fft_frequencies(int th, int tw) { return (int64_t)th * (tw / 2 + 1); }
+static inline int64_t fft_work(int th, int tw) {
+    return (fft_frequencies(th, tw) + tw) * 2 * VLEN_MOST;
+}
 
 struct kernels {
     const char *isa;
@@ -296,6 +320,11 @@ struct kernels {
     /* kernels/winograd_weights.h; gradient: of a tile that begins inside of the image */
     void (*winograd_gradient[WINOGRAD_FORMS])(const struct winograd_input *t);
     void (*winograd_sums[WINOGRAD_FORMS])(const struct winograd_sums *t);
+    /* kernels/fft.h: forward gives 2 X; product is y (+)= a * b or a * conjugate of b. */
+    void (*fft_forward)(const struct fft_tile *t);
+    void (*fft_inverse)(const struct fft_tile *t);
+    void (*fft_product)(const float *a, const float *b, float *y, int64_t count, bool conjugate,
+                        bool add);
 
     /* kernels/elementwise.h */
     unary_kernel *unary[UNARY_COUNT];

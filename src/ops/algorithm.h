@@ -57,6 +57,8 @@ extern const struct conv_algorithm conv_forward_narrow, conv_backward_data_narro
     conv_backward_weights_narrow;
 extern const struct conv_algorithm conv_forward_winograd, conv_backward_data_winograd,
     conv_backward_weights_winograd;
+extern const struct conv_algorithm conv_forward_fft, conv_backward_data_fft,
+    conv_backward_weights_fft;
 extern const struct conv_algorithm conv_forward_reference, conv_backward_data_reference,
     conv_backward_weights_reference;
 

@@ -4,13 +4,15 @@
 #include <math.h>
 #include <string.h>
 
-static const struct conv_algorithm *const algorithms[CONV_PASSES][5] = {
-    [CONV_FORWARD] = {&conv_forward_narrow, &conv_forward_winograd, &conv_forward_direct,
-                      &conv_forward_reference},
-    [CONV_BACKWARD_DATA] = {&conv_backward_data_narrow, &conv_backward_data_winograd,
-                            &conv_backward_data_direct, &conv_backward_data_reference},
-    [CONV_BACKWARD_WEIGHTS] = {&conv_backward_weights_narrow, &conv_backward_weights_winograd,
-                               &conv_backward_weights_direct, &conv_backward_weights_reference},
+static const struct conv_algorithm *const algorithms[CONV_PASSES][6] = {
+    [CONV_FORWARD] = {&conv_forward_winograd, &conv_forward_fft, &conv_forward_narrow,
+                      &conv_forward_direct, &conv_forward_reference},
+    [CONV_BACKWARD_DATA] = {&conv_backward_data_winograd, &conv_backward_data_fft,
+                            &conv_backward_data_narrow, &conv_backward_data_direct,
+                            &conv_backward_data_reference},
+    [CONV_BACKWARD_WEIGHTS] = {&conv_backward_weights_winograd, &conv_backward_weights_fft,
+                               &conv_backward_weights_narrow, &conv_backward_weights_direct,
+                               &conv_backward_weights_reference},
 };
 
 static const char *forced;
@@ -107,7 +109,7 @@ static enum status pack_prepare(struct op *op) {
     if (pass != CONV_FORWARD && pass != CONV_BACKWARD_DATA)
         return STATUS_BAD_PARAMS;
     enum status status = prepare(op, (enum conv_pass)pass);
-    op->scratch = op->workspace = 0;
+    op->workspace = 0;
     return status;
 }
 

@@ -39,6 +39,11 @@ static const struct shape shapes[] = {
     {2, {1, 8, 1}, 12, 81, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 1},
     {1, {1, 4, 4}, 300, 5, {1, 2, 2}, ONE, ONE, NONE, NONE, 1},
     {1, {1, 30, 31}, 2, 3, {1, 5, 5}, ONE, ONE, {0, 2, 2}, {0, 2, 2}, 1},
+    /* large kernels */
+    {2, {1, 20, 37}, 5, 17, {1, 7, 9}, ONE, ONE, {0, 3, 4}, {0, 3, 4}, 1},
+    {1, {1, 33, 12}, 20, 6, {1, 12, 11}, ONE, ONE, {0, 2, 0}, {0, 9, 10}, 2},
+    {3, {1, 1, 150}, 3, 18, {1, 1, 33}, ONE, ONE, {0, 0, 32}, NONE, 1},
+    {2, {1, 40, 25}, 19, 19, {1, 13, 21}, ONE, ONE, {0, 6, 10}, {0, 6, 10}, 19},
     /* a kernel larger than the input; strides above the kernel, and dilation beside them */
     {2, {1, 2, 3}, 4, 5, {1, 5, 7}, ONE, ONE, {0, 2, 3}, {0, 2, 3}, 1},
     {1, {1, 1, 2}, 3, 2, {1, 3, 9}, ONE, ONE, {0, 5, 9}, {0, 4, 8}, 1},
@@ -377,6 +382,7 @@ static void test_algorithms(void) {
             check_algorithm(&shapes[i], &reference[i], "narrow");
         if (!strcmp(forward_algorithm(&shapes[i], "winograd"), "winograd"))
             check_algorithm(&shapes[i], &reference[i], "winograd");
+        check_algorithm(&shapes[i], &reference[i], "fft");
     }
 }
 
@@ -443,6 +449,7 @@ static void test_choice(void) {
     assert(!strcmp(chosen_for(64, 1, NULL), "winograd"));
     assert(!strcmp(chosen_for(4, 4, "direct"), "direct"));
     assert(!strcmp(chosen_for(4, 4, "reference"), "reference"));
+    assert(!strcmp(chosen_for(4, 4, "fft"), "fft"));
 }
 
 int main(void) {
