@@ -11,7 +11,7 @@ from pyconv.ops.normalization import ACTIVATIONS
 from pyconv.ops.padding import unpad
 from pyconv.ops.shape import reshape, shape_of
 from pyconv.ops.shape import transpose as permute
-from pyconv.ops.slices import Scatter, flip
+from pyconv.ops.slices import flip
 
 
 class Convolution(Op):
@@ -357,22 +357,7 @@ def conv(
     rank = len(x_shape) - 2
     geometry = make_geometry(rank, strides, padding, dilation_rate, groups, padding_mode)
     kernel = mirrored(kernel, rank) if flip_kernel else kernel
-    x, geometry = _before_zeros(x, geometry.replace(each=each))
-    return add_bias(apply(Conv(geometry), x, kernel), bias)
-
-
-def _before_zeros(x, geometry: Geometry):
-    """What `pad` put zeros around to make x, and a geometry that has them as padding of its own,
-    so that no padded copy is made; (x, geometry) where x is not such a tensor."""
-    node = x.node if isinstance(x, Tensor) else None
-    if node is None or not isinstance(node.op, Scatter) or geometry.modes:
-        return x, geometry
-    inner, own = node.inputs[0], [(0, 0) if p == "valid" else p for p in geometry.paddings]
-    zeros = node.op.margins(inner.shape)
-    if zeros is None or zeros[-1] != (0, 0) or any(isinstance(p, str) for p in own):
-        return x, geometry
-    both = tuple((a[0] + b[0], a[1] + b[1]) for a, b in zip(own, zeros[1:-1], strict=True))
-    return inner, geometry.replace(padding=both)
+    return add_bias(apply(Conv(geometry.replace(each=each)), x, kernel), bias)
 
 
 def add_bias(y, bias):

@@ -54,14 +54,6 @@ class Scatter(Op):
     def gradient(self, node: Node, g: Tensor):
         return (apply(Slice(self.starts, node.inputs[0].shape, self.steps), g),)
 
-    def margins(self, shape: tuple) -> tuple[tuple[int, int], ...] | None:
-        """How many zeros go before and after each axis of an input of this shape; None where it is
-        spread, filled with another value, or of a free size."""
-        if self.value or set(self.steps) != {1} or None in shape[1:] or shape[0] != self.shape[0]:
-            return None
-        axes = zip(shape[1:], self.shape[1:], self.starts[1:], strict=True)
-        return ((0, 0), *((start, large - start - small) for small, large, start in axes))
-
     def lower(self, lowering, node: Node) -> None:
         x, y = node.inputs[0], node.output
         strides = strides_of(y.shape)
