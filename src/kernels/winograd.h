@@ -48,6 +48,28 @@ TILE_INLINE void winograd_output_4_3(const vec *m, vec *y) {
     y[3] = vadd(vfma(vset1(8), difference2, difference), m[5]);
 }
 
+/* G of F(2, 5). */
+TILE_INLINE void winograd_kernel_2_5(const vec *g, vec *u) {
+    vec sum = vmul(vset1(-1.0f / 6), vadd(vadd(g[0], g[2]), g[4]));
+    vec odd = vmul(vset1(1.0f / 6), vadd(g[1], g[3]));
+    vec sum2 = vmul(vset1(1.0f / 24), vfma(vset1(16), g[4], vfma(vset1(4), g[2], g[0])));
+    vec odd2 = vmul(vset1(1.0f / 12), vfma(vset1(4), g[3], g[1]));
+    u[0] = vmul(vset1(0.25f), g[0]);
+    u[1] = vsub(sum, odd);
+    u[2] = vadd(sum, odd);
+    u[3] = vadd(sum2, odd2);
+    u[4] = vsub(sum2, odd2);
+    u[5] = g[4];
+}
+
+/* A^T of F(2, 5). */
+TILE_INLINE void winograd_output_2_5(const vec *m, vec *y) {
+    vec sum = vadd(m[1], m[2]), difference = vsub(m[1], m[2]);
+    vec sum2 = vadd(m[3], m[4]), difference2 = vsub(m[3], m[4]);
+    y[0] = vadd(vadd(m[0], sum), sum2);
+    y[1] = vadd(vfma(vset1(2), difference2, difference), m[5]);
+}
+
 static const float winograd_zeros[VLEN]; /* a position outside of the image */
 
 /* v[i][j] = (B^T d B)[i][j]: `size` positions a side. */
@@ -142,6 +164,10 @@ static void winograd_output_4x4_3x3(const struct winograd_output *t) {
     winograd_output_tile(t, winograd_output_4_3, 6, 4);
 }
 
+static void winograd_output_2x2_5x5(const struct winograd_output *t) {
+    winograd_output_tile(t, winograd_output_2_5, 6, 2);
+}
+
 /* u[i][j] = (G g G^T)[i][j] for a row of pairs of channels. */
 TILE_INLINE void winograd_kernel_lanes(const struct winograd_kernel *t, const float *g, float *u,
                                        int lanes, winograd_side *side, int size, int taps) {
@@ -180,4 +206,8 @@ TILE_INLINE void winograd_kernel_rows(const struct winograd_kernel *t, winograd_
 
 static void winograd_kernel_4x4_3x3(const struct winograd_kernel *t) {
     winograd_kernel_rows(t, winograd_kernel_4_3, 6, 3);
+}
+
+static void winograd_kernel_2x2_5x5(const struct winograd_kernel *t) {
+    winograd_kernel_rows(t, winograd_kernel_2_5, 6, 5);
 }

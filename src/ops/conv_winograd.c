@@ -1,5 +1,5 @@
-/* conv_winograd.c: convolution of stride 1, and its transpose, in tiles of 4x4 pixels: 36 products
- * for 16 pixels of 9 taps (kernels/winograd.h).
+/* conv_winograd.c: convolution of stride 1, and its transpose, in tiles of 4x4 pixels for kernels
+ * of 3x3, of 2x2 for 5x5: 36 products a tile instead of 144 or 100 (kernels/winograd.h).
  *
  *   v[i][t][k] = (B^T d B)[i]                    i: position, t: tile, k: in channel
  *   m[i][t][j] = sum over k of v[i][t][k] * u[i][k][j]       j: out channel
@@ -193,9 +193,9 @@ static void run_shared(struct winograd *a) {
     }
 }
 
-static void winograd_run(const struct conv_work *work, const struct winograd_shape *shape,
-                         bool backward) {
+static void winograd_run(const struct conv_work *work, bool backward) {
     const struct conv_params *p = work->p;
+    const struct winograd_shape *shape = winograd_shape_of(p);
     struct winograd a = {
         .work = work,
         .kernels = work->run->kernels,
@@ -216,8 +216,9 @@ static void winograd_run(const struct conv_work *work, const struct winograd_sha
         run_tasks(work->run, a.blocks, block_task, &a);
 }
 
-static void winograd_prepare(struct op *op, const struct winograd_shape *shape, bool backward) {
+static void winograd_prepare(struct op *op, bool backward) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
+    const struct winograd_shape *shape = winograd_shape_of(p);
     struct winograd_slabs slabs = winograd_slabs_of(p, shape, backward);
     struct block_sizes sizes = block_sizes_of(p, shape, backward);
     int64_t pointers = (p->kd + 1) * sizes.tiles * (int64_t)sizeof(float *);
@@ -227,24 +228,16 @@ static void winograd_prepare(struct op *op, const struct winograd_shape *shape, 
     op->workspace = span_blocks(&sizes) * sizes.v * (int64_t)sizeof(float);
 }
 
-static void forward_prepare(struct op *op) { winograd_prepare(op, &winograd_4x4_3x3, false); }
-static void backward_data_prepare(struct op *op) { winograd_prepare(op, &winograd_4x4_3x3, true); }
-static void forward_pack(const struct conv_work *work) {
-    conv_winograd_pack(work, &winograd_4x4_3x3, false);
-}
-static void backward_data_pack(const struct conv_work *work) {
-    conv_winograd_pack(work, &winograd_4x4_3x3, true);
-}
-static void forward_run(const struct conv_work *work) {
-    winograd_run(work, &winograd_4x4_3x3, false);
-}
-static void backward_data_run(const struct conv_work *work) {
-    winograd_run(work, &winograd_4x4_3x3, true);
-}
+static void forward_prepare(struct op *op) { winograd_prepare(op, false); }
+static void backward_data_prepare(struct op *op) { winograd_prepare(op, true); }
+static void forward_pack(const struct conv_work *work) { conv_winograd_pack(work, false); }
+static void backward_data_pack(const struct conv_work *work) { conv_winograd_pack(work, true); }
+static void forward_run(const struct conv_work *work) { winograd_run(work, false); }
+static void backward_data_run(const struct conv_work *work) { winograd_run(work, true); }
 
 static bool applicable(const struct conv_params *p) {
-    return p->kh == 3 && p->kw == 3 && p->sd * p->sh * p->sw == 1 && conv_tiles(p) == 1 &&
-           !p->each && p->md + p->mh + p->mw == 0;
+    return (p->kh == 3 || p->kh == 5) && p->kw == p->kh && p->sd * p->sh * p->sw == 1 &&
+           conv_tiles(p) == 1 && !p->each && p->md + p->mh + p->mw == 0;
 }
 
 /* Whether half of the products or more are saved, tiles that hang over the edge counted, in groups
@@ -252,7 +245,7 @@ static bool applicable(const struct conv_params *p) {
  * at 32x32 gain 1.7 times, 128 at 4x4 1.1 times with the kernel's transform and 1.8 without. */
 static bool saves(const struct conv_params *p, bool backward) {
     enum { CHANNELS_LEAST = 16, SAVED = 2 };
-    const struct winograd_shape *s = &winograd_4x4_3x3;
+    const struct winograd_shape *s = winograd_shape_of(p);
     struct winograd_grid grid = winograd_grid_of(p, s, 1, backward);
     int64_t direct = (backward ? p->ih * p->iw : p->oh * p->ow) * s->taps * s->taps;
     return min64(p->ic, p->oc) / p->groups >= CHANNELS_LEAST &&

@@ -12,6 +12,11 @@ struct winograd_shape {
 };
 
 static const struct winograd_shape winograd_4x4_3x3 = {WINOGRAD_4X4_3X3, 3, 4, 6};
+static const struct winograd_shape winograd_2x2_5x5 = {WINOGRAD_2X2_5X5, 5, 2, 6};
+
+static inline const struct winograd_shape *winograd_shape_of(const struct conv_params *p) {
+    return p->kh == 3 ? &winograd_4x4_3x3 : &winograd_2x2_5x5;
+}
 
 /* Positions of a tile, each of which is a matrix product of its own. */
 static inline int64_t winograd_positions(const struct winograd_shape *s) {
@@ -115,7 +120,6 @@ static inline int64_t winograd_panel_count(const struct kernels *k, int64_t widt
 }
 
 /* conv_winograd_pack.c */
-void conv_winograd_pack(const struct conv_work *work, const struct winograd_shape *shape,
-                        bool backward);
+void conv_winograd_pack(const struct conv_work *work, bool backward);
 
 #endif

@@ -4,7 +4,7 @@
 
 enum { PACK_ROWS = VLEN_MOST }; /* of a block that is transposed */
 enum { PACK_TASK = 1 << 15 };   /* floats of a task */
-enum { TAPS_MOST = 9 };
+enum { TAPS_MOST = 25 };
 
 struct winograd_pack {
     const struct conv_work *work;
@@ -92,8 +92,8 @@ static void pack_task(void *arg, int64_t task, int thread) {
     }
 }
 
-void conv_winograd_pack(const struct conv_work *work, const struct winograd_shape *shape,
-                        bool backward) {
+void conv_winograd_pack(const struct conv_work *work, bool backward) {
+    const struct winograd_shape *shape = winograd_shape_of(work->p);
     struct winograd_pack a = {
         .work = work,
         .kernels = work->run->kernels,

@@ -28,6 +28,7 @@ def algorithm():
         "conv n2 ic64 ih15 iw18 oc40 kh3 s1 p1",
         "conv n1 ic300 ih9 oc16 kh3 s1 p0",
         "conv n1 ic32 ih14 oc64 kh3 s1 p2 d2 g2",
+        "conv n2 ic96 ih13 oc64 kh5 s1 p2",
         "conv n1 ic16 id4 ih9 iw6 oc32 kd3 kh3 kw3 s1 p1",
     ],
 )
