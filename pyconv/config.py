@@ -45,7 +45,7 @@ def set_num_threads(count: int) -> None:
 
 
 #: What `set_conv_algorithm` takes.
-CONV_ALGORITHMS = ("auto", "winograd", "narrow", "direct", "reference")
+CONV_ALGORITHMS = ("auto", "winograd", "fft", "narrow", "direct", "reference")
 
 #: The passes of a convolution, for `conv_algorithm`.
 CONV_PASSES = ("forward", "backward_data", "backward_weights")
@@ -57,12 +57,13 @@ def set_conv_algorithm(name: str) -> None:
     Winograd's convolution (Lavin & Gray 2016; 3x3 and 5x5, stride 1) does 2 to 4 times fewer
     products, and rounds more:
     about 3e-6 of the result's root mean square, where the direct sum has 3e-7. It reads tiles of
-    6x6 pixels, so that an infinity or NaN in the input may reach all outputs of its tiles.
+    6x6 pixels, so that an infinity or NaN in the input may reach all outputs of its tiles. Large
+    kernels go through Fourier transforms of tiles of up to 64x64 pixels; so do infinities.
 
     Args:
-        name: "auto", the fastest known for each shape and pass; or "winograd", "narrow" (few
-            channels in each group), "direct", "reference" (float64 loops, slow) wherever that
-            algorithm can; other convolutions keep their own choice.
+        name: "auto", the fastest known for each shape and pass; or "winograd", "fft" (of
+            stride 1), "narrow" (few channels in each group), "direct", "reference" (float64 loops,
+            slow) wherever that algorithm can; other convolutions keep their own choice.
 
     Raises:
         ValueError: an unknown name.

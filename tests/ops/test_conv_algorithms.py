@@ -41,6 +41,25 @@ def test_winograd_is_within_its_bound(algorithm, problem):
         assert error <= 1e-5 * np.sqrt(np.mean(np.square(expected)))
 
 
+@pytest.mark.parametrize(
+    "problem",
+    [
+        "conv n2 ic32 ih30 oc32 kh7 s1 p3",
+        "conv n1 ic16 ih40 oc16 kh31 s1 p15",
+        "conv n2 ic17 ih50 oc17 kh21 s1 p10 g17",
+        "conv n3 ic3 iw500 oc18 kw31 s1 p15",
+        "conv n2 ic24 ih33 iw20 oc10 kh9 kw13 s1 p2 g2",
+    ],
+)
+def test_fourier_transforms_are_within_their_bound(algorithm, problem):
+    algorithm("fft")
+    for case in make_cases(Problem.parse(problem), config.CONV_PASSES):
+        expected = case.expected()
+        case.run()
+        error = np.sqrt(np.mean(np.square(case._results[0] - expected)))
+        assert error <= 1e-6 * np.sqrt(np.mean(np.square(expected)))
+
+
 def test_a_choice_takes_effect_at_once(algorithm, rng):
     x, kernel = (rng.standard_normal(shape, np.float32) for shape in SHAPES)
     first = ops.conv(x, kernel)
@@ -57,6 +76,9 @@ def test_what_a_shape_uses_can_be_asked(algorithm):
     assert config.conv_algorithm(*SHAPES, direction="backward_data") == "winograd"
     assert config.conv_algorithm(*SHAPES, strides=2) == "direct"
     assert config.conv_algorithm((1, 9, 9, 32), (3, 3, 1, 32)) == "narrow"
+    large = (4, 56, 56, 64), (9, 9, 64, 64)
+    assert {config.conv_algorithm(*large, direction=d) for d in config.CONV_PASSES} == {"fft"}
+    assert config.conv_algorithm((4, 56, 56, 64), (21, 21, 1, 64)) == "fft"
     algorithm("direct")
     assert config.conv_algorithm(*SHAPES) == "direct"
     algorithm("narrow")
@@ -64,8 +86,8 @@ def test_what_a_shape_uses_can_be_asked(algorithm):
 
 
 def test_unknown_names_are_refused():
-    with pytest.raises(ValueError, match=r"set_conv_algorithm: expected one of auto, .*'fft'"):
-        config.set_conv_algorithm("fft")
+    with pytest.raises(ValueError, match=r"set_conv_algorithm: expected one of auto, .*'magic'"):
+        config.set_conv_algorithm("magic")
     with pytest.raises(ValueError, match=r"conv_algorithm: expected a direction of .*'back'"):
         config.conv_algorithm(*SHAPES, direction="back")
     with pytest.raises(ValueError, match=r"expected an input"):
