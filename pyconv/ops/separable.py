@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from pyconv.graph import apply
+import numpy as np
+
+from pyconv.graph import Tensor, apply
 from pyconv.ops.convolution import conv, spatial_rank
+from pyconv.ops.factored import spatially_separable_conv
 from pyconv.ops.geometry import per_axis
 from pyconv.ops.shape import reshape, shape_of
 from pyconv.ops.slices import Slice
+from pyconv.utils.separate import separate_kernel
+
+#: From so many taps along each axis on, separate convolutions are faster than one.
+TAPS_LEAST = 5
 
 
 def depthwise_conv(
@@ -43,10 +50,33 @@ def depthwise_conv(
             f"axes (spatial..., channels, multiplier), received shapes {x_shape} and {k_shape}"
         )
     *sizes, channels, multiplier = k_shape
+    if (factors := _known_factors(x, kernel, sizes, multiplier)) is not None:
+        return spatially_separable_conv(
+            x, factors, strides, padding, dilation_rate, channels, bias,
+            flip_kernel=flip_kernel, padding_mode=padding_mode,
+        )  # fmt: skip
     kernel = reshape(kernel, (*sizes, 1, channels * multiplier))
     return conv(
         x, kernel, strides, padding, dilation_rate, channels, bias, flip_kernel, padding_mode
     )
+
+
+def _known_factors(x, kernel, sizes: list[int], multiplier: int) -> list | None:
+    """The kernels along each axis whose outer product a constant kernel is, in a graph that is
+    computed many times; None where there are none, or one convolution is as fast: below 5 taps."""
+    constant = isinstance(x, Tensor) and isinstance(kernel, np.ndarray)
+    if not constant or kernel.ndim != len(x.shape) or multiplier != 1 or min(sizes) < TAPS_LEAST:
+        return None
+    factors = separate_kernel(kernel) if len(sizes) > 1 else None
+    return factors and [
+        factor.reshape(_along(axis, len(sizes), factor.shape))
+        for axis, factor in enumerate(factors)
+    ]
+
+
+def _along(axis: int, rank: int, shape: tuple) -> tuple:
+    """(spatial..., 1, channels) of a factor (size, channels, 1)."""
+    return (*(shape[0] if a == axis else 1 for a in range(rank)), 1, shape[1])
 
 
 def separable_conv(

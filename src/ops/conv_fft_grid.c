@@ -50,8 +50,12 @@ static double grid_products(const struct conv_params *p, const struct fft_grid *
     return (double)g->tiles * tile + KERNEL * kernel;
 }
 
-static double direct_products(const struct conv_params *p) {
-    return conv_products(p) * (fft_depthwise(p) ? DEPTHWISE : DIRECT);
+/* Of few out channels each still takes a vec. */
+static double direct_products(const struct conv_params *p, enum conv_pass pass) {
+    int64_t out =
+        fft_depthwise(p) ? p->oc : (pass == CONV_BACKWARD_DATA ? p->ic : p->oc) / p->groups;
+    double lanes = (double)round_up(out, VLEN_MOST) / (double)out;
+    return conv_products(p) * lanes * (fft_depthwise(p) ? DEPTHWISE : DIRECT);
 }
 
 static bool is_possible(const struct conv_params *p, const struct fft_grid *g,
@@ -130,5 +134,5 @@ bool fft_applicable(const struct conv_params *p, enum conv_pass pass) {
 
 bool fft_pays(const struct conv_params *p, enum conv_pass pass) {
     struct fft_grid g = fft_grid_of(p, pass);
-    return grid_products(p, &g, pass) < direct_products(p);
+    return grid_products(p, &g, pass) < direct_products(p, pass);
 }

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pyconv import ops
+from pyconv.plan import Function
 from pyconv.utils import is_separable, separate_kernel
 from tests import reference
 from tests.ops.oracle import check_op
@@ -118,3 +119,35 @@ def test_is_separable():
     assert not is_separable(cube)
     with pytest.raises(ValueError, match="kernel: expected"):
         is_separable(np.ones((3, 3)))
+
+
+@pytest.mark.parametrize(
+    ("options", "mode"),
+    [
+        ({"padding": "same"}, "zeros"),
+        ({"strides": (2, 1), "padding": ((1, 3), 2)}, "zeros"),
+        ({"padding": "same", "flip_kernel": True}, "zeros"),
+        ({"padding": "same", "dilation_rate": 2}, "reflect"),
+    ],
+)
+def test_constant_kernels_that_are_outer_products_go_axis_by_axis(options, mode):
+    rng = np.random.default_rng(0)
+    x, u, v = (rng.standard_normal(s) for s in ((2, 14, 15, 3), (5, 1, 3), (1, 7, 3)))
+    kernel = (u * v)[..., None].astype("float32")
+    separate = Function(lambda t: [ops.depthwise_conv(t, kernel, padding_mode=mode, **options)])
+    x = x.astype("float32")
+    expected = ops.depthwise_conv(x, kernel, padding_mode=mode, **options)
+    np.testing.assert_allclose(separate(x)[0], expected, rtol=1e-5, atol=1e-5)
+    forward = [name for name, _ in separate.executable((x,)).plan.ops if name == "conv_forward"]
+    assert len(forward) == 2
+
+
+@pytest.mark.parametrize("size", [3, 5])
+def test_other_constant_kernels_stay_whole(size):
+    kernel = np.random.default_rng(0).standard_normal((size, size, 2, 1)).astype("float32")
+    kernel = kernel if size > 3 else np.ones_like(kernel)
+    whole = Function(lambda t: [ops.depthwise_conv(t, kernel)])
+    x = np.ones((1, 8, 8, 2), "float32")
+    assert [n for n, _ in whole.executable((x,)).plan.ops if n == "conv_forward"] == [
+        "conv_forward"
+    ]
