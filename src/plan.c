@@ -78,13 +78,15 @@ struct cut {
 };
 
 /* How many slices all examples are cut into. Small enough that what a slice touches stays in the
- * second-level cache; many enough for some threads, while worth a task. */
+ * second-level cache; many enough for some threads, while worth a task, and then a power of two:
+ * of 5 tasks one of two threads would get 3. */
 static int64_t stripe_slices(const struct stripe *s, int64_t n, double cost) {
     const double slice_bytes = 768 * 1024, slice_cost = 25e3, longest_cost = 2e6;
     const int64_t enough = 16;
     int64_t by_bytes = (int64_t)((double)s->touched * (double)n / slice_bytes) + 1;
-    int64_t by_cost = (int64_t)(cost / slice_cost) + 1;
-    int64_t slices = by_cost < enough ? by_cost : enough;
+    int64_t slices = enough;
+    while (slices > 1 && (double)slices * slice_cost > cost + slice_cost)
+        slices /= 2;
     if (by_bytes > slices)
         slices = by_bytes;
     if (slices > n)
