@@ -118,7 +118,9 @@ static double conv_cost(const struct op *op, int64_t n) {
     return (double)conv_images(p, n) * conv_products(p) * 2 * NS_PER_FLOP;
 }
 
-enum { KERNEL_BYTES = 1 << 18 }; /* of a slice of the examples, at most */
+/* At most, where examples go by slices: of a packed kernel (Winograd's of 64 -> 64 channels has
+ * 580 KB), and of a kernel gradient, of which each part has its own. */
+enum { KERNEL_BYTES = 640 << 10, GRADIENT_BYTES = 256 << 10 };
 
 /* Each slice of the examples reads the whole kernel, which has to stay in the cache. */
 static bool map_by_example(const struct op *op) {
@@ -135,7 +137,7 @@ static bool kernel_sums(const struct op *op) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     const struct conv_algorithm *algorithm = op->algorithm;
     return leads_with_examples(op) && !p->each && algorithm->adds &&
-           conv_weights(p) * (int64_t)sizeof(float) <= KERNEL_BYTES;
+           conv_weights(p) * (int64_t)sizeof(float) <= GRADIENT_BYTES;
 }
 
 static double pack_cost(const struct op *op, int64_t n) {
