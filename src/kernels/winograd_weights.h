@@ -28,6 +28,29 @@ TILE_INLINE void winograd_sums_4_3(const vec *s, vec *g) {
     g[2] = vadd(vsub(vmul(sixth, sum2), sum), s[5]);
 }
 
+/* A of F(2, 5). */
+TILE_INLINE void winograd_gradient_2_5(const vec *o, vec *w) {
+    const vec two = vset1(2);
+    w[0] = o[0];
+    w[1] = vadd(o[0], o[1]);
+    w[2] = vsub(o[0], o[1]);
+    w[3] = vfma(two, o[1], o[0]);
+    w[4] = vsub(o[0], vmul(two, o[1]));
+    w[5] = o[1];
+}
+
+/* G^T of F(2, 5). */
+TILE_INLINE void winograd_sums_2_5(const vec *s, vec *g) {
+    const vec sixth = vset1(1.0f / 6);
+    vec sum = vmul(sixth, vadd(s[1], s[2])), sum2 = vmul(sixth, vadd(s[3], s[4]));
+    vec difference = vmul(sixth, vsub(s[2], s[1])), difference2 = vmul(sixth, vsub(s[3], s[4]));
+    g[0] = vfma(vset1(0.25f), vadd(s[0], sum2), vsub(vzero(), sum));
+    g[1] = vfma(vset1(0.5f), difference2, difference);
+    g[2] = vsub(sum2, sum);
+    g[3] = vfma(vset1(2), difference2, difference);
+    g[4] = vadd(vfma(vset1(4), sum2, vsub(vzero(), sum)), s[5]);
+}
+
 /* w[i][j] = (A o A^T)[i][j] of one tile of out x out pixels, some of which lie outside. */
 TILE_INLINE void winograd_gradient_lanes(const struct winograd_input *t, int64_t c, int lanes,
                                          winograd_side *side, int size, int out) {
@@ -64,6 +87,10 @@ TILE_INLINE void winograd_gradient_tile(const struct winograd_input *t, winograd
 
 static void winograd_gradient_4x4_3x3(const struct winograd_input *t) {
     winograd_gradient_tile(t, winograd_gradient_4_3, 6, 4);
+}
+
+static void winograd_gradient_2x2_5x5(const struct winograd_input *t) {
+    winograd_gradient_tile(t, winograd_gradient_2_5, 6, 2);
 }
 
 /* g[h][w] (+)= (G^T s G)[h][w] */
@@ -106,4 +133,8 @@ TILE_INLINE void winograd_sums_rows(const struct winograd_sums *t, winograd_side
 
 static void winograd_sums_4x4_3x3(const struct winograd_sums *t) {
     winograd_sums_rows(t, winograd_sums_4_3, 6, 3);
+}
+
+static void winograd_sums_2x2_5x5(const struct winograd_sums *t) {
+    winograd_sums_rows(t, winograd_sums_2_5, 6, 5);
 }

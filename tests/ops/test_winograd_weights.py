@@ -7,52 +7,57 @@ import pyconv
 from pyconv import Input, Sequential, ops
 from pyconv.layers import Conv2D, Dense, Flatten
 
-SHAPES = [  # images, height, width, in channels, out channels
-    (1, 8, 8, 16, 16),
-    (3, 13, 14, 33, 48),
-    (16, 16, 16, 32, 17),
-    (2, 56, 56, 16, 64),
-    (18, 14, 14, 130, 129),  # of several rounds on all threads
+SHAPES = [  # images, height, width, in channels, out channels, taps
+    (1, 8, 8, 16, 16, 3),
+    (3, 13, 14, 33, 48, 3),
+    (16, 16, 16, 32, 17, 3),
+    (2, 56, 56, 16, 64, 3),
+    (18, 14, 14, 130, 129, 3),  # of several rounds on all threads
+    (3, 13, 14, 33, 48, 5),
+    (2, 28, 28, 16, 16, 5),
+    (5, 14, 14, 72, 129, 5),
 ]
 
 
-def windows(x):
-    """x[n, h, w, c], padded by one pixel, as [kh, kw, n h w, c]."""
+def windows(x, k):
+    """x[n, h, w, c], padded by k // 2 pixels, as [kh, kw, n h w, c]."""
     h, w = x.shape[1:3]
-    x = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    taps = [x[:, i : i + h, j : j + w] for i in range(3) for j in range(3)]
-    return np.reshape(taps, (3, 3, -1, x.shape[-1]))
+    x = np.pad(x, ((0, 0), (k // 2, k // 2), (k // 2, k // 2), (0, 0)))
+    taps = [x[:, i : i + h, j : j + w] for i in range(k) for j in range(k)]
+    return np.reshape(taps, (k, k, -1, x.shape[-1]))
 
 
 def relative_rms(got, want):
     return np.sqrt(np.mean((got - want) ** 2) / np.mean(want**2))
 
 
-def sequential_error(x, dy, want):
+def sequential_error(x, dy, want, k):
     """Of a float32 sum over the pixels one after another, in one tap and some channels."""
-    products = windows(x[..., :4])[0, 1][:, :, None] * dy.reshape(-1, dy.shape[-1])[:, None, :4]
+    products = windows(x[..., :4], k)[0, 1][:, :, None] * dy.reshape(-1, dy.shape[-1])[:, None, :4]
     return relative_rms(np.cumsum(products, axis=0, dtype="float32")[-1], want[0, 1, :4, :4])
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_error_against_float64(shape):
-    n, h, w, ic, oc = shape
+    n, h, w, ic, oc, k = shape
     rng = np.random.default_rng(0)
     x = rng.standard_normal((n, h, w, ic), dtype="float32")
     dy = rng.standard_normal((n, h, w, oc), dtype="float32")
-    want = np.swapaxes(windows(x.astype("float64")), -1, -2) @ dy.reshape(-1, oc).astype("float64")
-    got = np.asarray(ops.conv_kernel_gradient(x, dy, 3, padding="same"))
-    assert relative_rms(got, want) <= max(1e-5, 4 * sequential_error(x, dy, want))
+    x64, dy64 = x.astype("float64"), dy.astype("float64")
+    want = np.swapaxes(windows(x64, k), -1, -2) @ dy64.reshape(-1, oc)
+    got = np.asarray(ops.conv_kernel_gradient(x, dy, k, padding="same"))
+    assert relative_rms(got, want) <= max(1e-5, 4 * sequential_error(x, dy, want, k))
 
 
-def test_bits_do_not_depend_on_threads():
+@pytest.mark.parametrize("k", [3, 5])
+def test_bits_do_not_depend_on_threads(k):
     rng = np.random.default_rng(0)
     x = rng.standard_normal((9, 14, 15, 64), dtype="float32")
     results = []
     before = pyconv.get_num_threads()
     for threads in (1, 2, 3):
         pyconv.set_num_threads(threads)
-        results.append(np.asarray(ops.conv_kernel_gradient(x, x, 3, padding="same")))
+        results.append(np.asarray(ops.conv_kernel_gradient(x, x, k, padding="same")))
     pyconv.set_num_threads(before)
     assert all((r == results[0]).all() for r in results)
 
