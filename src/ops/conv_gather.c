@@ -314,6 +314,31 @@ static void segment_next(const struct gather *g, struct segment *s) {
     s->n++;
 }
 
+static bool is_point(const struct axis_map *m) {
+    return m->in_size == 1 && m->out_size == 1 && m->taps == 1 && m->in_first == 0;
+}
+
+/* Whether images have one row, of which no run begins or ends outside: then they are all alike. */
+static bool images_alike(const struct gather *g) {
+    const struct axis_map *w = &g->axis[AXIS_W];
+    int64_t last = w->in_first + w->in_step * (w->count - 1) + w->tap_step * (w->taps - g->width);
+    return is_point(&g->axis[AXIS_D]) && is_point(&g->axis[AXIS_H]) && w->in_first >= 0 &&
+           last + g->width <= w->in_size;
+}
+
+/* Everything from pixel `first` on is what is `count` pixels before, an image further. */
+static void fill_alike(struct gather_table *t, const struct gather *g, bool out, int64_t first,
+                       int64_t count, struct range runs) {
+    const struct axis_map *w = &g->axis[AXIS_W];
+    for (int64_t r = runs.first; r < runs.last; r++) {
+        const float **rows = t->rows + r * t->pixels;
+        for (int64_t i = first; i < t->pixels; i++)
+            rows[i] = rows[i - count] + w->in_size * g->in_channels;
+    }
+    for (int64_t i = first; out && i < t->pixels; i++)
+        t->out[i] = t->out[i - count] + w->out_size * g->out_channels;
+}
+
 struct gather_table gather_fill(const struct gather *g, const float *in, float *out,
                                 struct range pixels, struct range runs, void *scratch) {
     int64_t count = pixels.last - pixels.first;
@@ -329,6 +354,10 @@ struct gather_table gather_fill(const struct gather *g, const float *in, float *
         fill_segment(&t, g, in, &s, runs);
         if (out)
             fill_out(&t, g, out, &s);
+        if (s.count == g->axis[AXIS_W].count && images_alike(g)) {
+            fill_alike(&t, g, out, s.first + s.count, s.count, runs);
+            break;
+        }
     }
     return t;
 }
