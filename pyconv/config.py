@@ -45,7 +45,7 @@ def set_num_threads(count: int) -> None:
 
 
 #: What `set_conv_algorithm` takes.
-CONV_ALGORITHMS = ("auto", "winograd", "fft", "narrow", "direct", "reference")
+CONV_ALGORITHMS = ("auto", "winograd", "fft", "narrow", "dense", "direct", "reference")
 
 #: The passes of a convolution, for `conv_algorithm`.
 CONV_PASSES = ("forward", "backward_data", "backward_weights")
@@ -62,8 +62,9 @@ def set_conv_algorithm(name: str) -> None:
 
     Args:
         name: "auto", the fastest known for each shape and pass; or "winograd", "fft" (of
-            stride 1), "narrow" (few channels in each group), "direct", "reference" (float64 loops,
-            slow) wherever that algorithm can; other convolutions keep their own choice.
+            stride 1), "narrow" (few channels in each group), "dense" (over one pixel, with the
+            kernel read as it lies), "direct", "reference" (float64 loops, slow) wherever that
+            algorithm can; other convolutions keep their own choice.
 
     Raises:
         ValueError: an unknown name.

@@ -60,6 +60,7 @@ class Convolution(Op):
 
     def emit(self, lowering, node: Node, name: str, source: str, target: str, params: dict) -> None:
         x, kernel, *extras = node.inputs
+        params = {**params, "lasts": int(lowering.lasts(kernel))}
         buffers = {source: x, "packed": lowering.packed(name, kernel, params), target: node.output}
         buffers |= dict(zip(self.extras, extras, strict=True))
         lowering.emit(name, buffers, **params)
@@ -249,6 +250,7 @@ def _params(
         "mask": ACTIVATIONS[op.mask_of] if op else 0,
         "pass": 0,
         "each": int(geometry.each),
+        "lasts": 0,
     }
 
 

@@ -173,6 +173,10 @@ class Lowering:
             slots = [self.slots[b.slot] for b in used.values() if b.slot > 0]
             self._watched |= {id(storage): storage for storage in slots}
 
+    def lasts(self, tensor: Tensor) -> bool:
+        """Whether it is the same in all runs, until something is assigned."""
+        return tensor in self._lasting
+
     def packed(self, name: str, kernel: Tensor, params: dict) -> Buffer | None:
         """The kernel rearranged for op `name`; None where that op reads it as it is.
 
@@ -182,7 +186,7 @@ class Lowering:
         if size == 0:
             return self.buffer(kernel)
         params = {**params, "pass": int(name == "conv_backward_data")}
-        lasts, outer = kernel in self._lasting and not each, self._ahead
+        lasts, outer = self.lasts(kernel) and not each, self._ahead
         if lasts:
             target = self._lasting_buffer(Spec((size // ITEM,)))
         else:

@@ -8,9 +8,10 @@
 /* 1-D and 2-D are 3-D with axes of length 1. i*: the convolution's input side, o*: its output side,
  * in all passes; p*: padding before each axis, that after it follows from the sizes; m*: its
  * mode (enum conv_mode; not in backward_data).
- * t*: how many kernels take turns along each axis; each: every image has a kernel of its own. */
+ * t*: how many kernels take turns along each axis; each: every image has a kernel of its own;
+ * lasts: the kernel is the same in all runs. */
 PARAMS(conv_params, batched, n, id, ih, iw, ic, od, oh, ow, oc, kd, kh, kw, sd, sh, sw, dd, dh, dw,
-       pd, ph, pw, groups, activation, mask, pass, td, th, tw, each, md, mh, mw);
+       pd, ph, pw, groups, activation, mask, pass, td, th, tw, each, md, mh, mw, lasts);
 
 /* conv_forward          y[n][od][oh][ow][oc] = finish(sum over taps and channels of x * kernel)
  * conv_backward_data    dx = finish(the transpose of that map, applied to dy)
@@ -55,6 +56,7 @@ extern const struct conv_algorithm conv_forward_direct, conv_backward_data_direc
     conv_backward_weights_direct;
 extern const struct conv_algorithm conv_forward_narrow, conv_backward_data_narrow,
     conv_backward_weights_narrow;
+extern const struct conv_algorithm conv_forward_dense, conv_backward_data_dense;
 extern const struct conv_algorithm conv_forward_winograd, conv_backward_data_winograd,
     conv_backward_weights_winograd;
 extern const struct conv_algorithm conv_forward_fft, conv_backward_data_fft,

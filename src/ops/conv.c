@@ -4,12 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-static const struct conv_algorithm *const algorithms[CONV_PASSES][6] = {
+static const struct conv_algorithm *const algorithms[CONV_PASSES][7] = {
     [CONV_FORWARD] = {&conv_forward_winograd, &conv_forward_fft, &conv_forward_narrow,
-                      &conv_forward_direct, &conv_forward_reference},
+                      &conv_forward_dense, &conv_forward_direct, &conv_forward_reference},
     [CONV_BACKWARD_DATA] = {&conv_backward_data_winograd, &conv_backward_data_fft,
-                            &conv_backward_data_narrow, &conv_backward_data_direct,
-                            &conv_backward_data_reference},
+                            &conv_backward_data_narrow, &conv_backward_data_dense,
+                            &conv_backward_data_direct, &conv_backward_data_reference},
     [CONV_BACKWARD_WEIGHTS] = {&conv_backward_weights_winograd, &conv_backward_weights_fft,
                                &conv_backward_weights_narrow, &conv_backward_weights_direct,
                                &conv_backward_weights_reference},
@@ -85,7 +85,7 @@ static bool shapes_fit(const struct conv_params *p, enum conv_pass pass) {
     return axis_fits(&d, pass) && axis_fits(&h, pass) && axis_fits(&w, pass) && p->n >= 0 &&
            p->ic >= 1 && p->oc >= 1 && p->groups >= 1 && p->ic % p->groups == 0 &&
            p->oc % p->groups == 0 && is_activation(p->activation) && is_activation(p->mask) &&
-           (p->each == 0 || p->each == 1);
+           (p->each == 0 || p->each == 1) && (p->lasts == 0 || p->lasts == 1);
 }
 
 static enum status prepare(struct op *op, enum conv_pass pass) {
@@ -122,10 +122,16 @@ static double conv_cost(const struct op *op, int64_t n) {
  * 580 KB), and of a kernel gradient, of which each part has its own. */
 enum { KERNEL_BYTES = 640 << 10, GRADIENT_BYTES = 256 << 10 };
 
+/* Of the kernel that the op reads, packed or as it is. */
+static int64_t kernel_bytes(const struct op *op) {
+    int64_t bytes = conv_weights(PARAMS_OF(op, conv_params)) * (int64_t)sizeof(float);
+    return op->packed > 0 ? op->packed : bytes;
+}
+
 /* Each slice of the examples reads the whole kernel, which has to stay in the cache. */
 static bool map_by_example(const struct op *op) {
-    bool each = PARAMS_OF(op, conv_params)->each;
-    return leads_with_examples(op) && (each || op->packed <= KERNEL_BYTES);
+    const struct conv_params *p = PARAMS_OF(op, conv_params);
+    return leads_with_examples(op) && (p->each || kernel_bytes(op) <= KERNEL_BYTES);
 }
 
 static bool kernel_by_example(const struct op *op) {

@@ -136,6 +136,10 @@ static const struct shape shapes[] = {
     {1, {4, 13, 9}, 16, 18, {3, 3, 3}, ONE, {2, 1, 1}, {2, 1, 1}, {1, 1, 1}, 1},
     {2, {1, 9, 10}, 130, 130, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 1},
     {3, {1, 12, 14}, 40, 70, {1, 5, 5}, ONE, ONE, {0, 2, 2}, {0, 2, 2}, 1},
+    /* one pixel: several blocks of images, odd panels, several chunks of the sum */
+    {130, {1, 1, 1}, 70, 133, ONE, ONE, ONE, NONE, NONE, 1},
+    {2, {1, 1, 1}, 1100, 33, ONE, ONE, ONE, NONE, NONE, 1},
+    {3, {1, 1, 1}, 33, 1100, ONE, ONE, ONE, NONE, NONE, 1},
     /* no images */
     {0, {1, 9, 9}, 32, 32, {1, 3, 3}, ONE, ONE, NONE, NONE, 1},
     {0, {1, 5, 5}, 3, 4, {1, 3, 3}, ONE, ONE, NONE, NONE, 1},
@@ -386,6 +390,8 @@ static void test_algorithms(void) {
         if (!strcmp(forward_algorithm(&shapes[i], "winograd"), "winograd"))
             check_algorithm(&shapes[i], &reference[i], "winograd");
         check_algorithm(&shapes[i], &reference[i], "fft");
+        if (!strcmp(forward_algorithm(&shapes[i], "dense"), "dense"))
+            check_algorithm(&shapes[i], &reference[i], "dense");
     }
 }
 

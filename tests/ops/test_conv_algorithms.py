@@ -41,6 +41,36 @@ def test_winograd_is_within_its_bound(algorithm, problem):
         assert error <= 1e-5 * np.sqrt(np.mean(np.square(expected)))
 
 
+@pytest.mark.parametrize("problem", ["dense n1 ic523 oc1001", "dense n131 ic1030 oc513"])
+def test_dense_is_as_right_as_the_direct_sum(algorithm, problem):
+    algorithm("dense")
+    for case in make_cases(Problem.parse(problem), ["forward", "backward_data"]):
+        expected = case.expected()
+        case.run()
+        error = np.sqrt(np.mean(np.square(case._results[0] - expected)))
+        assert error <= 1e-6 * np.sqrt(np.mean(np.square(expected)))
+
+
+def test_a_large_kernel_is_packed_only_where_it_lasts(rng):
+    x = rng.standard_normal((3, 512), dtype="float32")
+    model = pyconv.Sequential([pyconv.Input((512,)), pyconv.layers.Dense(512)])
+    predict = pyconv.plan.Function(lambda x: [model(x)])
+    assert [n for n, _ in predict.executable((x,)).plan.ops] == ["conv_pack", "conv_forward"]
+    assert config.conv_algorithm((3, 1, 512), (1, 512, 512)) == "dense"
+
+
+def test_dense_gives_the_same_bits_for_each_number_of_threads(algorithm, rng):
+    algorithm("dense")
+    x = rng.standard_normal((9, 700), dtype="float32")
+    model = pyconv.Sequential([pyconv.Input((700,)), pyconv.layers.Dense(600)])
+    before, results = pyconv.get_num_threads(), []
+    for threads in (1, 2, 3):
+        pyconv.set_num_threads(threads)
+        results.append(model.predict_on_batch(x))
+    pyconv.set_num_threads(before)
+    assert all((r == results[0]).all() for r in results)
+
+
 @pytest.mark.parametrize(
     "problem",
     [
