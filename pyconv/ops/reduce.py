@@ -32,6 +32,8 @@ class Reduce(Op):
         if rule is None:
             return (None,)
         x = node.inputs[0]
+        if self.function == "mean":
+            g = g / _count(x, self.first, self.last)
         kept = x.shape[: self.first] + (1,) * (self.last - self.first) + x.shape[self.last :]
         return (rule(x, node.output.reshape(kept), g.reshape(kept).broadcast_like(x), self),)
 
@@ -150,7 +152,7 @@ def _extreme_gradient(x, y, g, op):
 
 _GRADIENTS = {
     "sum": lambda x, y, g, op: g,
-    "mean": lambda x, y, g, op: g / _count(x, op.first, op.last),
+    "mean": lambda x, y, g, op: g,  # divided while it is small
     "max": _extreme_gradient,
     "min": _extreme_gradient,
     "product": lambda x, y, g, op: g * y / x,
