@@ -6,6 +6,7 @@
 #include "finish.h"
 
 #include "brgemm.h"
+#include "few.h"
 #include "narrow.h"
 #include "winograd.h"
 #include "winograd_weights.h"
@@ -32,6 +33,7 @@ const struct kernels TABLE_NAME(ISA_NAME) = {
 
     .gemm_nv = GEMM_NV,
     .gemm = gemm,
+    .gemm_few = gemm_few,
     .gemm_outer = gemm_outer,
     .gemm_pack = gemm_pack,
     .gemm_pack_transposed = gemm_pack_transposed,

@@ -174,7 +174,7 @@ static void gemm(const struct gemm *g) {
     }
 }
 
-static void gemm_outer(const struct gemm *g) {
+static void gemm_outer_panel(const struct gemm *g) {
     switch (g->nv) {
     case 1:
         panel(g, true, 1);

@@ -183,6 +183,10 @@ struct gemm {
 };
 typedef void gemm_kernel(const struct gemm *g);
 
+/* Columns of gemm_few, at most. Its B is [runs][vecs of k][columns][vlen], 0 beyond k; C is not
+ * added to, and finish is there. */
+enum { GEMM_FEW = 4 };
+
 /* What a convolution reads outside of the input: zeros, or its elements mirrored at the edge
  * element, the edge element again, or those of the other side. */
 enum conv_mode { MODE_ZEROS, MODE_REFLECT, MODE_REPLICATE, MODE_CIRCULAR, CONV_MODES };
@@ -305,7 +309,7 @@ struct kernels {
      * columns of rows that are `stride` apart to [rows][nv * vlen], with zeros;
      * gemm_pack_transposed takes them from columns that are `stride` apart. */
     int gemm_nv;
-    gemm_kernel *gemm, *gemm_outer;
+    gemm_kernel *gemm, *gemm_few, *gemm_outer;
     void (*gemm_pack)(const float *x, int64_t stride, int64_t rows, int64_t columns, float *packed);
     void (*gemm_pack_transposed)(const float *x, int64_t stride, int64_t rows, int64_t columns,
                                  float *packed);

@@ -53,7 +53,8 @@ static void direct_panel(const struct direct *d, const struct gather *g,
                          const struct gather_table *t, struct panel panel) {
     int64_t channels = g->in_channels / d->p->groups, length = g->width * channels;
     int64_t column = panel.group * d->columns.count + panel.first;
-    struct chunks cut = chunks_of(g->runs, length, panel.width);
+    bool few = columns_are_few(g, &d->columns);
+    struct chunks cut = few ? (struct chunks){1, 1} : chunks_of(g->runs, length, panel.width);
     int64_t count = cut.bundles * cut.pieces;
     struct gemm gemm = {
         .a_stride = t->pixels,
@@ -74,7 +75,7 @@ static void direct_panel(const struct direct *d, const struct gather *g,
         gemm.k = k.last - k.first;
         gemm.add = i > 0;
         gemm.finish = i == count - 1 ? d->finish : NULL;
-        d->run->kernels->gemm(&gemm);
+        (few ? d->run->kernels->gemm_few : d->run->kernels->gemm)(&gemm);
         gemm.b += gemm.runs * gemm.k * panel.width;
     }
 }

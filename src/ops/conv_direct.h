@@ -45,6 +45,15 @@ static inline int64_t packed_offset(const struct gather *g, const struct columns
     return vecs * c->vlen;
 }
 
+/* Whether a phase's sums are long and its columns so few that lanes are better spent on the sums
+ * (kernels/few.h). Packed so, a panel is no larger. */
+static inline bool columns_are_few(const struct gather *g, const struct columns *c) {
+    enum { VECS_LEAST = 4 };
+    int64_t channels = g->in_channels / c->groups;
+    return c->count <= GEMM_FEW && c->count <= c->vlen / 2 && g->width * channels >= c->vlen &&
+           g->taps * channels >= VECS_LEAST * c->vlen;
+}
+
 /* conv_direct_pack.c */
 void conv_forward_direct_pack(const struct conv_work *work);
 void conv_backward_data_direct_pack(const struct conv_work *work);
