@@ -73,8 +73,11 @@ def test_conv_is_the_equation(problem):
 @settings(max_examples=120, deadline=None)
 @given(problems())
 def test_adjoint_identity(problem):
+    assert_adjoint(*problem)
+
+
+def assert_adjoint(x, kernel, arguments):
     """<c(K, V), G> = <V, h(K, G)> = <K, g(G, V)>"""
-    x, kernel, arguments = problem
     shape = geometry(arguments)
     y = ops.conv(x, kernel, **arguments)
     g = np.random.default_rng(1).normal(size=y.shape).astype(np.float32)
@@ -84,6 +87,31 @@ def test_adjoint_identity(problem):
     bound = 1e-5 * np.linalg.norm(y) * np.linalg.norm(g) + 1e-4
     assert abs(np.vdot(np.float64(x), np.float64(dx)) - expected) < bound
     assert abs(np.vdot(np.float64(kernel), np.float64(dk)) - expected) < bound
+
+
+FEW = {
+    "one": ((2, 9, 10, 64), (3, 3, 64, 1), {"padding": "same"}),
+    "three": ((2, 9, 7, 65), (3, 3, 65, 3), {}),
+    "four, merged taps": ((1, 8, 9, 21), (2, 3, 21, 4), {"padding": "same"}),
+    "five": ((1, 8, 9, 64), (3, 3, 64, 5), {}),
+    "two of each group": ((1, 8, 9, 66), (3, 2, 33, 4), {"strides": 2, "groups": 2}),
+    "dilated": ((1, 11, 40), (3, 40, 2), {"dilation_rate": 2, "padding": "same"}),
+    "pointwise": ((3, 2, 130), (1, 130, 3), {}),
+    "kernel packed in parts": ((1, 2, 17001), (1, 17001, 4), {}),
+}
+
+
+@pytest.mark.parametrize("case", FEW)
+def test_few_channels_out_or_in(case):
+    """Lanes are those of the sum: each of its products counts, also in the transpose."""
+    x_shape, k_shape, arguments = FEW[case]
+    x, kernel, bias = normal(*x_shape), normal(*k_shape), normal(k_shape[-1])
+    expected = np.maximum(reference.conv(x, kernel, **arguments) + bias, 0)
+    got = ops.relu(ops.conv(x, kernel, bias=bias, **arguments))
+    np.testing.assert_allclose(got, expected, rtol=1e-5, atol=20 * tolerance(kernel.shape))
+    assert_adjoint(x, kernel, arguments)
+    if "groups" not in arguments:
+        assert_adjoint(normal(*x_shape[:-1], k_shape[-1]), np.swapaxes(kernel, -1, -2), arguments)
 
 
 SMALL = {
