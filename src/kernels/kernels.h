@@ -232,7 +232,13 @@ struct narrow {
 typedef void narrow_kernel(const struct narrow *g);
 
 /* Forms of Winograd's convolution: the outputs of a tile and the taps of a kernel. */
-enum winograd_form { WINOGRAD_4X4_3X3, WINOGRAD_2X2_5X5, WINOGRAD_FORMS };
+enum winograd_form {
+    WINOGRAD_4X4_3X3,
+    WINOGRAD_2X2_5X5,
+    WINOGRAD_1X6_3,
+    WINOGRAD_1X4_5,
+    WINOGRAD_FORMS
+};
 
 /* v[position][channel] of one tile from the pixels that it reads; whole vecs are written, zeros
  * beyond the channels. */

@@ -5,12 +5,21 @@
  *
  * d: the pixels that a tile reads, g: the kernel of one pair of channels, Y: the pixels it makes.
  * A form F(m, r) makes m outputs of r taps from m + r - 1 products, one for each point: 0, 1, -1,
- * 2, -2 and infinity; B^T depends on the points alone. */
+ * 2, -2 and infinity; along lines 1/2 and -1/2, too. B^T depends on the points alone. */
 
-enum { WINOGRAD_SIZE = 6 }; /* of a tile's side, at most */
+enum { WINOGRAD_SIZE = 8 }; /* of a tile's side, at most */
 
 /* One side of a tile: y = M x for one of the matrices. */
 typedef void winograd_side(const vec *x, vec *y);
+
+/* Tiles of `rows` x `columns`, with what is done down the columns, then along the rows. */
+struct winograd_sides {
+    winograd_side *down, *along;
+    int rows, columns;
+};
+
+/* Down the columns of a line there is nothing to be done. */
+TILE_INLINE void winograd_line(const vec *x, vec *y) { y[0] = x[0]; }
 
 /* B^T of the points 0, 1, -1, 2, -2, infinity. */
 TILE_INLINE void winograd_input_6(const vec *d, vec *v) {
@@ -70,80 +79,151 @@ TILE_INLINE void winograd_output_2_5(const vec *m, vec *y) {
     y[1] = vadd(vfma(vset1(2), difference2, difference), m[5]);
 }
 
+/* Lines: F(6, 3) and F(4, 5) of eight points. */
+static const float WINOGRAD_INPUT_8[8][8] = {
+    {1, 0, -5.25f, 0, 5.25f, 0, -1, 0},        {0, 1, 1, -4.25f, -4.25f, 1, 1, 0},
+    {0, -1, 1, 4.25f, -4.25f, -1, 1, 0},       {0, 0.5f, 0.25f, -2.5f, -1.25f, 2, 1, 0},
+    {0, -0.5f, 0.25f, 2.5f, -1.25f, -2, 1, 0}, {0, 2, 4, -2.5f, -5, 0.5f, 1, 0},
+    {0, -2, 4, 2.5f, -5, -0.5f, 1, 0},         {0, -1, 0, 5.25f, 0, -5.25f, 0, 1},
+};
+/* Powers of the points; the kernel's are scaled. */
+static const float WINOGRAD_POWERS_8[8][6] = {
+    {1, 0, 0, 0, 0, 0},
+    {1, 1, 1, 1, 1, 1},
+    {1, -1, 1, -1, 1, -1},
+    {1, 2, 4, 8, 16, 32},
+    {1, -2, 4, -8, 16, -32},
+    {1, 0.5f, 0.25f, 0.125f, 0.0625f, 0.03125f},
+    {1, -0.5f, 0.25f, -0.125f, 0.0625f, -0.03125f},
+    {0, 0, 0, 0, 0, 0},
+};
+static const float WINOGRAD_SCALES_8[8] = {
+    1, -2.0f / 9, -2.0f / 9, 1.0f / 90, 1.0f / 90, 32.0f / 45, 32.0f / 45, 1,
+};
+
+/* Entry of the powers of a point, up to the last of `count`, which alone infinity has. */
+TILE_INLINE float winograd_power(int point, int power, int count) {
+    return point < 7 ? WINOGRAD_POWERS_8[point][power] : power == count - 1;
+}
+
+TILE_INLINE vec winograd_add(vec sum, float factor, vec x) {
+    return factor == 0 ? sum : factor == 1 ? vadd(sum, x) : vfma(vset1(factor), x, sum);
+}
+
+/* B^T of the eight points. */
+TILE_INLINE void winograd_input_8(const vec *d, vec *v) {
+    UNROLL
+    for (int i = 0; i < 8; i++) {
+        v[i] = vzero();
+        UNROLL
+        for (int j = 0; j < 8; j++)
+            v[i] = winograd_add(v[i], WINOGRAD_INPUT_8[i][j], d[j]);
+    }
+}
+
+/* G of F(9 - taps, taps). */
+TILE_INLINE void winograd_kernel_8(const vec *g, vec *u, int taps) {
+    UNROLL
+    for (int i = 0; i < 8; i++) {
+        u[i] = vzero();
+        UNROLL
+        for (int j = 0; j < taps; j++)
+            u[i] = winograd_add(u[i], WINOGRAD_SCALES_8[i] * winograd_power(i, j, taps), g[j]);
+    }
+}
+TILE_INLINE void winograd_kernel_6_3(const vec *g, vec *u) { winograd_kernel_8(g, u, 3); }
+TILE_INLINE void winograd_kernel_4_5(const vec *g, vec *u) { winograd_kernel_8(g, u, 5); }
+
+/* A^T of F(out, 9 - out). */
+TILE_INLINE void winograd_output_8(const vec *m, vec *y, int out) {
+    UNROLL
+    for (int i = 0; i < out; i++) {
+        y[i] = vzero();
+        UNROLL
+        for (int j = 0; j < 8; j++)
+            y[i] = winograd_add(y[i], winograd_power(j, i, out), m[j]);
+    }
+}
+TILE_INLINE void winograd_output_6_3(const vec *m, vec *y) { winograd_output_8(m, y, 6); }
+TILE_INLINE void winograd_output_4_5(const vec *m, vec *y) { winograd_output_8(m, y, 4); }
+
 static const float winograd_zeros[VLEN]; /* a position outside of the image */
 
-/* v[i][j] = (B^T d B)[i][j]: `size` positions a side. */
+/* v[i][j] = (B^T d B)[i][j] */
 TILE_INLINE void winograd_input_lanes(const struct winograd_input *t, const float *x, float *v,
-                                      int lanes, bool inside, winograd_side *side, int size) {
+                                      int lanes, bool inside, struct winograd_sides s) {
     vec half[WINOGRAD_SIZE][WINOGRAD_SIZE]; /* B^T d, by columns */
-    for (int w = 0; w < size; w++) {
+    for (int w = 0; w < s.columns; w++) {
         vec d[WINOGRAD_SIZE];
         UNROLL
-        for (int h = 0; h < size; h++) {
+        for (int h = 0; h < s.rows; h++) {
             const float *from = x + h * t->row + w * t->pixel;
             bool in =
                 inside || (h >= t->h_first && h < t->h_last && w >= t->w_first && w < t->w_last);
             d[h] = load_lanes(in ? from : winograd_zeros, lanes);
         }
-        side(d, half[w]);
+        s.down(d, half[w]);
     }
-    for (int i = 0; i < size; i++) {
+    for (int i = 0; i < s.rows; i++) {
         vec row[WINOGRAD_SIZE], all[WINOGRAD_SIZE];
         UNROLL
-        for (int w = 0; w < size; w++)
+        for (int w = 0; w < s.columns; w++)
             row[w] = half[w][i];
-        side(row, all);
+        s.along(row, all);
         UNROLL
-        for (int j = 0; j < size; j++)
-            vstore(v + (i * size + j) * t->plane, all[j]);
+        for (int j = 0; j < s.columns; j++)
+            vstore(v + (i * s.columns + j) * t->plane, all[j]);
     }
 }
 
 TILE_INLINE void winograd_input_channels(const struct winograd_input *t, bool inside,
-                                         winograd_side *side, int size) {
+                                         struct winograd_sides s) {
     int64_t c = 0;
     for (; c + VLEN <= t->channels; c += VLEN)
-        winograd_input_lanes(t, t->x + c, t->v + c, VLEN, inside, side, size);
+        winograd_input_lanes(t, t->x + c, t->v + c, VLEN, inside, s);
     if (c < t->channels)
-        winograd_input_lanes(t, t->x + c, t->v + c, (int)(t->channels - c), inside, side, size);
+        winograd_input_lanes(t, t->x + c, t->v + c, (int)(t->channels - c), inside, s);
 }
 
-TILE_INLINE void winograd_input_tile(const struct winograd_input *t, winograd_side *side,
-                                     int size) {
-    if (t->h_first == 0 && t->w_first == 0 && t->h_last == size && t->w_last == size)
-        winograd_input_channels(t, true, side, size);
+TILE_INLINE void winograd_input_tile(const struct winograd_input *t, struct winograd_sides s) {
+    if (t->h_first == 0 && t->w_first == 0 && t->h_last == s.rows && t->w_last == s.columns)
+        winograd_input_channels(t, true, s);
     else
-        winograd_input_channels(t, false, side, size);
+        winograd_input_channels(t, false, s);
 }
 
 static void winograd_input_6x6(const struct winograd_input *t) {
-    winograd_input_tile(t, winograd_input_6, 6);
+    winograd_input_tile(t, (struct winograd_sides){winograd_input_6, winograd_input_6, 6, 6});
 }
 
-/* y[h][w] = finish((A^T m A)[h][w]): `out` outputs a side. */
+static void winograd_input_1x8(const struct winograd_input *t) {
+    winograd_input_tile(t, (struct winograd_sides){winograd_line, winograd_input_8, 1, 8});
+}
+
+/* y[h][w] = finish((A^T m A)[h][w]): high x wide outputs. */
 TILE_INLINE void winograd_output_lanes(const struct winograd_output *t, int64_t c, int lanes,
-                                       winograd_side *side, int size, int out) {
+                                       struct winograd_sides s, int high, int wide) {
     vec half[WINOGRAD_SIZE][WINOGRAD_SIZE]; /* A^T m, by columns */
     const float *m = t->m + c;
-    for (int j = 0; j < size; j++) {
+    for (int j = 0; j < s.columns; j++) {
         vec column[WINOGRAD_SIZE];
         UNROLL
-        for (int i = 0; i < size; i++)
-            column[i] = vload(m + (i * size + j) * t->plane);
-        side(column, half[j]);
+        for (int i = 0; i < s.rows; i++)
+            column[i] = vload(m + (i * s.columns + j) * t->plane);
+        s.down(column, half[j]);
     }
     vec bias = finish_bias(t->finish, t->channel + c, lanes);
     UNROLL
-    for (int h = 0; h < out; h++) {
+    for (int h = 0; h < high; h++) {
         if (h >= t->rows)
             break;
         vec row[WINOGRAD_SIZE], y[WINOGRAD_SIZE];
         UNROLL
-        for (int j = 0; j < size; j++)
+        for (int j = 0; j < s.columns; j++)
             row[j] = half[j][h];
-        side(row, y);
+        s.along(row, y);
         UNROLL
-        for (int w = 0; w < out; w++)
+        for (int w = 0; w < wide; w++)
             if (w < t->columns) {
                 float *to = t->y + h * t->row + w * t->pixel + c;
                 store_lanes(to, finish_vec(t->finish, y[w], bias, to, lanes), lanes);
@@ -151,63 +231,87 @@ TILE_INLINE void winograd_output_lanes(const struct winograd_output *t, int64_t 
     }
 }
 
-TILE_INLINE void winograd_output_tile(const struct winograd_output *t, winograd_side *side,
-                                      int size, int out) {
+TILE_INLINE void winograd_output_tile(const struct winograd_output *t, struct winograd_sides s,
+                                      int high, int wide) {
     int64_t c = 0;
     for (; c + VLEN <= t->channels; c += VLEN)
-        winograd_output_lanes(t, c, VLEN, side, size, out);
+        winograd_output_lanes(t, c, VLEN, s, high, wide);
     if (c < t->channels)
-        winograd_output_lanes(t, c, (int)(t->channels - c), side, size, out);
+        winograd_output_lanes(t, c, (int)(t->channels - c), s, high, wide);
 }
 
 static void winograd_output_4x4_3x3(const struct winograd_output *t) {
-    winograd_output_tile(t, winograd_output_4_3, 6, 4);
+    struct winograd_sides s = {winograd_output_4_3, winograd_output_4_3, 6, 6};
+    winograd_output_tile(t, s, 4, 4);
 }
 
 static void winograd_output_2x2_5x5(const struct winograd_output *t) {
-    winograd_output_tile(t, winograd_output_2_5, 6, 2);
+    struct winograd_sides s = {winograd_output_2_5, winograd_output_2_5, 6, 6};
+    winograd_output_tile(t, s, 2, 2);
 }
 
-/* u[i][j] = (G g G^T)[i][j] for a row of pairs of channels. */
+static void winograd_output_1x6_3(const struct winograd_output *t) {
+    winograd_output_tile(t, (struct winograd_sides){winograd_line, winograd_output_6_3, 1, 8}, 1,
+                         6);
+}
+
+static void winograd_output_1x4_5(const struct winograd_output *t) {
+    winograd_output_tile(t, (struct winograd_sides){winograd_line, winograd_output_4_5, 1, 8}, 1,
+                         4);
+}
+
+/* u[i][j] = (G g G^T)[i][j] for a row of pairs of channels: high x wide taps. */
 TILE_INLINE void winograd_kernel_lanes(const struct winograd_kernel *t, const float *g, float *u,
-                                       int lanes, winograd_side *side, int size, int taps) {
+                                       int lanes, struct winograd_sides s, int high, int wide) {
     vec half[WINOGRAD_SIZE][WINOGRAD_SIZE]; /* G g, by columns */
-    for (int w = 0; w < taps; w++) {
+    for (int w = 0; w < wide; w++) {
         vec column[WINOGRAD_SIZE];
         UNROLL
-        for (int h = 0; h < taps; h++)
-            column[h] = load_lanes(g + (h * taps + w) * t->tap, lanes);
-        side(column, half[w]);
+        for (int h = 0; h < high; h++)
+            column[h] = load_lanes(g + (h * wide + w) * t->tap, lanes);
+        s.down(column, half[w]);
     }
-    for (int i = 0; i < size; i++) {
+    for (int i = 0; i < s.rows; i++) {
         vec row[WINOGRAD_SIZE], all[WINOGRAD_SIZE];
         UNROLL
-        for (int w = 0; w < taps; w++)
+        for (int w = 0; w < wide; w++)
             row[w] = half[w][i];
-        side(row, all);
+        s.along(row, all);
         UNROLL
-        for (int j = 0; j < size; j++)
-            vstore(u + (i * size + j) * t->plane, all[j]);
+        for (int j = 0; j < s.columns; j++)
+            vstore(u + (i * s.columns + j) * t->plane, all[j]);
     }
 }
 
-TILE_INLINE void winograd_kernel_rows(const struct winograd_kernel *t, winograd_side *side,
-                                      int size, int taps) {
+TILE_INLINE void winograd_kernel_rows(const struct winograd_kernel *t, struct winograd_sides s,
+                                      int high, int wide) {
     const float *g = t->g;
     float *u = t->u;
     for (int64_t r = 0; r < t->rows; r++, g += t->row, u += t->width) {
         int64_t c = 0;
         for (; c + VLEN <= t->columns; c += VLEN)
-            winograd_kernel_lanes(t, g + c, u + c, VLEN, side, size, taps);
+            winograd_kernel_lanes(t, g + c, u + c, VLEN, s, high, wide);
         if (c < t->columns)
-            winograd_kernel_lanes(t, g + c, u + c, (int)(t->columns - c), side, size, taps);
+            winograd_kernel_lanes(t, g + c, u + c, (int)(t->columns - c), s, high, wide);
     }
 }
 
 static void winograd_kernel_4x4_3x3(const struct winograd_kernel *t) {
-    winograd_kernel_rows(t, winograd_kernel_4_3, 6, 3);
+    struct winograd_sides s = {winograd_kernel_4_3, winograd_kernel_4_3, 6, 6};
+    winograd_kernel_rows(t, s, 3, 3);
 }
 
 static void winograd_kernel_2x2_5x5(const struct winograd_kernel *t) {
-    winograd_kernel_rows(t, winograd_kernel_2_5, 6, 5);
+    struct winograd_sides s = {winograd_kernel_2_5, winograd_kernel_2_5, 6, 6};
+    winograd_kernel_rows(t, s, 5, 5);
+}
+
+static void winograd_kernel_1x6_3(const struct winograd_kernel *t) {
+    winograd_kernel_rows(t, (struct winograd_sides){winograd_line, winograd_kernel_6_3, 1, 8}, 1,
+                         3);
+}
+
+static void winograd_kernel_1x4_5(const struct winograd_kernel *t) {
+    winograd_kernel_rows(t, (struct winograd_sides){winograd_line, winograd_kernel_4_5, 1, 8}, 1,
+                         5);
 }

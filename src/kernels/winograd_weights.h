@@ -51,90 +51,137 @@ TILE_INLINE void winograd_sums_2_5(const vec *s, vec *g) {
     g[4] = vadd(vfma(vset1(4), sum2, vsub(vzero(), sum)), s[5]);
 }
 
-/* w[i][j] = (A o A^T)[i][j] of one tile of out x out pixels, some of which lie outside. */
+/* A and G^T of the lines' forms. */
+TILE_INLINE void winograd_gradient_8(const vec *o, vec *w, int out) {
+    UNROLL
+    for (int i = 0; i < 8; i++) {
+        w[i] = vzero();
+        UNROLL
+        for (int j = 0; j < out; j++)
+            w[i] = winograd_add(w[i], winograd_power(i, j, out), o[j]);
+    }
+}
+TILE_INLINE void winograd_gradient_6_3(const vec *o, vec *w) { winograd_gradient_8(o, w, 6); }
+TILE_INLINE void winograd_gradient_4_5(const vec *o, vec *w) { winograd_gradient_8(o, w, 4); }
+
+TILE_INLINE void winograd_sums_8(const vec *s, vec *g, int taps) {
+    UNROLL
+    for (int i = 0; i < taps; i++) {
+        g[i] = vzero();
+        UNROLL
+        for (int j = 0; j < 8; j++)
+            g[i] = winograd_add(g[i], WINOGRAD_SCALES_8[j] * winograd_power(j, i, taps), s[j]);
+    }
+}
+TILE_INLINE void winograd_sums_6_3(const vec *s, vec *g) { winograd_sums_8(s, g, 3); }
+TILE_INLINE void winograd_sums_4_5(const vec *s, vec *g) { winograd_sums_8(s, g, 5); }
+
+/* w[i][j] = (A o A^T)[i][j] of one tile of high x wide pixels, some of which lie outside. */
 TILE_INLINE void winograd_gradient_lanes(const struct winograd_input *t, int64_t c, int lanes,
-                                         winograd_side *side, int size, int out) {
+                                         struct winograd_sides s, int high, int wide) {
     vec half[WINOGRAD_SIZE][WINOGRAD_SIZE]; /* A o, by columns */
-    for (int w = 0; w < out; w++) {
+    for (int w = 0; w < wide; w++) {
         vec o[WINOGRAD_SIZE];
         UNROLL
-        for (int h = 0; h < out; h++) {
+        for (int h = 0; h < high; h++) {
             bool in = h < t->h_last && w < t->w_last;
             o[h] = load_lanes(in ? t->x + h * t->row + w * t->pixel + c : winograd_zeros, lanes);
         }
-        side(o, half[w]);
+        s.down(o, half[w]);
     }
-    for (int i = 0; i < size; i++) {
+    for (int i = 0; i < s.rows; i++) {
         vec row[WINOGRAD_SIZE], all[WINOGRAD_SIZE];
         UNROLL
-        for (int w = 0; w < out; w++)
+        for (int w = 0; w < wide; w++)
             row[w] = half[w][i];
-        side(row, all);
+        s.along(row, all);
         UNROLL
-        for (int j = 0; j < size; j++)
-            vstore(t->v + (i * size + j) * t->plane + c, all[j]);
+        for (int j = 0; j < s.columns; j++)
+            vstore(t->v + (i * s.columns + j) * t->plane + c, all[j]);
     }
 }
 
-TILE_INLINE void winograd_gradient_tile(const struct winograd_input *t, winograd_side *side,
-                                        int size, int out) {
+TILE_INLINE void winograd_gradient_tile(const struct winograd_input *t, struct winograd_sides s,
+                                        int high, int wide) {
     int64_t c = 0;
     for (; c + VLEN <= t->channels; c += VLEN)
-        winograd_gradient_lanes(t, c, VLEN, side, size, out);
+        winograd_gradient_lanes(t, c, VLEN, s, high, wide);
     if (c < t->channels)
-        winograd_gradient_lanes(t, c, (int)(t->channels - c), side, size, out);
+        winograd_gradient_lanes(t, c, (int)(t->channels - c), s, high, wide);
 }
 
 static void winograd_gradient_4x4_3x3(const struct winograd_input *t) {
-    winograd_gradient_tile(t, winograd_gradient_4_3, 6, 4);
+    struct winograd_sides s = {winograd_gradient_4_3, winograd_gradient_4_3, 6, 6};
+    winograd_gradient_tile(t, s, 4, 4);
 }
 
 static void winograd_gradient_2x2_5x5(const struct winograd_input *t) {
-    winograd_gradient_tile(t, winograd_gradient_2_5, 6, 2);
+    struct winograd_sides s = {winograd_gradient_2_5, winograd_gradient_2_5, 6, 6};
+    winograd_gradient_tile(t, s, 2, 2);
 }
 
-/* g[h][w] (+)= (G^T s G)[h][w] */
+static void winograd_gradient_1x6_3(const struct winograd_input *t) {
+    winograd_gradient_tile(t, (struct winograd_sides){winograd_line, winograd_gradient_6_3, 1, 8},
+                           1, 6);
+}
+
+static void winograd_gradient_1x4_5(const struct winograd_input *t) {
+    winograd_gradient_tile(t, (struct winograd_sides){winograd_line, winograd_gradient_4_5, 1, 8},
+                           1, 4);
+}
+
+/* g[h][w] (+)= (G^T s G)[h][w]: high x wide taps. */
 TILE_INLINE void winograd_sums_lanes(const struct winograd_sums *t, const float *s, float *g,
-                                     int lanes, winograd_side *side, int size, int taps) {
+                                     int lanes, struct winograd_sides sides, int high, int wide) {
     vec half[WINOGRAD_SIZE][WINOGRAD_SIZE]; /* G^T s, by columns */
-    for (int j = 0; j < size; j++) {
+    for (int j = 0; j < sides.columns; j++) {
         vec column[WINOGRAD_SIZE];
         UNROLL
-        for (int i = 0; i < size; i++)
-            column[i] = vload(s + (i * size + j) * t->plane);
-        side(column, half[j]);
+        for (int i = 0; i < sides.rows; i++)
+            column[i] = vload(s + (i * sides.columns + j) * t->plane);
+        sides.down(column, half[j]);
     }
-    for (int h = 0; h < taps; h++) {
+    for (int h = 0; h < high; h++) {
         vec row[WINOGRAD_SIZE], all[WINOGRAD_SIZE];
         UNROLL
-        for (int j = 0; j < size; j++)
+        for (int j = 0; j < sides.columns; j++)
             row[j] = half[j][h];
-        side(row, all);
+        sides.along(row, all);
         UNROLL
-        for (int w = 0; w < taps; w++) {
-            float *to = g + (h * taps + w) * t->tap;
+        for (int w = 0; w < wide; w++) {
+            float *to = g + (h * wide + w) * t->tap;
             store_lanes(to, t->add ? vadd(load_lanes(to, lanes), all[w]) : all[w], lanes);
         }
     }
 }
 
-TILE_INLINE void winograd_sums_rows(const struct winograd_sums *t, winograd_side *side, int size,
-                                    int taps) {
+TILE_INLINE void winograd_sums_rows(const struct winograd_sums *t, struct winograd_sides sides,
+                                    int high, int wide) {
     const float *s = t->s;
     float *g = t->g;
     for (int64_t r = 0; r < t->rows; r++, s += t->width, g += t->row) {
         int64_t c = 0;
         for (; c + VLEN <= t->columns; c += VLEN)
-            winograd_sums_lanes(t, s + c, g + c, VLEN, side, size, taps);
+            winograd_sums_lanes(t, s + c, g + c, VLEN, sides, high, wide);
         if (c < t->columns)
-            winograd_sums_lanes(t, s + c, g + c, (int)(t->columns - c), side, size, taps);
+            winograd_sums_lanes(t, s + c, g + c, (int)(t->columns - c), sides, high, wide);
     }
 }
 
 static void winograd_sums_4x4_3x3(const struct winograd_sums *t) {
-    winograd_sums_rows(t, winograd_sums_4_3, 6, 3);
+    struct winograd_sides s = {winograd_sums_4_3, winograd_sums_4_3, 6, 6};
+    winograd_sums_rows(t, s, 3, 3);
+}
+
+static void winograd_sums_1x6_3(const struct winograd_sums *t) {
+    winograd_sums_rows(t, (struct winograd_sides){winograd_line, winograd_sums_6_3, 1, 8}, 1, 3);
+}
+
+static void winograd_sums_1x4_5(const struct winograd_sums *t) {
+    winograd_sums_rows(t, (struct winograd_sides){winograd_line, winograd_sums_4_5, 1, 8}, 1, 5);
 }
 
 static void winograd_sums_2x2_5x5(const struct winograd_sums *t) {
-    winograd_sums_rows(t, winograd_sums_2_5, 6, 5);
+    struct winograd_sides s = {winograd_sums_2_5, winograd_sums_2_5, 6, 6};
+    winograd_sums_rows(t, s, 5, 5);
 }

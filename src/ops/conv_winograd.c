@@ -1,5 +1,6 @@
 /* conv_winograd.c: convolution of stride 1, and its transpose, in tiles of 4x4 pixels for kernels
- * of 3x3, of 2x2 for 5x5: 36 products a tile instead of 144 or 100 (kernels/winograd.h).
+ * of 3x3, of 2x2 for 5x5: 36 products a tile instead of 144 or 100; and of lines, 8 products for 6
+ * pixels of 3 taps or 4 of 5 (kernels/winograd.h).
  *
  *   v[i][t][k] = (B^T d B)[i]                    i: position, t: tile, k: in channel
  *   m[i][t][j] = sum over k of v[i][t][k] * u[i][k][j]       j: out channel
@@ -236,7 +237,8 @@ static void forward_run(const struct conv_work *work) { winograd_run(work, false
 static void backward_data_run(const struct conv_work *work) { winograd_run(work, true); }
 
 static bool applicable(const struct conv_params *p) {
-    return (p->kh == 3 || p->kh == 5) && p->kw == p->kh && p->sd * p->sh * p->sw == 1 &&
+    bool line = p->kh == 1 && p->kd == 1;
+    return (p->kw == 3 || p->kw == 5) && (line || p->kh == p->kw) && p->sd * p->sh * p->sw == 1 &&
            conv_tiles(p) == 1 && !p->each && p->md + p->mh + p->mw == 0;
 }
 
@@ -247,7 +249,7 @@ static bool saves(const struct conv_params *p, bool backward) {
     enum { CHANNELS_LEAST = 16, SAVED = 2 };
     const struct winograd_shape *s = winograd_shape_of(p);
     struct winograd_grid grid = winograd_grid_of(p, s, 1, backward);
-    int64_t direct = (backward ? p->ih * p->iw : p->oh * p->ow) * s->taps * s->taps;
+    int64_t direct = (backward ? p->ih * p->iw : p->oh * p->ow) * winograd_taps(s);
     return min64(p->ic, p->oc) / p->groups >= CHANNELS_LEAST &&
            grid.rows * grid.columns * winograd_positions(s) * SAVED <= direct;
 }

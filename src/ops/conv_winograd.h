@@ -5,22 +5,43 @@
 #include "conv_gather.h"
 #include "images.h"
 
-/* A form's tile: pixels that it makes and reads, a side. */
+/* A form's tile: pixels that it makes and reads, a side; a line is one pixel high. */
 struct winograd_shape {
     enum winograd_form form;
     int64_t taps, outputs, size;
+    bool line;
 };
 
-static const struct winograd_shape winograd_4x4_3x3 = {WINOGRAD_4X4_3X3, 3, 4, 6};
-static const struct winograd_shape winograd_2x2_5x5 = {WINOGRAD_2X2_5X5, 5, 2, 6};
+static const struct winograd_shape winograd_shapes[WINOGRAD_FORMS] = {
+    [WINOGRAD_4X4_3X3] = {WINOGRAD_4X4_3X3, 3, 4, 6, false},
+    [WINOGRAD_2X2_5X5] = {WINOGRAD_2X2_5X5, 5, 2, 6, false},
+    [WINOGRAD_1X6_3] = {WINOGRAD_1X6_3, 3, 6, 8, true},
+    [WINOGRAD_1X4_5] = {WINOGRAD_1X4_5, 5, 4, 8, true},
+};
 
+/* Of kernels 3x3, 5x5, 1x3 and 1x5. */
 static inline const struct winograd_shape *winograd_shape_of(const struct conv_params *p) {
-    return p->kh == 3 ? &winograd_4x4_3x3 : &winograd_2x2_5x5;
+    if (p->kh == 1)
+        return &winograd_shapes[p->kw == 3 ? WINOGRAD_1X6_3 : WINOGRAD_1X4_5];
+    return &winograd_shapes[p->kh == 3 ? WINOGRAD_4X4_3X3 : WINOGRAD_2X2_5X5];
+}
+
+/* Of a tile along an axis: outputs that it makes, positions that it reads. */
+static inline int64_t winograd_made(const struct winograd_shape *s, int axis) {
+    return s->line && axis == AXIS_H ? 1 : s->outputs;
+}
+static inline int64_t winograd_read(const struct winograd_shape *s, int axis) {
+    return s->line && axis == AXIS_H ? 1 : s->size;
+}
+
+/* Taps of a plane of the kernel. */
+static inline int64_t winograd_taps(const struct winograd_shape *s) {
+    return s->line ? s->taps : s->taps * s->taps;
 }
 
 /* Positions of a tile, each of which is a matrix product of its own. */
 static inline int64_t winograd_positions(const struct winograd_shape *s) {
-    return s->size * s->size;
+    return s->line ? s->size : s->size * s->size;
 }
 
 /* The tiles of all images. Taps along the depth are summed by the product, as channels are. Where
@@ -49,7 +70,7 @@ void winograd_tile_input(const struct winograd_grid *grid, const struct kernels 
 /* How many of a tile's outputs lie on an axis, `at` being the first. */
 static inline int64_t winograd_outputs(const struct winograd_grid *grid, int axis, int64_t at) {
     const struct axis_map *a = &grid->g.axis[axis];
-    return max64(min64(div_up(a->count - at, a->tap_step), grid->shape->outputs), 0);
+    return max64(min64(div_up(a->count - at, a->tap_step), winograd_made(grid->shape, axis)), 0);
 }
 
 enum { WINOGRAD_SLAB = 64 }; /* out channels whose products are held at a time */

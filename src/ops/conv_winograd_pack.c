@@ -31,7 +31,7 @@ static void pack_transposed(const struct winograd_pack *a, const float *kernel,
                             struct winograd_kernel t) {
     const struct conv_params *p = a->work->p;
     float block[TAPS_MOST * PACK_ROWS * VLEN_MOST];
-    int64_t taps = a->shape->taps * a->shape->taps;
+    int64_t taps = winograd_taps(a->shape);
     int64_t tap = p->ic / p->groups * p->oc;
     transpose_taps(kernel, p->oc, tap, taps, t.rows, t.columns, block);
     t.tap = -PACK_ROWS * VLEN_MOST;
@@ -60,7 +60,7 @@ static void pack_panel(const struct winograd_pack *a, int64_t group, int64_t dep
     const struct conv_params *p = a->work->p;
     int64_t icg = p->ic / p->groups, ocg = p->oc / p->groups, in = a->backward ? ocg : icg;
     int64_t plane = a->backward ? p->kd - 1 - depth : depth;
-    int64_t tap = icg * p->oc, taps = a->shape->taps * a->shape->taps;
+    int64_t tap = icg * p->oc, taps = winograd_taps(a->shape);
     const float *kernel = a->work->kernel + plane * taps * tap + group * ocg;
     t.rows = rows.last - rows.first;
     t.u += (depth * in + rows.first) * t.width;

@@ -6,8 +6,9 @@ struct winograd_grid winograd_grid_of(const struct conv_params *p,
                                       bool backward) {
     struct winograd_grid grid = {.shape = shape, .g = gather_phase(p, images, backward, false, 0)};
     const struct axis_map *h = &grid.g.axis[AXIS_H], *w = &grid.g.axis[AXIS_W];
-    grid.rows = h->tap_step * div_up(div_up(h->count, h->tap_step), shape->outputs);
-    grid.columns = w->tap_step * div_up(div_up(w->count, w->tap_step), shape->outputs);
+    grid.rows = h->tap_step * div_up(div_up(h->count, h->tap_step), winograd_made(shape, AXIS_H));
+    grid.columns =
+        w->tap_step * div_up(div_up(w->count, w->tap_step), winograd_made(shape, AXIS_W));
     grid.tiles = images * grid.g.axis[AXIS_D].count * grid.rows * grid.columns;
     return grid;
 }
@@ -15,7 +16,7 @@ struct winograd_grid winograd_grid_of(const struct conv_params *p,
 /* Where the i-th of the tiles along an axis begins: residue by residue. */
 static int64_t tile_begin(const struct winograd_grid *grid, int axis, int64_t tiles, int64_t i) {
     int64_t step = grid->g.axis[axis].tap_step, each = tiles / step;
-    return i / each + i % each * step * grid->shape->outputs;
+    return i / each + i % each * step * winograd_made(grid->shape, axis);
 }
 
 struct winograd_tile winograd_tile_of(const struct winograd_grid *grid, int64_t index) {
@@ -31,7 +32,8 @@ struct winograd_tile winograd_tile_of(const struct winograd_grid *grid, int64_t 
 
 static struct cells tile_cells(const struct winograd_grid *grid, int axis, int64_t at) {
     const struct axis_map *a = &grid->g.axis[axis];
-    return cells_inside(at, 1, -a->in_first, a->tap_step, grid->shape->size, a->in_size);
+    return cells_inside(at, 1, -a->in_first, a->tap_step, winograd_read(grid->shape, axis),
+                        a->in_size);
 }
 
 void winograd_tile_input(const struct winograd_grid *grid, const struct kernels *kernels,

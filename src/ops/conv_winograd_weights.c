@@ -271,7 +271,8 @@ static void weights_prepare(struct op *op) {
 }
 
 static bool applicable(const struct conv_params *p) {
-    return (p->kh == 3 || p->kh == 5) && p->kw == p->kh && p->sd * p->sh * p->sw == 1 &&
+    bool line = p->kh == 1 && p->kd == 1;
+    return (p->kw == 3 || p->kw == 5) && (line || p->kh == p->kw) && p->sd * p->sh * p->sw == 1 &&
            conv_tiles(p) == 1 && !p->each && p->md + p->mh + p->mw == 0;
 }
 
@@ -279,7 +280,7 @@ static bool applicable(const struct conv_params *p) {
 static bool saves(const struct conv_params *p, const struct winograd_shape *s) {
     enum { PRODUCTS = 4, DIRECT = 9 };
     struct winograd_grid grid = winograd_grid_of(p, s, 1, false);
-    int64_t direct = p->oh * p->ow * s->taps * s->taps;
+    int64_t direct = p->oh * p->ow * winograd_taps(s);
     return grid.rows * grid.columns * winograd_positions(s) * DIRECT <= direct * PRODUCTS;
 }
 
@@ -288,7 +289,8 @@ static bool saves(const struct conv_params *p, const struct winograd_shape *s) {
 static bool pays(const struct conv_params *p) {
     enum { CHANNELS_LEAST = 16 }; /* of a group */
     const struct winograd_shape *s = winograd_shape_of(p);
-    return min64(p->ic, p->oc) / p->groups >= CHANNELS_LEAST && (s->taps == 3 || saves(p, s));
+    return min64(p->ic, p->oc) / p->groups >= CHANNELS_LEAST &&
+           (winograd_taps(s) == 9 || saves(p, s));
 }
 
 const struct conv_algorithm conv_backward_weights_winograd = {

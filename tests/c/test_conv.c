@@ -39,6 +39,10 @@ static const struct shape shapes[] = {
     {2, {1, 8, 1}, 12, 81, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 1},
     {1, {1, 4, 4}, 300, 5, {1, 2, 2}, ONE, ONE, NONE, NONE, 1},
     {1, {1, 30, 31}, 2, 3, {1, 5, 5}, ONE, ONE, {0, 2, 2}, {0, 2, 2}, 1},
+    /* lines for Winograd's tiles */
+    {3, {1, 1, 40}, 17, 20, {1, 1, 3}, ONE, ONE, {0, 0, 1}, {0, 0, 1}, 1},
+    {2, {1, 3, 33}, 32, 18, {1, 1, 5}, ONE, {1, 1, 2}, {0, 0, 4}, {0, 0, 4}, 2},
+    {9, {1, 1, 13}, 16, 70, {1, 1, 5}, ONE, ONE, {0, 0, 0}, {0, 0, 2}, 1},
     /* large kernels */
     {2, {1, 20, 37}, 5, 17, {1, 7, 9}, ONE, ONE, {0, 3, 4}, {0, 3, 4}, 1},
     {1, {1, 33, 12}, 20, 6, {1, 12, 11}, ONE, ONE, {0, 2, 0}, {0, 9, 10}, 2},
@@ -395,7 +399,8 @@ static void test_algorithms(void) {
             check_algorithm(&shapes[i], &reference[i], "narrow");
         if (!strcmp(forward_algorithm(&shapes[i], "winograd"), "winograd"))
             check_algorithm(&shapes[i], &reference[i], "winograd");
-        check_algorithm(&shapes[i], &reference[i], "fft");
+        if (!strcmp(forward_algorithm(&shapes[i], "fft"), "fft"))
+            check_algorithm(&shapes[i], &reference[i], "fft");
         if (!strcmp(forward_algorithm(&shapes[i], "dense"), "dense"))
             check_algorithm(&shapes[i], &reference[i], "dense");
     }

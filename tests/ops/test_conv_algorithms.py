@@ -30,11 +30,13 @@ def algorithm():
         "conv n1 ic32 ih14 oc64 kh3 s1 p2 d2 g2",
         "conv n2 ic96 ih13 oc64 kh5 s1 p2",
         "conv n1 ic16 id4 ih9 iw6 oc32 kd3 kh3 kw3 s1 p1",
+        "conv n3 ic70 iw50 oc33 kw3 s1 p1",
+        "conv n3 ic20 iw33 oc130 kw5 s1 p2 g2",
     ],
 )
 def test_winograd_is_within_its_bound(algorithm, problem):
     algorithm("winograd")
-    for case in make_cases(Problem.parse(problem), ["forward", "backward_data"]):
+    for case in make_cases(Problem.parse(problem), config.CONV_PASSES):
         expected = case.expected()
         case.run()
         error = np.sqrt(np.mean(np.square(case._results[0] - expected)))
