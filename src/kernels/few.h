@@ -8,6 +8,13 @@
 enum { FEW_ROWS = VLEN < TILE_ROWS ? VLEN : TILE_ROWS };
 enum { FEW_VECS = 4 }; /* of m, at most */
 
+/* Rows of a tile, at most `most`: their sums, a vec of B for each column and one of A are in
+ * registers, of which a GEMM leaves a quarter free. */
+TILE_INLINE int few_most(int columns, int most) {
+    int rows = (GEMM_ACCUMULATORS + GEMM_ACCUMULATORS / 3 - 1 - columns) / columns;
+    return rows < most ? rows : most;
+}
+
 /* Lanes whose number has the bit d. */
 TILE_INLINE vmask few_odd_lanes(int d) {
     float odd[VLEN];
@@ -101,7 +108,7 @@ TILE_INLINE void few_tile(const struct gemm *g, int64_t row, int rows, int colum
 }
 
 TILE_INLINE void few_rows(const struct gemm *g, int columns) {
-    const int most = GEMM_ACCUMULATORS / columns, rows = most < FEW_ROWS ? most : FEW_ROWS;
+    const int rows = few_most(columns, FEW_ROWS);
     for (int64_t row = 0; row < g->m; row += rows)
         few_tile(g, row, rows, columns);
 }
@@ -163,8 +170,7 @@ TILE_INLINE void few_outer_tile(const struct gemm *g, int64_t row, int lanes, in
 }
 
 TILE_INLINE void few_outer_columns(const struct gemm *g, int columns) {
-    const int most =
-        GEMM_ACCUMULATORS / columns < FEW_VECS ? GEMM_ACCUMULATORS / columns : FEW_VECS;
+    const int most = few_most(columns, FEW_VECS);
     int64_t row = 0;
     for (; row + most * VLEN <= g->m; row += most * VLEN)
         few_outer_tile(g, row, VLEN, most, columns);
