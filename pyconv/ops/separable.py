@@ -67,7 +67,8 @@ def _known_factors(x, kernel, sizes: list[int], multiplier: int) -> list | None:
     constant = isinstance(x, Tensor) and isinstance(kernel, np.ndarray)
     if not constant or kernel.ndim != len(x.shape) or multiplier != 1 or min(sizes) < TAPS_LEAST:
         return None
-    factors = separate_kernel(kernel) if len(sizes) > 1 else None
+    finite = np.isfinite(kernel).all()  # what is not has no singular values
+    factors = separate_kernel(kernel) if len(sizes) > 1 and finite else None
     return factors and [
         factor.reshape(_along(axis, len(sizes), factor.shape))
         for axis, factor in enumerate(factors)

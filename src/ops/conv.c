@@ -119,8 +119,9 @@ static double conv_cost(const struct op *op, int64_t n) {
 }
 
 /* At most, where examples go by slices: of a packed kernel (Winograd's of 64 -> 64 channels has
- * 580 KB), and of a kernel gradient, of which each part has its own. */
-enum { KERNEL_BYTES = 640 << 10, GRADIENT_BYTES = 256 << 10 };
+ * 580 KB), and of a kernel gradient, of which each part has its own: for each pixel of an image,
+ * and in all. */
+enum { KERNEL_BYTES = 640 << 10, PIXEL_BYTES = 16 << 10, GRADIENT_BYTES = 256 << 10 };
 
 /* Of the kernel that the op reads, packed or as it is. */
 static int64_t kernel_bytes(const struct op *op) {
@@ -138,12 +139,14 @@ static bool kernel_by_example(const struct op *op) {
     return leads_with_examples(op) && PARAMS_OF(op, conv_params)->each;
 }
 
-/* The kernel gradient of some images, while it is small enough to write it part by part. */
+/* The kernel gradient of some images, while it is small enough to write it part by part: each slice
+ * reads and writes all of it, for as many products a number as the slice has pixels. */
 static bool kernel_sums(const struct op *op) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     const struct conv_algorithm *algorithm = op->algorithm;
+    int64_t most = min64(p->od * p->oh * p->ow * PIXEL_BYTES, GRADIENT_BYTES);
     return leads_with_examples(op) && !p->each && algorithm->adds &&
-           conv_weights(p) * (int64_t)sizeof(float) <= GRADIENT_BYTES;
+           conv_weights(p) * (int64_t)sizeof(float) <= most;
 }
 
 static double pack_cost(const struct op *op, int64_t n) {

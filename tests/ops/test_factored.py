@@ -142,10 +142,16 @@ def test_constant_kernels_that_are_outer_products_go_axis_by_axis(options, mode)
     assert len(forward) == 2
 
 
-@pytest.mark.parametrize("size", [3, 5])
-def test_other_constant_kernels_stay_whole(size):
-    kernel = np.random.default_rng(0).standard_normal((size, size, 2, 1)).astype("float32")
-    kernel = kernel if size > 3 else np.ones_like(kernel)
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        np.ones((3, 3, 2, 1), "float32"),
+        np.random.default_rng(0).standard_normal((5, 5, 2, 1)).astype("float32"),
+        np.full((5, 5, 2, 1), np.nan, "float32"),
+    ],
+    ids=["small", "not separable", "not finite"],
+)
+def test_other_constant_kernels_stay_whole(kernel):
     whole = Function(lambda t: [ops.depthwise_conv(t, kernel)])
     x = np.ones((1, 8, 8, 2), "float32")
     assert [n for n, _ in whole.executable((x,)).plan.ops if n == "conv_forward"] == [
