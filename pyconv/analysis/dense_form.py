@@ -15,7 +15,7 @@ from pyconv.ops.elementwise import Binary, Unary
 from pyconv.ops.padding import PadAxis
 from pyconv.ops.pool import AveragePool
 from pyconv.ops.reduce import Reduce
-from pyconv.ops.shape import BroadcastTo, Reshape, Transpose
+from pyconv.ops.shaping import BroadcastTo, Reshape, Transpose
 from pyconv.ops.slices import Concatenate, Scatter, Slice
 from pyconv.ops.sparse_matrix import AxisMatrix
 

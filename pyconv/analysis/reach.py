@@ -19,7 +19,7 @@ from pyconv.ops.pool import AveragePool, MaxPool, MaxPoolIndex
 from pyconv.ops.random import Dropout
 from pyconv.ops.reduce import Moments, Reduce
 from pyconv.ops.selection import Select
-from pyconv.ops.shape import BroadcastTo, Reshape, Transpose
+from pyconv.ops.shaping import BroadcastTo, Reshape, Transpose
 from pyconv.ops.slices import Concatenate, Scatter, Slice
 from pyconv.ops.sparse_matrix import AxisMatrix
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyconv import activations, ops
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
-from pyconv.ops.shape import axes_of
+from pyconv.ops.shaping import axes_of
 from pyconv.utils.arguments import number
 
 

@@ -8,7 +8,7 @@ from pyconv import ops
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
 from pyconv.layers.normalization import AffineNormalization, known_size
-from pyconv.ops.shape import axes_of, on_last_axis
+from pyconv.ops.shaping import axes_of, on_last_axis
 from pyconv.utils.arguments import number, whole
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from pyconv import initializers, ops
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
-from pyconv.ops.shape import on_last_axis
+from pyconv.ops.shaping import on_last_axis
 from pyconv.utils.arguments import number
 
 

@@ -46,7 +46,7 @@ __all__, __getattr__, __dir__ = exports(
         "regions": "crop_and_resize roi_align",
         "selection": "where",
         "separable": "depthwise_conv separable_conv subsample",
-        "shape": "broadcast_to expand_dims ones_like reshape squeeze transpose zeros_like",
+        "shaping": "broadcast_to expand_dims ones_like reshape squeeze transpose zeros_like",
         "shuffle": "depth_to_space pixel_shuffle pixel_unshuffle repeat space_to_depth tile",
         "sizes": "conv_depth conv_input_sizes conv_output_size conv_transpose_output_size",
         "slices": "concatenate flip stack",

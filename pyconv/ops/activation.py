@@ -6,7 +6,7 @@ from functools import partial
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply, row_size
 from pyconv.ops.elementwise import Unary, expect_float
-from pyconv.ops.shape import axes_of, on_last_axis, shape_of
+from pyconv.ops.shaping import axes_of, on_last_axis, shape_of
 
 
 class LastAxis(Op):

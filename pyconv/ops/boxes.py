@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyconv.ops.elementwise import clip, less_equal, maximum, minimum
 from pyconv.ops.selection import where
-from pyconv.ops.shape import expand_dims, shape_of
+from pyconv.ops.shaping import expand_dims, shape_of
 from pyconv.ops.slices import concatenate, getitem
 
 #: What the four numbers of a box are: corners (x right, y down), or a corner or centre and sizes.

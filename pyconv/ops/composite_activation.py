@@ -19,7 +19,7 @@ from pyconv.ops.elementwise import (
 )
 from pyconv.ops.reduce import sum
 from pyconv.ops.selection import where
-from pyconv.ops.shape import axis_of, expand_dims, on_last_axis, reshape, shape_of
+from pyconv.ops.shaping import axis_of, expand_dims, on_last_axis, reshape, shape_of
 from pyconv.ops.slices import getitem
 
 

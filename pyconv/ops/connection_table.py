@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv.ops.convolution import conv
-from pyconv.ops.shape import reshape, shape_of
+from pyconv.ops.shaping import reshape, shape_of
 from pyconv.ops.sparse_matrix import SparseMatrix, axis_matrix
 
 

@@ -9,8 +9,8 @@ from pyconv.ops.elementwise import add, expect_float, multiply, negative, subtra
 from pyconv.ops.geometry import MODES, Geometry, make_geometry, per_axis, per_letter
 from pyconv.ops.normalization import ACTIVATIONS
 from pyconv.ops.padding import unpad
-from pyconv.ops.shape import reshape, shape_of
-from pyconv.ops.shape import transpose as permute
+from pyconv.ops.shaping import reshape, shape_of
+from pyconv.ops.shaping import transpose as permute
 from pyconv.ops.slices import flip
 
 

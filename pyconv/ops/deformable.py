@@ -11,7 +11,7 @@ from pyconv.ops.described import described
 from pyconv.ops.elementwise import add, multiply
 from pyconv.ops.geometry import Geometry, make_geometry, per_axis
 from pyconv.ops.sampling import grid_sample
-from pyconv.ops.shape import reshape, shape_of
+from pyconv.ops.shaping import reshape, shape_of
 from pyconv.ops.slices import concatenate
 from pyconv.ops.variants import over_cells
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pyconv.ops.convolution import conv
 from pyconv.ops.reduce import max as maximum_over
 from pyconv.ops.reduce import mean
-from pyconv.ops.shape import reshape, shape_of, transpose
+from pyconv.ops.shaping import reshape, shape_of, transpose
 from pyconv.ops.shuffle import tile
 from pyconv.ops.slices import concatenate, flip
 

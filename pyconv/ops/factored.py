@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyconv.ops.convolution import add_bias, conv, spatial_rank
 from pyconv.ops.geometry import make_geometry, per_axis
-from pyconv.ops.shape import reshape, shape_of
+from pyconv.ops.shaping import reshape, shape_of
 
 
 def spatially_separable_conv(

@@ -13,7 +13,7 @@ from pyconv.ops.boxes import convert_boxes
 from pyconv.ops.elementwise import square
 from pyconv.ops.geometry import per_axis
 from pyconv.ops.index import indices_of
-from pyconv.ops.shape import broadcast_to, reshape, shape_of
+from pyconv.ops.shaping import broadcast_to, reshape, shape_of
 from pyconv.ops.slices import concatenate, getitem
 from pyconv.utils.arguments import whole
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply
 from pyconv.ops.elementwise import equal, expect_float
-from pyconv.ops.shape import axis_of, broadcast_to, shape_of
+from pyconv.ops.shaping import axis_of, broadcast_to, shape_of
 
 
 class Take(Op):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyconv.graph import apply, row_size
 from pyconv.ops.convolution import Conv, add_bias
 from pyconv.ops.geometry import Geometry
-from pyconv.ops.shape import reshape, shape_of
+from pyconv.ops.shaping import reshape, shape_of
 from pyconv.ops.slices import getitem, stack
 
 

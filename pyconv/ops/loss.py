@@ -7,7 +7,7 @@ import numpy as np
 from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply
 from pyconv.ops.activation import log_softmax, rows, softmax
 from pyconv.ops.elementwise import Binary, Cast, expect_float
-from pyconv.ops.shape import expand_dims, shape_of
+from pyconv.ops.shaping import expand_dims, shape_of
 
 
 class SparseCrossEntropy(Op):

@@ -6,7 +6,7 @@ import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply, extent, row_size
 from pyconv.ops.elementwise import add, expect_float, multiply, negative, rsqrt
-from pyconv.ops.shape import axes_of, on_last_axis, shape_of
+from pyconv.ops.shaping import axes_of, on_last_axis, shape_of
 
 ACTIVATIONS = {"linear": 0, "relu": 1, "relu6": 2}
 

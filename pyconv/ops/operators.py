@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyconv.graph import Tensor, Variable
-from pyconv.ops import elementwise, linear, reduce, shape, slices
+from pyconv.ops import elementwise, linear, reduce, shaping, slices
 from pyconv.ops.replay import replayable
 
 
@@ -27,7 +27,7 @@ _METHODS = {
     "__gt__": elementwise.greater,
     "__ge__": elementwise.greater_equal,
     "__getitem__": slices.getitem,
-    "reshape": shape.reshape,
+    "reshape": shaping.reshape,
     "sum": reduce.sum,
 }
 
@@ -41,4 +41,4 @@ def install() -> None:
             setattr(cls, f"__r{name}__", _reversed(operator))
         for name, function in _METHODS.items():
             setattr(cls, name, replayable(function))
-        cls.broadcast_like = lambda self, other: shape.broadcast_to(self, other.shape)
+        cls.broadcast_like = lambda self, other: shaping.broadcast_to(self, other.shape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply
-from pyconv.ops.shape import shape_of, strided_copy, strides_of
+from pyconv.ops.shaping import shape_of, strided_copy, strides_of
 from pyconv.ops.slices import Scatter, Slice, concatenate, getitem
 
 # NumPy's names and PyTorch's

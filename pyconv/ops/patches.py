@@ -6,7 +6,7 @@ from math import prod
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply
 from pyconv.ops.elementwise import expect_float
-from pyconv.ops.shape import reshape, shape_of
+from pyconv.ops.shaping import reshape, shape_of
 from pyconv.ops.window import Window, make_window
 
 

@@ -10,7 +10,7 @@ from pyconv.ops.described import described
 from pyconv.ops.geometry import per_axis
 from pyconv.ops.index import take, take_along_axis
 from pyconv.ops.reduce import argmax
-from pyconv.ops.shape import expand_dims, reshape, shape_of
+from pyconv.ops.shaping import expand_dims, reshape, shape_of
 from pyconv.ops.sparse_matrix import along_axes
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from pyconv.ops.described import described
 from pyconv.ops.elementwise import add, maximum, multiply
 from pyconv.ops.index import take
-from pyconv.ops.shape import axis_of, shape_of
+from pyconv.ops.shaping import axis_of, shape_of
 from pyconv.ops.slices import concatenate, getitem
 from pyconv.ops.window import Window
 

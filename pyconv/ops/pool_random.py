@@ -24,7 +24,7 @@ from pyconv.ops.pool import max_pool, sum_pool
 from pyconv.ops.random import dropout, random_uniform
 from pyconv.ops.reduce import sum
 from pyconv.ops.selection import where
-from pyconv.ops.shape import ones_like, reshape, shape_of
+from pyconv.ops.shaping import ones_like, reshape, shape_of
 from pyconv.ops.slices import getitem
 from pyconv.ops.sorting import sort
 from pyconv.ops.sparse_matrix import axis_matrix

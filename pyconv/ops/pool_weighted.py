@@ -14,7 +14,7 @@ from pyconv.ops.geometry import per_axis
 from pyconv.ops.pool import max_pool, sum_pool
 from pyconv.ops.selection import where
 from pyconv.ops.separable import depthwise_conv
-from pyconv.ops.shape import broadcast_to, expand_dims, shape_of
+from pyconv.ops.shaping import broadcast_to, expand_dims, shape_of
 from pyconv.ops.sparse_matrix import along_axes
 from pyconv.ops.window import Window, make_window
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply, extent, row_size
 from pyconv.ops.elementwise import expect_float
-from pyconv.ops.shape import shape_of
+from pyconv.ops.shaping import shape_of
 
 
 class Dropout(Op):

@@ -10,7 +10,7 @@ from pyconv import core
 from pyconv.graph import Node, Op, Spec, Tensor, apply, extent
 from pyconv.ops.elementwise import equal, expect_float
 from pyconv.ops.normalization import Normalize
-from pyconv.ops.shape import axes_of, reshape, shape_of
+from pyconv.ops.shaping import axes_of, reshape, shape_of
 
 _FUNCTIONS = {name: i for i, name in enumerate(core.FUNCTIONS["reduce"])}
 

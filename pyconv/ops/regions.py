@@ -14,7 +14,7 @@ from pyconv.ops.index import indices_of
 from pyconv.ops.reduce import mean
 from pyconv.ops.sampling import grid_sample
 from pyconv.ops.selection import where
-from pyconv.ops.shape import broadcast_to, expand_dims, reshape, shape_of
+from pyconv.ops.shaping import broadcast_to, expand_dims, reshape, shape_of
 from pyconv.ops.slices import concatenate, getitem
 from pyconv.utils.arguments import number
 

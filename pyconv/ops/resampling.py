@@ -9,7 +9,7 @@ import numpy as np
 from pyconv.graph import apply
 from pyconv.ops.described import described
 from pyconv.ops.geometry import per_axis
-from pyconv.ops.shape import shape_of
+from pyconv.ops.shaping import shape_of
 from pyconv.ops.sparse_matrix import AxisMatrix, SparseMatrix
 
 CONVENTIONS = ("keras", "torch")

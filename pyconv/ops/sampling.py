@@ -7,7 +7,7 @@ from math import isfinite, prod
 from pyconv.graph import Attributes, Node, Op, Spec, Tensor, apply, extent
 from pyconv.ops.elementwise import add, cast, expect_float, subtract
 from pyconv.ops.geometry import per_letter
-from pyconv.ops.shape import broadcast_to, reshape, shape_of
+from pyconv.ops.shaping import broadcast_to, reshape, shape_of
 
 #: What lies outside an image; the order is that of src/ops/sample.c.
 FILL_MODES = ("constant", "nearest", "reflect", "mirror", "wrap")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyconv.graph import Node, Op, Spec, Tensor, apply, extent, row_size
 from pyconv.ops.broadcasting import broadcast_shape
 from pyconv.ops.elementwise import expect_float
-from pyconv.ops.shape import broadcast_to, shape_of
+from pyconv.ops.shaping import broadcast_to, shape_of
 
 
 class Select(Op):

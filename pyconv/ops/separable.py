@@ -8,7 +8,7 @@ from pyconv.graph import Tensor, apply
 from pyconv.ops.convolution import conv, spatial_rank
 from pyconv.ops.factored import spatially_separable_conv
 from pyconv.ops.geometry import per_axis
-from pyconv.ops.shape import reshape, shape_of
+from pyconv.ops.shaping import reshape, shape_of
 from pyconv.ops.slices import Slice
 from pyconv.utils.separate import separate_kernel
 

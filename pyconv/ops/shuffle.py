@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from pyconv.ops.described import described
-from pyconv.ops.shape import axis_of, broadcast_to, expand_dims, reshape, shape_of, transpose
+from pyconv.ops.shaping import axis_of, broadcast_to, expand_dims, reshape, shape_of, transpose
 
 
 def pixel_shuffle(x, upscale_factor: int):

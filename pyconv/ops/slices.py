@@ -6,7 +6,7 @@ import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply, extent, row_size
 from pyconv.ops.elementwise import expect_float
-from pyconv.ops.shape import (
+from pyconv.ops.shaping import (
     axes_of,
     axis_of,
     expand_dims,

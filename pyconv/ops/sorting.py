@@ -7,7 +7,7 @@ from math import prod
 from pyconv.graph import Node, Op, Spec, apply
 from pyconv.ops.elementwise import expect_float
 from pyconv.ops.index import take_along_axis
-from pyconv.ops.shape import axis_of, reshape, shape_of
+from pyconv.ops.shaping import axis_of, reshape, shape_of
 
 
 class ArgSort(Op):

@@ -11,7 +11,7 @@ from pyconv.graph import Node, Op, Spec, Tensor, apply, extent
 from pyconv.graph.tensor import constant
 from pyconv.ops.described import described
 from pyconv.ops.elementwise import expect_float
-from pyconv.ops.shape import axis_of, shape_of
+from pyconv.ops.shaping import axis_of, shape_of
 
 
 class SparseMatrix:

@@ -6,7 +6,7 @@ import numpy as np
 
 from pyconv.ops.convolution import conv
 from pyconv.ops.padding import pad
-from pyconv.ops.shape import expand_dims, shape_of
+from pyconv.ops.shaping import expand_dims, shape_of
 from pyconv.ops.slices import concatenate, getitem
 from pyconv.ops.transposed import conv_transpose
 from pyconv.utils.arguments import number, whole

@@ -6,7 +6,7 @@ from pyconv.graph import Node, Op, Spec, apply, extent
 from pyconv.ops.boxes import convert_boxes
 from pyconv.ops.elementwise import expect_float
 from pyconv.ops.index import indices_of
-from pyconv.ops.shape import expand_dims, shape_of
+from pyconv.ops.shaping import expand_dims, shape_of
 from pyconv.ops.slices import getitem
 from pyconv.utils.arguments import number, whole
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyconv.graph import apply
 from pyconv.ops.convolution import Conv, add_bias, mirrored, spatial_rank
 from pyconv.ops.geometry import Geometry, make_geometry
-from pyconv.ops.shape import shape_of
+from pyconv.ops.shaping import shape_of
 from pyconv.ops.shuffle import tile
 from pyconv.ops.slices import getitem
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyconv.ops.convolution import add_bias, check_ranks, mirrored, transpose
 from pyconv.ops.geometry import make_geometry, per_axis
-from pyconv.ops.shape import shape_of
+from pyconv.ops.shaping import shape_of
 from pyconv.ops.sizes import transposed
 
 

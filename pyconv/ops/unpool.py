@@ -6,7 +6,7 @@ from math import prod
 
 from pyconv.ops.geometry import Geometry, axis_pads, make_geometry, per_axis
 from pyconv.ops.index import indices_of, scatter_along_axis
-from pyconv.ops.shape import reshape, shape_of
+from pyconv.ops.shaping import reshape, shape_of
 
 
 def max_unpool(x, indices, pool_size, strides=None, padding="valid", output_size=None):

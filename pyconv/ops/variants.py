@@ -16,7 +16,7 @@ from pyconv.ops.patches import window_cells
 from pyconv.ops.reduce import mean
 from pyconv.ops.reduce import sum as sum_over
 from pyconv.ops.selection import where
-from pyconv.ops.shape import reshape, shape_of
+from pyconv.ops.shaping import reshape, shape_of
 from pyconv.ops.window import make_window
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyconv.graph import Attributes, extent
 from pyconv.ops.geometry import Geometry, Pair, make_geometry, per_axis, per_letter
-from pyconv.ops.shape import shape_of
+from pyconv.ops.shaping import shape_of
 
 
 class Window(Attributes):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyconv.ops.elementwise import cast
-from pyconv.ops.shape import expand_dims, shape_of, squeeze, transpose
+from pyconv.ops.shaping import expand_dims, shape_of, squeeze, transpose
 
 
 def on_batch(function: str, transform, images, data_format):

@@ -6,7 +6,7 @@ from pyconv.ops.described import described
 from pyconv.ops.image.batch import on_batch
 from pyconv.ops.padding import crop, pad
 from pyconv.ops.resampling import resize as resize_axes
-from pyconv.ops.shape import shape_of
+from pyconv.ops.shaping import shape_of
 
 
 def resize(
