@@ -17,6 +17,7 @@ __all__, __getattr__, __dir__ = _exports(
     __name__,
     {
         "config": "get_num_threads set_num_threads",
+        "dtype_policies": "DTypePolicy FloatDTypePolicy",
         "graph": "Variable",
         "initializers": "Initializer",
         "layers": "Input Layer",
@@ -25,12 +26,21 @@ __all__, __getattr__, __dir__ = _exports(
         "models": "Model Sequential",
         "optimizers": "Optimizer",
         "regularizers": "Regularizer",
+        "symbolic": "KerasTensor device name_scope",
     },
-    packages="activations applications callbacks config datasets initializers interpret layers"
-    " linalg losses metrics models optimizers regularizers unsupervised utils visualize",
+    packages="activations applications backend callbacks config datasets dtype_policies"
+    " initializers interpret layers linalg losses metrics mixed_precision models optimizers"
+    " regularizers tree unsupervised utils visualize",
 )
 
 __version__ = "0.1.0"
+__all__ += ["version"]
+
+
+def version():
+    """The version of pyconv."""
+    return __version__
+
 
 if core.isa_note() is not None:
     _warnings.warn(core.isa_note(), RuntimeWarning, stacklevel=2)

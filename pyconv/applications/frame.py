@@ -17,6 +17,7 @@ from __future__ import annotations
 from pyconv import layers
 from pyconv.graph import Tensor
 from pyconv.models import Input, Model
+from pyconv.symbolic import get_source_inputs
 from pyconv.utils.arguments import choice
 
 POOLINGS = {"avg": layers.GlobalAveragePooling2D, "max": layers.GlobalMaxPooling2D}
@@ -79,20 +80,5 @@ def averaged(
 
 def image_model(inputs: Tensor, outputs: Tensor, name: str | None) -> Model:
     """The model from what the first tensor was made of to the last."""
-    sources = source_inputs(inputs)
+    sources = get_source_inputs(inputs)
     return Model(sources[0] if len(sources) == 1 else sources, outputs, name=name)
-
-
-def source_inputs(tensor: Tensor) -> list[Tensor]:
-    """The `Input`s that a symbolic tensor was made of, each once."""
-    found, seen, stack = [], set(), [tensor]
-    while stack:
-        x = stack.pop()
-        if id(x) in seen:
-            continue
-        seen.add(id(x))
-        if isinstance(x.layer, layers.InputLayer):
-            found.append(x)
-        elif x.history is not None:
-            stack += reversed(x.history.inputs)
-    return found

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from pyconv.config.defaults import standardize_data_format
+
 MEANS = (0.485, 0.456, 0.406)  # of red, green and blue, for pixels from 0 to 1
 DEVIATIONS = (0.229, 0.224, 0.225)
 BGR_MEANS = (103.939, 116.779, 123.68)  # of blue, green and red, for pixels from 0 to 255
@@ -49,17 +51,14 @@ def preprocess_input(x, data_format=None, mode="caffe"):
 
 
 def _channel_axis(shape, data_format) -> int:
-    axes = {None: -1, "channels_last": -1, "channels_first": -3}
-    if data_format not in axes:
+    data_format = standardize_data_format(data_format)
+    axis = -1 if data_format == "channels_last" else -3
+    if len(shape) < 3 or shape[axis] != 3:
         raise ValueError(
-            f"data_format: expected 'channels_last' or 'channels_first', received {data_format!r}"
+            f"x: expected images with 3 channels, {data_format}, received an array of shape "
+            f"{tuple(shape)}"
         )
-    if len(shape) < 3 or shape[axes[data_format]] != 3:
-        raise ValueError(
-            f"x: expected images with 3 channels, {data_format or 'channels_last'}, received an "
-            f"array of shape {tuple(shape)}"
-        )
-    return axes[data_format]
+    return axis
 
 
 def decode_predictions(preds, top=5, class_index=None):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pyconv import ops
+from pyconv.config.defaults import standardize_data_format as layout
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
-from pyconv.utils.arguments import choice
 from pyconv.utils.nest import map_structure
 
 
@@ -63,12 +63,6 @@ def shape_to(to: int, axis: int, shape) -> tuple:
     channels = sizes.pop(axis)
     sizes.insert(len(sizes) if to == -1 else to, channels)
     return tuple(sizes)
-
-
-def layout(data_format: str | None) -> str:
-    """The data format, "channels_last" where none was given."""
-    choices = ("channels_last", "channels_first")
-    return choice(data_format or choices[0], "data_format", choices)
 
 
 def expect_pair(shapes, first: str, second: str) -> None:

@@ -12,7 +12,13 @@ __all__, __getattr__, __dir__ = exports(
         ".analysis.costs": "Cost CostTable cost",
         ".analysis.dense_form": "to_dense",
         ".analysis.fields": "ProjectiveField ReceptiveField projective_field receptive_field",
+        ".config.switches": (
+            "disable_interactive_logging enable_interactive_logging is_interactive_logging_enabled"
+        ),
         ".data.py_dataset": "PyDataset",
+        ".symbolic": "get_source_inputs is_keras_tensor",
+        "dtypes": "standardize_dtype",
+        "naming": "clear_session",
         "numerical": "to_categorical",
         "separate": "is_separable separate_kernel",
         "seed": "set_random_seed",

@@ -1,5 +1,6 @@
 """Names that objects get when they were given none: conv2d, conv2d_1, ..."""
 
+import gc
 import re
 from collections import Counter
 
@@ -24,6 +25,18 @@ def unique_name(prefix):
     return f"{prefix}_{count}" if count else prefix
 
 
-def reset_names():
-    """Starts counting again, as a new process would."""
+def clear_session(free_memory=True):
+    """Names count from the start again: the next Conv2D is conv2d. There is no other state.
+
+    Args:
+        free_memory: whether memory that nothing refers to is collected at once.
+
+    Example:
+        >>> from pyconv.layers import Flatten
+        >>> clear_session()
+        >>> [Flatten().name, Flatten().name]
+        ['flatten', 'flatten_1']
+    """
     _counts.clear()
+    if free_memory:
+        gc.collect()

@@ -7,7 +7,7 @@ from pyconv import Variable, activations, initializers, layers, ops, regularizer
 from pyconv.graph import Tensor
 from pyconv.layers import Dense, Input, Layer
 from pyconv.plan import Function
-from pyconv.utils.naming import reset_names
+from pyconv.utils.naming import clear_session
 from tests.layers.contract import random_array, run, run_with_gradients
 
 
@@ -102,7 +102,7 @@ def test_get_and_set_weights(block):
 
 
 def test_names_are_counted_and_can_be_given():
-    reset_names()
+    clear_session()
     assert [Dense(1).name for _ in range(3)] == ["dense", "dense_1", "dense_2"]
     assert layers.Conv2D(1, 1).name == "conv2d"
     assert Dense(1, name="mine").name == "mine"
