@@ -1,13 +1,16 @@
 """Symbolic tensors, primitive nodes and reverse-mode gradients: the road's second stage."""
 
+from pyconv.graph.apply import apply, set_evaluator
+from pyconv.graph.array import Array, as_array
 from pyconv.graph.call import Call, renewed
 from pyconv.graph.gradient import gradients
-from pyconv.graph.node import Attributes, Node, Op, apply, set_evaluator
+from pyconv.graph.node import Attributes, Node, Op
 from pyconv.graph.tensor import Spec, Tensor, extent, merged, placeholder, row_size
 from pyconv.graph.trace import Trace, current_trace
 from pyconv.graph.variable import Variable, as_tensor
 
 __all__ = [
+    "Array",
     "Attributes",
     "Call",
     "Node",
@@ -17,6 +20,7 @@ __all__ = [
     "Trace",
     "Variable",
     "apply",
+    "as_array",
     "as_tensor",
     "current_trace",
     "extent",

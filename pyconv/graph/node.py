@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 
 from pyconv.graph.tensor import Spec, Tensor
-from pyconv.graph.trace import current_trace
-from pyconv.graph.variable import Variable, as_tensor
 
 
 class Attributes:
@@ -90,14 +88,7 @@ class Node:
         return self.outputs[0]
 
 
-_evaluate = None
 _calls = threading.local()
-
-
-def set_evaluator(evaluate) -> None:
-    """Sets what computes `op` on arrays at once; pyconv.plan does, when it is imported."""
-    global _evaluate
-    _evaluate = evaluate
 
 
 class origin:
@@ -107,22 +98,13 @@ class origin:
         self.name = name
 
     def __enter__(self):
-        self._outer = getattr(_calls, "origin", "")
+        self._outer = current_origin()
         _calls.origin = self.name
 
     def __exit__(self, *exception):
         _calls.origin = self._outer
 
 
-def apply(op: Op, *inputs):
-    """Applies an op: a new node for symbolic inputs, else the arrays that it computes.
-
-    Variables are symbolic while a trace is active.
-    """
-    tracing = current_trace() is not None
-    if any(isinstance(x, Tensor) or (tracing and isinstance(x, Variable)) for x in inputs):
-        tensors = tuple(as_tensor(x) for x in inputs)
-        outputs = Node(op, tensors, getattr(_calls, "origin", "")).outputs
-    else:
-        outputs = _evaluate(op, inputs)
-    return outputs[0] if len(outputs) == 1 else outputs
+def current_origin() -> str:
+    """The name that nodes made now carry; "" for that of their op."""
+    return getattr(_calls, "origin", "")

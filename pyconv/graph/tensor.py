@@ -41,9 +41,11 @@ class Tensor:
         node, index: the node and which of its outputs this is; None for a leaf.
         value: the array of a constant leaf, or the `Variable` of a variable leaf.
         history: the `Call` that returned this tensor while a model was described, if one did.
+        tapes: tokens of the tapes that watch it, where arrays are computed at once; it knows its
+            value then, node or not.
     """
 
-    __slots__ = ("spec", "node", "index", "name", "value", "history")
+    __slots__ = ("spec", "node", "index", "name", "value", "history", "tapes")
     __array_priority__ = 100  # NumPy arrays leave binary operators to us
 
     def __init__(self, spec: Spec, node=None, index: int = 0, value: Any = None, name: str = ""):
@@ -53,6 +55,7 @@ class Tensor:
         self.value = value
         self.name = name
         self.history = None
+        self.tapes = ()
 
     @property
     def shape(self) -> tuple[int | None, ...]:

@@ -15,10 +15,12 @@ class Trace:
     Attributes:
         values: the tensor that each variable assigned so far has from then on, in the order of
             the first assignment. They are written when the step has computed everything.
+        tapes: the `GradientTape`s that were entered within the trace and not left.
     """
 
     def __init__(self):
         self.values: dict = {}
+        self.tapes: list = []
         self._outer = None
 
     def assign(self, variable, value: Tensor) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv import core
+from pyconv.graph.array import Array
+from pyconv.graph.recording import active_tapes, leaf_of
 from pyconv.graph.tensor import DTYPES, Spec, Tensor, as_numbers, constant
 from pyconv.graph.trace import current_trace
 
@@ -24,7 +26,8 @@ class Variable:
 
     Example:
         >>> v = Variable([1.0, 2.0], name="v")
-        >>> v.assign(v.numpy() + 1)
+        >>> v.assign(v + 1)
+        array([2., 3.], dtype=float32)
         >>> v.numpy()
         array([2., 3.], dtype=float32)
     """
@@ -77,19 +80,34 @@ class Variable:
         """A copy of the values."""
         return self._view.copy()
 
+    @property
+    def view(self) -> np.ndarray:
+        """The values where they lie, which change with them; not to be written."""
+        return self._view
+
+    @property
+    def value(self):
+        """The values now: a symbolic tensor within a trace, else an array."""
+        if current_trace() is not None:
+            return as_tensor(self)
+        array, tapes = self.numpy().view(Array), active_tapes()
+        array.tensor = leaf_of(self, tapes) if tapes else None
+        return array
+
     def __array__(self, dtype=None, copy=None):
         return self._view.astype(dtype or self.dtype, copy=True)
 
-    def assign(self, value) -> None:
-        """Replaces the values. Inside a trace, with a symbolic value or another variable, that is a
-        part of the step. Raises ValueError when the shapes differ, TypeError for what is not a
-        number."""
+    def assign(self, value):
+        """Replaces the values, and returns them. Inside a trace, with a symbolic value or another
+        variable, that is a part of the step. Raises ValueError when the shapes differ, TypeError
+        for what is not a number."""
         self.check(value)
         if current_trace() is not None and isinstance(value, (Tensor, Variable)):
             current_trace().assign(self, as_tensor(value))
-            return
+            return as_tensor(self)
         self._view[...] = np.asarray(value)
         self.storage.version += 1
+        return self.value
 
     def check(self, value) -> None:
         """Raises ValueError or TypeError where `assign` cannot take the value."""
@@ -114,13 +132,13 @@ class Variable:
         self._view.fill(0)
         self.storage.version += 1
 
-    def assign_add(self, value) -> None:
+    def assign_add(self, value):
         """Adds to the values, as `assign`."""
-        self.assign(self + value)
+        return self.assign(self + value)
 
-    def assign_sub(self, value) -> None:
+    def assign_sub(self, value):
         """Subtracts from the values, as `assign`."""
-        self.assign(self - value)
+        return self.assign(self - value)
 
     def __reduce__(self):
         """Copies and pickles: the values, in a storage of their own, and the attributes."""
@@ -144,5 +162,8 @@ def as_tensor(value) -> Tensor:
         return value
     if isinstance(value, Variable):
         trace = current_trace()
-        return trace.read(value) if trace else value.leaf
+        tensor = trace.read(value) if trace else value.leaf
+        for tape in trace.tapes if trace else ():
+            tape.note(value, tensor)
+        return tensor
     return constant(value)

@@ -9,7 +9,16 @@ from contextlib import contextmanager, nullcontext
 import numpy as np
 
 from pyconv import ops, regularizers
-from pyconv.graph import Tensor, Trace, Variable, as_tensor, current_trace, placeholder, renewed
+from pyconv.graph import (
+    Tensor,
+    Trace,
+    Variable,
+    as_array,
+    as_tensor,
+    current_trace,
+    placeholder,
+    renewed,
+)
 from pyconv.graph.node import origin
 from pyconv.layers.call import CallScope, LayerCall, current_scope
 from pyconv.layers.config import (
@@ -125,7 +134,7 @@ class Layer(WeightOwner):
                 makes this call, else False.
         """
         self._check_initialized()
-        args, kwargs = map_structure(_as_float32, (args, kwargs))
+        args, kwargs = map_structure(_as_input, (args, kwargs))
         outer = current_scope()
         bound = self._call_signature.bind_partial(*args, **kwargs)
         training = self._training(bound.arguments.pop("training", None), outer)
@@ -309,10 +318,11 @@ class Layer(WeightOwner):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-def _as_float32(value):
-    """Arrays of numbers that no kernel takes, as float32; everything else as it is."""
+def _as_input(value):
+    """Arrays of numbers as `Array`s of a dtype that kernels take; everything else as it is."""
     if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
-        return value if value.dtype in ("float32", "int32") else value.astype("float32")
+        known = value.dtype in ("float32", "int32")
+        return as_array(value if known else value.astype("float32"))
     return value
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pyconv.graph import Tensor, Variable
+from importlib import import_module
+
+from pyconv.graph import Array, Tensor, Variable
 from pyconv.ops import elementwise, linear, reduce, shaping, slices
 from pyconv.ops.replay import replayable
 
@@ -31,9 +33,23 @@ _METHODS = {
     "sum": reduce.sum,
 }
 
+#: Functions of NumPy that a tape can record, and the ops that they are.
+_UFUNCS = (
+    "absolute add cos divide exp expm1 log log1p matmul maximum minimum multiply negative power "
+    "reciprocal sign sin sqrt square subtract tanh"
+).split()
+
+
+def _op_of(name: str):
+    """The op that has the name of a NumPy function, for arrays that a tape watches, or None."""
+    if name == "getitem":
+        return slices.getitem
+    return getattr(import_module("pyconv.ops"), name) if name in _UFUNCS else None
+
 
 def install() -> None:
-    """Gives `Tensor` and `Variable` their operators and methods."""
+    """Gives `Tensor`, `Variable` and `Array` their operators and methods."""
+    Array.op_of = staticmethod(_op_of)
     for cls in (Tensor, Variable):
         for name, function in _OPERATORS.items():
             operator = replayable(function)

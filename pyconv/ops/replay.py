@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import wraps
 from inspect import isfunction
 
-from pyconv.graph import Call, Tensor, current_trace, renewed
+from pyconv.graph import Call, Tensor, as_array, current_trace, renewed
 from pyconv.utils.nest import flatten, map_structure
 
 
@@ -29,7 +29,7 @@ def replayable(function, package=__package__):
     def op(*args, **kwargs):
         outputs = function(*args, **kwargs)
         if current_trace() is not None or not _has_tensor((args, kwargs)):
-            return outputs
+            return as_array(outputs)
         outputs = map_structure(renewed, outputs)
         call = Call(function, args, kwargs, outputs)
         for tensor in flatten(outputs):

@@ -9,7 +9,7 @@ from weakref import WeakSet
 import numpy as np
 
 from pyconv import core
-from pyconv.graph import Node, Op, Tensor, Trace, as_tensor, placeholder
+from pyconv.graph import Node, Op, Tensor, Trace, Variable, as_tensor, placeholder
 from pyconv.graph.tensor import Spec
 from pyconv.plan.lower import Lowering
 
@@ -133,7 +133,7 @@ _eager_arena = core.Arena()
 _OPS_KEPT = 256
 
 
-def evaluate(op: Op, inputs: tuple) -> list[np.ndarray]:
+def evaluate(op: Op, inputs) -> list[np.ndarray]:
     """Computes an op on arrays, numbers and variables at once."""
     function = _op_functions.get(op)
     if function is None:
@@ -148,7 +148,7 @@ def evaluate(op: Op, inputs: tuple) -> list[np.ndarray]:
 def as_buffer(value) -> np.ndarray:
     """The value as a C-contiguous array of a dtype that kernels have: int32 stays, other numbers
     become float32. Raises TypeError for what is not a number."""
-    array = np.asarray(value)
+    array = value.view if isinstance(value, Variable) else np.asarray(value)
     if array.dtype.kind not in "fiub":
         raise TypeError(
             f"expected numbers that float32 can hold, received dtype {array.dtype}; convert them "
