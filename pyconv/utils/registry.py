@@ -3,6 +3,8 @@
 import inspect
 import re
 
+from pyconv.saving.registration import CustomObjectScope, get_registered_object, scoped_objects
+
 
 def snake_case(name):
     """The Keras alias of a class name.
@@ -38,7 +40,8 @@ class Registry:
     def get(self, identifier):
         """An instance for a name, config or class; None and other callables as they are."""
         if isinstance(identifier, str):
-            return self.find(identifier)()
+            found = self.find(identifier)
+            return found() if inspect.isclass(found) else found
         if isinstance(identifier, dict):
             return self.deserialize(identifier)
         if inspect.isclass(identifier):
@@ -51,7 +54,10 @@ class Registry:
         )
 
     def find(self, name):
-        """The class of this name."""
+        """The class of this name, or what a user registered under it."""
+        registered = get_registered_object(name)
+        if registered is not None:
+            return registered
         if name not in self.classes:
             known = ", ".join(sorted(self.classes))
             raise ValueError(f"expected a name of {self.kind}s, one of {known}; received {name!r}")
@@ -59,23 +65,23 @@ class Registry:
 
     def serialize(self, instance):
         """The config of an instance in the form that Keras 3 writes."""
-        cls = type(instance)
-        own = self.classes.get(cls.__name__) is cls
-        return {
-            "module": f"keras.{self.kind}s" if own else cls.__module__,
-            "class_name": cls.__name__,
-            "config": instance.get_config(),
-            "registered_name": None if own else cls.__name__,
-        }
+        from pyconv.saving import serialize_keras_object
+
+        return serialize_keras_object(instance)
 
     def deserialize(self, config, custom_objects=None):
-        """The instance of such a config; user classes are found in `custom_objects` by name."""
-        if isinstance(config, str):
-            config = {"class_name": config}
+        """The instance of such a config, or of a name; user classes are found in `custom_objects`
+        by name."""
+        from pyconv.saving import deserialize_keras_object
+
+        if not isinstance(config, dict):
+            with CustomObjectScope({**scoped_objects(), **(custom_objects or {})}):
+                return self.get(config)
         if "class_name" not in config:
             raise ValueError(
                 f"expected the key 'class_name' in a config of {self.kind}s, received {config!r}"
             )
-        name = config["class_name"]
-        cls = (custom_objects or {}).get(name) or self.find(name)
-        return cls.from_config(config.get("config", {}))
+        cls = self.classes.get(config["class_name"])
+        name = config["class_name"] if cls is None else cls.__name__
+        config = {"module": f"keras.{self.kind}s", "config": {}, **config, "class_name": name}
+        return deserialize_keras_object(config, custom_objects)
