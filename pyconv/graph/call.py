@@ -17,15 +17,21 @@ class Call:
 
     Attributes:
         layer: the layer that is the function, or None.
+        name: the layer's, or one like those of layers.
+        index: number of earlier calls of the layer.
     """
 
     layer = None
 
-    def __init__(self, function: Callable, args: tuple, kwargs: dict, outputs: Any):
+    def __init__(
+        self, function: Callable, args: tuple, kwargs: dict, outputs: Any, name: str, index: int = 0
+    ):
         self.function = function
         self.args = args
         self.kwargs = kwargs
         self.outputs = outputs
+        self.name = name
+        self.index = index
 
     @property
     def inputs(self) -> list[Tensor]:

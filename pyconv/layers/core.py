@@ -33,7 +33,7 @@ class InputLayer(Layer):
                 "dtypes are converted to float32 when they come"
             )
         tensor = placeholder(self.batch_shape, self.dtype, self.name)
-        tensor.history = self._records.first_call = LayerCall(self, (), {}, tensor)
+        tensor.history = self._records.first_call = LayerCall(self, (), {}, tensor, self.name)
         self.built = True
 
     def call(self, inputs):

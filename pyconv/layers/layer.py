@@ -256,7 +256,8 @@ class Layer(WeightOwner):
         """The outputs as tensors of their own, also where `call` returned its input, that know of
         this call."""
         outputs = map_structure(lambda t: renewed(as_tensor(t)), outputs)
-        call = LayerCall(self, args, kwargs, outputs)
+        call = LayerCall(self, args, kwargs, outputs, self.name, self._records.calls)
+        self._records.calls += 1
         for tensor in flatten(outputs):
             tensor.history = call
         self._records.first_call = self._records.first_call or call

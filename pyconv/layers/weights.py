@@ -24,6 +24,7 @@ class Records:
         variables: what `add_weight` made.
         losses: what `add_loss` added in the current call.
         first_call: its first call on symbolic tensors.
+        calls: number of its calls on symbolic tensors.
         called: whether it made outputs before.
         made_again: whether another layer's `call` made it, and not for the first time.
     """
@@ -33,6 +34,7 @@ class Records:
         self.variables: list[Variable] = []
         self.losses: list = []
         self.first_call = None
+        self.calls = 0
         self.called = False
         maker = current_scope()
         self.made_again = bool(maker and not maker.building and maker.layer._records.called)

@@ -1,6 +1,6 @@
 """The graph of layer calls behind a functional model."""
 
-from pyconv.graph import Tensor
+from pyconv.graph import Call, Tensor
 from pyconv.layers.core import InputLayer
 from pyconv.utils.nest import flatten, map_structure
 
@@ -13,7 +13,8 @@ class Network:
         outputs: what layers and ops made of them, a tensor or a nest.
 
     Attributes:
-        layers: the layers in Keras' order: the farthest from the outputs first.
+        operations: layers, and calls of ops between them, in Keras' order: the farthest from the
+            outputs first, among equals as a walk from the outputs back finds them.
 
     Raises:
         TypeError: something is not a symbolic tensor.
@@ -27,14 +28,26 @@ class Network:
             _check_symbolic(tensor)
         self._ends = {id(t) for t in flatten(inputs)}
         self._made = {}  # by the id of the call
-        self._visits = {}  # steps as an ordered set
+        self._found = {}  # operations as an ordered set: layers, and calls of ops
         self._order = self._walk(flatten(outputs))
-        self.layers = self._sorted_layers(flatten(inputs))
+        entrances = [t.layer for t in flatten(inputs) if isinstance(t.layer, InputLayer)]
+        self._found.update(dict.fromkeys(entrances))
+        self.operations = self._sorted_operations()
 
     def __getstate__(self):
         """What `run` needs. The order comes first, so that a copy goes from call to call instead of
         diving through the whole graph at once."""
-        return {name: vars(self)[name] for name in ("_order", "inputs", "outputs", "layers")}
+        return {name: vars(self)[name] for name in ("_order", "inputs", "outputs", "operations")}
+
+    @property
+    def layers(self):
+        """The layers among the operations."""
+        return [operation for operation in self.operations if not isinstance(operation, Call)]
+
+    @property
+    def calls(self):
+        """All calls, each after those that it needs."""
+        return [step.call for step in self._order]
 
     def run(self, inputs):
         """The outputs for other inputs of the same nesting: makes every call again."""
@@ -49,17 +62,19 @@ class Network:
 
     def _walk(self, outputs):
         """The calls that the outputs need, each after those that it needs itself."""
-        order = []
+        order, seen = [], set()
         stack = [(t, False) for t in reversed(outputs)]
         while stack:
             tensor, ready = stack.pop()
             step = self._step_of(tensor)
             if step is None:
-                continue
-            if ready:
+                if isinstance(tensor.layer, InputLayer):
+                    self._found[tensor.layer] = None
+            elif ready:
                 order.append(step)
-            elif step not in self._visits:
-                self._visits[step] = None
+            elif step not in seen:
+                seen.add(step)
+                self._found[step.operation] = None
                 stack.append((tensor, True))
                 stack += [(t, False) for t in reversed(step.inputs)]
         return order
@@ -76,21 +91,18 @@ class Network:
             )
         return self._made.setdefault(id(call), _CallStep(call))
 
-    def _sorted_layers(self, inputs):
-        depth = dict.fromkeys(self._order, 0)
-        layers = dict.fromkeys((s.layer for s in self._visits if s.layer is not None), 0)
-        entrances = [t.layer for t in inputs]
-        layers.update((e, 0) for e in entrances if isinstance(e, InputLayer))
+    def _sorted_operations(self):
+        depths = dict.fromkeys(self._found, 0)  # of operations; in the order of the walk
+        calls = dict.fromkeys(self._order, 0)
         for step in reversed(self._order):
-            if step.layer is not None:
-                depth[step] = layers[step.layer] = max(depth[step], layers[step.layer])
+            depth = calls[step] = depths[step.operation] = max(calls[step], depths[step.operation])
             for tensor in step.inputs:
                 before = self._step_of(tensor)
                 if before is not None:
-                    depth[before] = max(depth[before], depth[step] + 1)
-                elif tensor.layer in layers:
-                    layers[tensor.layer] = max(layers[tensor.layer], depth[step] + 1)
-        return sorted(layers, key=lambda layer: -layers[layer])  # stable: by visit among equals
+                    calls[before] = max(calls[before], depth + 1)
+                elif tensor.layer in depths:
+                    depths[tensor.layer] = max(depths[tensor.layer], depth + 1)
+        return sorted(depths, key=lambda operation: -depths[operation])  # stable
 
 
 class _CallStep:
@@ -98,7 +110,7 @@ class _CallStep:
 
     def __init__(self, call):
         self.call = call
-        self.layer = call.layer
+        self.operation = call.layer or call
         self.inputs = call.inputs
         self.outputs = flatten(call.outputs)
 

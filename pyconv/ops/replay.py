@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import wraps
 from inspect import isfunction
 
-from pyconv.graph import Call, Tensor, as_array, current_trace, renewed
+from pyconv.graph import Call, Tensor, Trace, as_array, current_trace, renewed
+from pyconv.utils.naming import unique_name
 from pyconv.utils.nest import flatten, map_structure
 
 
@@ -27,11 +28,11 @@ def replayable(function, package=__package__):
 
     @wraps(function)
     def op(*args, **kwargs):
-        outputs = function(*args, **kwargs)
         if current_trace() is not None or not _has_tensor((args, kwargs)):
-            return as_array(outputs)
-        outputs = map_structure(renewed, outputs)
-        call = Call(function, args, kwargs, outputs)
+            return as_array(function(*args, **kwargs))
+        with Trace():  # what it does within is not noted
+            outputs = map_structure(renewed, function(*args, **kwargs))
+        call = Call(function, args, kwargs, outputs, unique_name(function.__name__))
         for tensor in flatten(outputs):
             tensor.history = call
         return outputs
