@@ -19,6 +19,7 @@ __all__, __getattr__, __dir__ = _exports(
         "config": "get_num_threads set_num_threads",
         "dtype_policies": "DTypePolicy FloatDTypePolicy",
         "graph": "Variable",
+        "graph.tape": "GradientTape",
         "initializers": "Initializer",
         "layers": "Input Layer",
         "losses": "Loss",

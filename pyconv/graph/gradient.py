@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from pyconv.graph.node import Node, origin
 from pyconv.graph.tensor import Tensor
+from pyconv.utils.nest import flatten
 
 
 def topological_order(outputs: Iterable[Tensor]) -> list[Node]:
@@ -39,13 +40,17 @@ def between(x: Tensor, outputs: Iterable[Tensor]) -> list[Node]:
 
 
 def gradients(
-    output: Tensor, seed: Tensor, sources: list[Tensor], rule: Callable | None = None
+    output: Tensor | list[Tensor],
+    seed: Tensor | list[Tensor],
+    sources: list[Tensor],
+    rule: Callable | None = None,
 ) -> list[Tensor | None]:
     """d output / d sources, contracted with `seed` (the textbook's back-propagation, eq. 6.52).
 
     Args:
-        output: the tensor that is differentiated.
-        seed: a tensor of output's shape: the gradient that flows into it (ones for a loss).
+        output: the tensor that is differentiated, or several, whose gradients are added up.
+        seed: a tensor of output's shape: the gradient that flows into it (ones for a loss); one for
+            each output.
         sources: tensors of the graph, usually variables' leaves.
         rule: takes a node and the gradients of its outputs to those of its inputs, where another
             backward pass than that of the ops is wanted (see pyconv.interpret.reconstruct).
@@ -53,9 +58,11 @@ def gradients(
     Returns:
         One tensor of each source's shape, None where the output does not depend on it.
     """
-    order = topological_order([output])
+    order = topological_order(flatten(output))
     wanted = _dependents(order, sources)
-    flowing: dict[int, Tensor] = {id(output): seed}
+    flowing: dict[int, Tensor] = {}
+    for tensor, flow in zip(flatten(output), flatten(seed), strict=True):
+        _add(flowing, tensor, flow)
     for node in reversed(order):
         arriving = [flowing.get(id(t)) for t in node.outputs]
         if id(node) not in wanted or all(g is None for g in arriving):
@@ -64,9 +71,14 @@ def gradients(
             leaving = rule(node, *arriving) if rule else node.op.gradient(node, *arriving)
             for tensor, gradient in zip(node.inputs, leaving, strict=True):
                 if gradient is not None:
-                    before = flowing.get(id(tensor))
-                    flowing[id(tensor)] = gradient if before is None else before + gradient
+                    _add(flowing, tensor, gradient)
     return [flowing.get(id(t)) for t in sources]
+
+
+def _add(flowing: dict[int, Tensor], tensor: Tensor, gradient: Tensor) -> None:
+    """Adds to what flows into a tensor."""
+    before = flowing.get(id(tensor))
+    flowing[id(tensor)] = gradient if before is None else before + gradient
 
 
 def _dependents(order: list[Node], sources: list[Tensor]) -> set[int]:

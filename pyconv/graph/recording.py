@@ -40,8 +40,8 @@ def leaf_of(variable, tapes: list) -> Tensor | None:
     if not tapes:
         return None
     known = (tape.leaf(variable) for tape in tapes)
-    leaf = next((leaf for leaf in known if leaf is not None), None) or constant(variable)
-    leaf.name = variable.name
+    leaf = next((leaf for leaf in known if leaf is not None), None)
+    leaf = constant(variable) if leaf is None else leaf
     for tape in tapes:
         tape.note(variable, leaf)
     return leaf

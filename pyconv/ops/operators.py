@@ -35,9 +35,10 @@ _METHODS = {
 
 #: Functions of NumPy that a tape can record, and the ops that they are.
 _UFUNCS = (
-    "absolute add cos divide exp expm1 log log1p matmul maximum minimum multiply negative power "
-    "reciprocal sign sin sqrt square subtract tanh"
-).split()
+    *("absolute", "add", "cos", "divide", "exp", "expm1", "log", "log1p", "matmul", "maximum"),
+    *("minimum", "multiply", "negative", "power", "reciprocal", "sign", "sin", "sqrt", "square"),
+    *("subtract", "tanh"),
+)
 
 
 def _op_of(name: str):

@@ -13,10 +13,6 @@ from pyconv.graph import Node, Op, Tensor, Trace, Variable, as_tensor, placehold
 from pyconv.graph.tensor import Spec
 from pyconv.plan.lower import Lowering
 
-#: Plans that one function keeps; the least recently used goes first.
-PLANS_KEPT = 32
-
-
 _functions: WeakSet[Function] = WeakSet()
 
 
@@ -77,6 +73,9 @@ class Function:
         batched: whether the arrays' leading axis counts examples and may differ at each call.
     """
 
+    #: Plans that are kept; the least recently used goes first.
+    kept = 32
+
     def __init__(
         self,
         function: Callable[..., list[Tensor]],
@@ -105,7 +104,7 @@ class Function:
         found = self.executables.get(key)
         if found is None:
             found = self.executables[key] = self._make(arrays)
-            if len(self.executables) > PLANS_KEPT:
+            if len(self.executables) > self.kept:
                 self.executables.popitem(last=False)
         elif len(self.executables) > 1:
             self.executables.move_to_end(key)
@@ -122,7 +121,9 @@ class Function:
 
 
 class _OpFunction(Function):
-    """One op on arrays of known shapes."""
+    """One op on arrays of known shapes, of which a network has many."""
+
+    kept = 256
 
     def __init__(self, op: Op, arena: core.Arena):
         super().__init__(lambda *inputs: Node(op, inputs).outputs, arena, batched=False)
@@ -130,7 +131,7 @@ class _OpFunction(Function):
 
 _op_functions: OrderedDict[Op, _OpFunction] = OrderedDict()
 _eager_arena = core.Arena()
-_OPS_KEPT = 256
+_OPS_KEPT = 1024
 
 
 def evaluate(op: Op, inputs) -> list[np.ndarray]:

@@ -11,7 +11,6 @@ import pytest
 from pyconv import Variable, core, ops, set_num_threads
 from pyconv.graph import as_tensor, gradients
 from pyconv.plan import Function
-from pyconv.plan.function import PLANS_KEPT
 
 RNG = np.random.default_rng(0)
 
@@ -84,9 +83,9 @@ def test_one_plan_for_every_number_of_examples():
 
 def test_cache_is_bounded():
     double = Function(lambda x: [x + x])
-    for size in range(1, 2 * PLANS_KEPT):
+    for size in range(1, 2 * Function.kept):
         np.testing.assert_array_equal(double(np.ones((2, size), np.float32))[0], 2)
-    assert len(double.executables) == PLANS_KEPT
+    assert len(double.executables) == Function.kept
 
 
 def test_plans_are_freed():
@@ -187,7 +186,7 @@ def test_the_least_recently_used_plan_goes_first():
     often = np.ones((2, 1000), np.float32)
     double(often)
     kept = double.executable((often,))
-    for size in range(1, 2 * PLANS_KEPT):
+    for size in range(1, 2 * Function.kept):
         double(np.ones((2, size), np.float32))
         double(often)
     assert double.executable((often,)) is kept
