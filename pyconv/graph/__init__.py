@@ -1,6 +1,6 @@
 """Symbolic tensors, primitive nodes and reverse-mode gradients: the road's second stage."""
 
-from pyconv.graph.apply import apply, set_evaluator
+from pyconv.graph.apply import apply, set_evaluator, standing_for
 from pyconv.graph.array import Array, as_array
 from pyconv.graph.call import Call, renewed
 from pyconv.graph.gradient import gradients
@@ -30,4 +30,5 @@ __all__ = [
     "renewed",
     "row_size",
     "set_evaluator",
+    "standing_for",
 ]

@@ -28,9 +28,12 @@ def apply(op: Op, *inputs):
 
     Variables are symbolic while a trace is active. What a tape watches is recorded.
     """
-    tracing = current_trace() is not None
-    if any(isinstance(x, Tensor) or (tracing and isinstance(x, Variable)) for x in inputs):
-        outputs = Node(op, tuple(as_tensor(x) for x in inputs), current_origin()).outputs
+    trace = current_trace()
+    if any(isinstance(x, Tensor) or (trace and isinstance(x, Variable)) for x in inputs):
+        node = Node(op, tuple(as_tensor(x) for x in inputs), current_origin())
+        if trace and trace.nodes is not None:
+            trace.nodes.append(node)
+        outputs = node.outputs
     else:
         tapes = active_tapes()
         outputs = _recorded(op, inputs, tapes) if tapes else _computed(op, inputs)

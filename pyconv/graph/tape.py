@@ -92,7 +92,7 @@ class GradientTape:
             if isinstance(one, Variable):
                 self._leaves.setdefault(one, [])
             elif isinstance(one, Array):
-                if one.tensor is None or one.tensor.value is None:
+                if one.tensor is None:
                     one.tensor = constant(one)
                 claim(one.tensor, [self])
             elif not isinstance(one, Tensor):
@@ -232,9 +232,10 @@ class GradientTape:
         if not pairs:
             return [None] * len(sources)
         targets, seeds = zip(*pairs, strict=True)
-        with Trace():
+        with Trace(draft=True) as draft:
             found = self._derived(targets, seeds, leaves)
-        arrays = iter(played([t for t in found if t is not None], active_tapes()))
+        wanted = [t for t in found if t is not None]
+        arrays = iter(played(wanted, draft.nodes, active_tapes()))
         return [None if tensor is None else next(arrays) for tensor in found]
 
     def _derived(self, targets, seeds, leaves):
@@ -263,19 +264,23 @@ class GradientTape:
     def _release(self):
         """Lets go of the values of all that no other tape watches."""
         for node in self.nodes:
-            for tensor in node.outputs:
-                tensor.tapes = tuple([token for token in tensor.tapes if token is not self.token])
-            if not any(token() for tensor in node.outputs for token in tensor.tapes):
+            others = [self._leave(tensor) for tensor in node.outputs]
+            if not any(others):
                 forget(node)
         self.nodes.clear()
         for leaves in self._leaves.values():
             leaves.clear()
 
+    def _leave(self, tensor):
+        """Watches a tensor no more; whether another tape does."""
+        tensor.tapes = tuple([token for token in tensor.tapes if token is not self.token])
+        return any(token() is not None for token in tensor.tapes)
+
 
 def _seed(seed):
     """What stands for the gradient that flows into a target."""
     tensor = getattr(seed, "tensor", None)
-    return seed if tensor is None or tensor.value is None else tensor
+    return seed if tensor is None else tensor
 
 
 def _total(tensors):

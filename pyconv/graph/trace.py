@@ -16,11 +16,16 @@ class Trace:
         values: the tensor that each variable assigned so far has from then on, in the order of
             the first assignment. They are written when the step has computed everything.
         tapes: the `GradientTape`s that were entered within the trace and not left.
+        nodes: the nodes that were made within a draft; else None.
+
+    Args:
+        draft: whether it notes its nodes.
     """
 
-    def __init__(self):
+    def __init__(self, draft: bool = False):
         self.values: dict = {}
         self.tapes: list = []
+        self.nodes: list | None = [] if draft else None
         self._outer = None
 
     def assign(self, variable, value: Tensor) -> None:

@@ -2,7 +2,7 @@
 
 import warnings
 
-from pyconv.graph import Tensor
+from pyconv.graph import Tensor, standing_for
 from pyconv.ops.activation import Softmax
 from pyconv.ops.elementwise import Unary
 
@@ -15,11 +15,13 @@ _ACTIVATIONS = {Softmax(): "softmax", Unary("sigmoid"): "sigmoid"}
 def logits_behind(y_pred, from_logits):
     """The logits of predictions, or None where only probabilities are known.
 
-    The softmax or sigmoid that made a symbolic tensor is undone by taking its input, so that the
-    loss is exact and its gradient is not clipped. As in Keras, it is undone whichever of the two
-    the loss goes with: binary_crossentropy behind a softmax takes the sigmoid of the logits.
+    The softmax or sigmoid that made a symbolic tensor, or an array that a tape knows, is undone by
+    taking its input, so that the loss is exact and its gradient is not clipped. As in Keras, it is
+    undone whichever of the two the loss goes with: binary_crossentropy behind a softmax takes the
+    sigmoid of the logits.
     """
-    node = y_pred.node if isinstance(y_pred, Tensor) else None
+    tensor = y_pred if isinstance(y_pred, Tensor) else getattr(y_pred, "tensor", None)
+    node = None if tensor is None else tensor.node
     activation = node and _ACTIVATIONS.get(node.op)
     if activation and from_logits:
         warnings.warn(
@@ -28,5 +30,5 @@ def logits_behind(y_pred, from_logits):
             stacklevel=3,
         )
     if activation:
-        return node.inputs[0]
+        return node.inputs[0] if tensor is y_pred else standing_for(node.inputs[0])
     return y_pred if from_logits else None

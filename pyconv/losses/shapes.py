@@ -10,7 +10,7 @@ def as_operand(value):
     """The value as something with a shape that ops take: wide integers become int32."""
     if isinstance(value, (Tensor, Variable)):
         return value
-    array = np.asarray(value)
+    array = np.asanyarray(value)  # a tape goes on knowing what it watches
     return array.astype("int32") if array.dtype.kind in "iu" else array
 
 
