@@ -48,6 +48,7 @@ class Steps:
     def _has_variables(self):
         """Whether training changes anything; `compile` makes new steps."""
         if self._model.trainable_variables:
+            self._model.optimizer.build(self._model.trainable_variables)
             return True
         warnings.warn(
             f"model {self._model.name}: expected weights to train, received none: only loss and "
@@ -91,7 +92,8 @@ class Steps:
             self._last = (step.__name__, x, partial(plan.run, self.arena, len(x[0]), arrays))
 
     def _function(self, step, x, y, weights):
-        key = (step.__name__, len(x), len(y), tuple([w is not None for w in weights]))
+        phase = self._model.optimizer.phase if step == self._train else None
+        key = (step.__name__, len(x), len(y), tuple([w is not None for w in weights]), phase)
         function = self._functions.get(key)
         if function is None:
             function = self._functions[key] = Function(_unflattened(step, key), self.arena)
@@ -101,9 +103,11 @@ class Steps:
         loss = self._loss(x, y, weights, training=True)
         variables = self._model.trainable_variables
         if variables:
-            found = gradients(loss, ops.ones_like(loss), [as_tensor(v) for v in variables])
+            optimizer = self._model.optimizer
+            scale = optimizer.scale_loss(ops.ones_like(loss))
+            found = gradients(loss, scale, [as_tensor(v) for v in variables])
             with origin("optimizer"):
-                self._model.optimizer.apply(found, variables)
+                optimizer.apply(found, variables)
         return []
 
     def _test(self, x, y, weights):
@@ -148,7 +152,7 @@ def _flat(x, y, weights):
 
 def _unflattened(step, key):
     """The step as a function of one flat list of tensors."""
-    _, inputs, targets, given = key
+    _, inputs, targets, given, _ = key
 
     def function(*tensors):
         rest = iter(tensors[inputs + targets :])

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from pyconv.optimizers.optimizer import Optimizer, check_range, shares
 
 
@@ -43,7 +45,7 @@ class Adam(Optimizer):
         ema_overwrite_frequency=None,
         loss_scale_factor=None,
         gradient_accumulation_steps=None,
-        name="adam",
+        name=None,
         **kwargs,
     ):
         super().__init__(
@@ -58,6 +60,10 @@ class Adam(Optimizer):
         self.rule = "amsgrad" if self.amsgrad else "adam"
         names = ["momentum", "velocity"] + ["velocity_hat"] * self.amsgrad
         self.states = dict.fromkeys(names, 0.0)
+
+    @property
+    def slot_groups(self):
+        return [("momentum", "velocity")] + [("velocity_hat",)] * self.amsgrad
 
     def constants(self):
         t = self.updates() + 1
@@ -104,7 +110,7 @@ class AdamW(Adam):
         ema_overwrite_frequency=None,
         loss_scale_factor=None,
         gradient_accumulation_steps=None,
-        name="adamw",
+        name=None,
         **kwargs,
     ):
         super().__init__(
@@ -152,7 +158,7 @@ class Adamax(Optimizer):
         ema_overwrite_frequency=None,
         loss_scale_factor=None,
         gradient_accumulation_steps=None,
-        name="adamax",
+        name=None,
         **kwargs,
     ):
         super().__init__(
@@ -215,7 +221,7 @@ class Nadam(Optimizer):
         ema_overwrite_frequency=None,
         loss_scale_factor=None,
         gradient_accumulation_steps=None,
-        name="nadam",
+        name=None,
         **kwargs,
     ):
         super().__init__(
@@ -226,11 +232,15 @@ class Nadam(Optimizer):
         self.beta_1 = check_range("beta_1", beta_1, 0.0, 1.0)
         self.beta_2 = check_range("beta_2", beta_2, 0.0, 1.0)
         self.epsilon = check_range("epsilon", epsilon, 0.0, None)
-        self._product = (0, 1.0)  # (t, U_t)
+
+    def build(self, variables):
+        if not self.built:
+            super().build(variables)
+            self._product = self.add_variable((), "ones", name="product")  # U_t
 
     def constants(self):
         t = self.updates() + 1
-        now, then, product = self._momentum(t), self._momentum(t + 1), self._product_until(t)
+        now, then, product = self._momentum(t), self._momentum(t + 1), self._next_product()
         factors = (then / (1.0 - product * then), (1.0 - now) / (1.0 - product))
         spread = 1.0 / (1.0 - self.beta_2**t)
         adam = (*shares(self.beta_1), *shares(self.beta_2), self.epsilon)
@@ -239,12 +249,13 @@ class Nadam(Optimizer):
     def _momentum(self, t):
         return self.beta_1 * (1.0 - 0.5 * 0.96**t)
 
-    def _product_until(self, t):
-        known, product = self._product if self._product[0] <= t else (0, 1.0)
-        for i in range(known + 1, t + 1):
-            product *= self._momentum(i)
-        self._product = (t, product)
-        return product
+    def _next_product(self):
+        return float(self._product.numpy()) * self._momentum(self.updates() + 1)
+
+    def finish_step(self):
+        if self.phase[0]:
+            self._product.assign(np.float32(self._next_product()))
+        super().finish_step()
 
     def get_config(self):
         return super().get_config() | {

@@ -42,7 +42,7 @@ class RMSprop(Optimizer):
         ema_overwrite_frequency=None,
         loss_scale_factor=None,
         gradient_accumulation_steps=None,
-        name="rmsprop",
+        name=None,
         **kwargs,
     ):
         super().__init__(
@@ -58,6 +58,11 @@ class RMSprop(Optimizer):
         self.rule = "rmsprop" + also
         names = ["velocity"] + ["average_gradient"] * self.centered
         self.states = dict.fromkeys(names + ["momentum"] * bool(self.momentum), 0.0)
+
+    @property
+    def slot_groups(self):
+        order = ("velocity", "momentum", "average_gradient")
+        return [(name,) for name in order if name in self.states]
 
     def constants(self):
         return (self.current_rate(), *shares(self.rho), self.epsilon, self.momentum)
@@ -105,7 +110,7 @@ class Adagrad(Optimizer):
         ema_overwrite_frequency=None,
         loss_scale_factor=None,
         gradient_accumulation_steps=None,
-        name="adagrad",
+        name=None,
         **kwargs,
     ):
         super().__init__(
@@ -166,7 +171,7 @@ class Adadelta(Optimizer):
         ema_overwrite_frequency=None,
         loss_scale_factor=None,
         gradient_accumulation_steps=None,
-        name="adadelta",
+        name=None,
         **kwargs,
     ):
         super().__init__(

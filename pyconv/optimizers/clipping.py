@@ -11,11 +11,11 @@ class Clipping:
 
     Args:
         clipnorm: g *= clipnorm / max(|g|, clipnorm) for each gradient g.
-        clipvalue: elements are cut off at +-clipvalue.
+        clipvalue: elements are cut off at +-clipvalue; as the others, 0 or less is no bound.
         global_clipnorm: as clipnorm with the norm of all gradients together.
 
     Raises:
-        ValueError: more than one is given, or one is not positive.
+        ValueError: more than one is given.
     """
 
     def __init__(self, clipnorm=None, clipvalue=None, global_clipnorm=None):
@@ -25,11 +25,14 @@ class Clipping:
             "global_clipnorm": global_clipnorm,
         }
         given = {name: value for name, value in self.config.items() if value is not None}
-        if len(given) > 1 or any(not value > 0 for value in given.values()):
+        if len(given) > 1:
             raise ValueError(
-                "expected at most one of `clipnorm`, `clipvalue` and `global_clipnorm`, above 0, "
-                f"received {given}"
+                "expected at most one of `clipnorm`, `clipvalue` and `global_clipnorm`, received "
+                f"{given}"
             )
+        self.config = {
+            name: v if v is not None and v > 0 else None for name, v in self.config.items()
+        }
 
     @property
     def sweep(self):
@@ -53,10 +56,6 @@ class Clipping:
             square = reduce(add, [_square(g) for g in gradients])
             return [_shorten(g, square, self.config["global_clipnorm"]) for g in gradients]
         return list(gradients)
-
-    def get_config(self):
-        """The arguments of the constructor."""
-        return dict(self.config)
 
 
 def _square(gradient):

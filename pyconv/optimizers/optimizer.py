@@ -1,40 +1,63 @@
 """The contract of optimizers: updates are a part of the step, rates and counters are its data."""
 
+import re
 import warnings
 
 import numpy as np
 
-from pyconv.graph import Variable, current_trace
+from pyconv import ops
+from pyconv.graph import Variable, as_tensor, current_trace
 from pyconv.ops.update import SCALARS, update
 from pyconv.optimizers.clipping import Clipping
-from pyconv.optimizers.schedules import LearningRateSchedule
+from pyconv.optimizers.schedules import LearningRateSchedule, rate_of
+from pyconv.optimizers.schedules import deserialize as schedule_from_config
+from pyconv.optimizers.schedules import serialize as schedule_config
+from pyconv.optimizers.state import State
 from pyconv.plan import Function
 from pyconv.plan.function import as_buffer
+from pyconv.utils.naming import default_name, unique_name
+
+#: Where `scalars` have the rule's first constant, and, behind what sweeps read, the learning rate.
+FIRST, RATE = 2, SCALARS
 
 
-class Optimizer:
-    """Base of all optimizers: a subclass names its `rule` and `states` and defines `constants`.
+class Optimizer(State):
+    """Base of all optimizers.
 
-    The update is one sweep over all variables (`pyconv.ops.update`), a part of each plan that
-    trains. What changes between steps (learning rate, momentum, bias corrections) is in `scalars`,
-    which `prepare_step` writes before a step. A subclass without a rule defines `update`, in ops.
+    Those of this package name their `rule` and `states` and define `constants`: their update is one
+    sweep over all variables (`pyconv.ops.update`), a part of each plan that trains. What changes
+    between steps (learning rate, momentum, bias corrections) is in `scalars`, which `prepare_step`
+    writes before a step. A subclass may instead, as in Keras, define `update_step`, in ops, and in
+    `build` make what it needs with `add_variable_from_reference`.
 
     Args:
-        learning_rate: a number, a `LearningRateSchedule`, or a function without arguments.
+        learning_rate: a float, a `LearningRateSchedule`, or a function without arguments.
         weight_decay: w -= w * weight_decay * learning_rate before each update; None or 0: none.
-        clipnorm: largest norm of each variable's gradient.
-        clipvalue: largest magnitude of a gradient's elements.
-        global_clipnorm: largest norm of all gradients together.
+        clipnorm: largest norm of each variable's gradient; 0: any.
+        clipvalue: largest magnitude of a gradient's elements; 0: any.
+        global_clipnorm: largest norm of all gradients together; 0: any.
         use_ema: whether averages of the variables are kept, which replace them after training:
             average = ema_momentum * average + (1 - ema_momentum) * w.
         ema_momentum: see use_ema.
         ema_overwrite_frequency: number of updates after which the averages replace the variables;
             None: only after training.
-        loss_scale_factor, gradient_accumulation_steps: only None.
+        loss_scale_factor: gradients are divided by it, since the loss was multiplied by it.
+        gradient_accumulation_steps: steps whose mean gradient makes one update, at least 2; None:
+            each step updates. Schedules go by steps, `iterations` counts updates.
         name: for logs and configs.
 
     Raises:
-        ValueError: an argument out of its range, or one that is not supported.
+        ValueError: an argument out of its range, or one that is not known.
+
+    Example:
+        >>> import pyconv
+        >>> class Signs(Optimizer):
+        ...     def update_step(self, gradient, variable, learning_rate):
+        ...         self.assign_sub(variable, learning_rate * ops.sign(gradient))
+        >>> w = pyconv.Variable([1.0, 2.0])
+        >>> _ = Signs(0.5).apply([[3.0, -0.1]], [w])
+        >>> w.numpy()
+        array([0.5, 2.5], dtype=float32)
     """
 
     def __init__(
@@ -52,60 +75,101 @@ class Optimizer:
         name=None,
         **kwargs,
     ):
-        _refuse(
-            type(self).__name__,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-            **kwargs,
-        )
-        self.name = name or type(self).__name__.lower()
-        self.weight_decay = check_range("weight_decay", weight_decay or 0.0, 0.0, None)
+        _refuse(type(self).__name__, kwargs)
+        self.name = name or unique_name(default_name(type(self).__name__))
+        self.weight_decay = weight_decay and check_range("weight_decay", weight_decay, 0.0, None)
+        self.clipnorm, self.clipvalue = clipnorm, clipvalue
+        self.global_clipnorm = global_clipnorm
         self.clipping = Clipping(clipnorm, clipvalue, global_clipnorm)
         self.use_ema = use_ema
         self.ema_momentum = check_range("ema_momentum", ema_momentum, 0.0, 1.0)
-        self.ema_overwrite_frequency = ema_overwrite_frequency
-        self._schedule = learning_rate if callable(learning_rate) else None
-        rate = 0.0 if self._schedule else check_range("learning_rate", learning_rate, 0.0, None)
-        self._rate = _state((), "learning_rate", rate)
-        self._rate_seen = (self._rate.version, rate)
-        self._iterations = Variable(0, shape=(), dtype="int32", trainable=False, name="iterations")
-        self._steps = (self._iterations.version, 0)
-        self._slots = {}
-        self._functions = {}
-        self._no_decay = set()
-        self._no_decay_names = []
+        self.ema_overwrite_frequency = check_count(
+            "ema_overwrite_frequency", ema_overwrite_frequency, 1
+        )
+        self.loss_scale_factor = loss_scale_factor
+        self.gradient_accumulation_steps = check_count(
+            "gradient_accumulation_steps", gradient_accumulation_steps, 2
+        )
+        self._init_state()
+        self._iterations = self.add_variable((), dtype="int32", name="iteration")
+        self._count = (self._iterations.version, 0)
+        self._init_rate(learning_rate)
+        self._no_decay = ((), None)  # variables, pattern of names
         self._scalars_written = None
+        self._step_rate = None  # what update_step is given while a step is traced
         self.scalars = None
+
+    def _init_rate(self, learning_rate):
+        self._schedule = learning_rate if callable(learning_rate) else None
+        self._rate = None
+        if self._schedule is None:
+            if not isinstance(learning_rate, (float, np.floating)):
+                raise ValueError(
+                    "expected `learning_rate` to be a float, a LearningRateSchedule or a function, "
+                    f"received {learning_rate!r}; for example 0.01"
+                )
+            rate = check_range("learning_rate", learning_rate, 0.0, None)
+            self._rate = self.add_variable((), name="learning_rate")
+            self._rate.assign(np.float32(rate))
+            self._rate_seen = (self._rate.version, rate)
 
     # What subclasses define
 
-    #: The sweep's rule: a name of `pyconv.ops.update.RULES`; None: `update` is in ops.
+    #: The sweep's rule: a name of `pyconv.ops.update.RULES`; None: `update_step` is in ops.
     rule = None
 
-    #: What the rule keeps of each variable, in its order: the first values by name.
-    states = {}
-
     def constants(self):
-        """The rule's numbers in the next step, a tuple of floats."""
+        """The rule's numbers in the next step, a tuple of floats; the first one is in proportion to
+        the learning rate."""
         return (self.current_rate(),)
 
-    def update(self, gradients, variables):
-        """Makes the update a part of the step that is being traced, in ops. Gradients are clipped;
-        `scalars` are the decay, the average's share, and `constants`."""
-        raise NotImplementedError(f"optimizer {self.name}: {type(self).__name__} lacks update")
+    def update_step(self, gradient, variable, learning_rate):
+        """Makes the update of one variable a part of the step that is being traced, in ops.
+
+        Args:
+            gradient: a tensor, clipped.
+            variable: the variable, which has decayed.
+            learning_rate: a scalar tensor.
+        """
+        if self.rule is None:
+            raise NotImplementedError(
+                f"optimizer {self.name}: {type(self).__name__} lacks update_step"
+            )
+        scalars = as_tensor(self.scalars)
+        if learning_rate is not self._step_rate:  # a rule's first constant is in proportion to it
+            others = np.ones(SCALARS + 1, "float32")
+            others[FIRST] = 0.0
+            scalars = scalars * (others + (1.0 - others) * (learning_rate / scalars[RATE]))
+        self._sweep(self.rule, scalars, [variable], [gradient], [False])
+
+    def decay_step(self, variable):
+        """Makes the decay of one variable a part of the step that is being traced, in ops."""
+        self.assign(variable, as_tensor(variable) * (1.0 - as_tensor(self.scalars)[0]))
+
+    def constant(self, index):
+        """One of `constants`, as the step that is being traced reads it."""
+        return as_tensor(self.scalars)[FIRST + index]
+
+    def follow(self, name, variable, value, beta):
+        """The running mean in a slot, mean = beta mean + (1 - beta) value, as a tensor."""
+        slot = self.slot(name, variable)
+        mean = as_tensor(slot) + (value - as_tensor(slot)) * (1.0 - beta)
+        slot.assign(mean)
+        return mean
 
     # Data that steps read
 
     @property
     def learning_rate(self):
-        """The rate of the next update: a `Variable`, or a float where a schedule sets it."""
-        return self._rate if self._schedule is None else self.current_rate()
+        """The rate of the next update: a `Variable`, or a float32 where a schedule sets it."""
+        return self._rate if self._schedule is None else np.float32(self.current_rate())
 
     @learning_rate.setter
     def learning_rate(self, value):
-        if isinstance(value, LearningRateSchedule):
+        if callable(value):
             self._schedule = value
-        elif self._schedule is not None:
+            self._kept = [v for v in self._kept if v is not self._rate]
+        elif self._rate is None or self._schedule is not None:
             raise TypeError(
                 f"optimizer {self.name}: its learning rate follows a schedule; expected another "
                 f"LearningRateSchedule, received {value!r}; compile with a number to set it freely"
@@ -121,100 +185,99 @@ class Optimizer:
                 self._rate_seen = (self._rate.version, float(self._rate.numpy()))
             return self._rate_seen[1]
         by_step = isinstance(self._schedule, LearningRateSchedule)
-        return float(self._schedule(self.updates()) if by_step else self._schedule())
+        return rate_of(self._schedule, self.count()) if by_step else float(self._schedule())
 
     @property
     def iterations(self):
-        """The number of updates so far, an int32 `Variable`."""
-        if int(self._iterations.numpy()) != self.updates():
-            self._iterations.assign(np.int32(self.updates()))
-            self._steps = (self._iterations.version, self._steps[1])
-        return self._iterations
+        """The number of updates so far: an int32 `Variable`, or with accumulated gradients what
+        follows from it."""
+        steps = self.gradient_accumulation_steps
+        if not steps:
+            return self._iterations
+        if current_trace() is None:
+            return np.int32(self.updates())
+        return ops.cast(
+            ops.floor(ops.cast(as_tensor(self._iterations), "float32") / steps), "int32"
+        )
+
+    def count(self):
+        """The number of steps so far, an int."""
+        if self._count[0] != self._iterations.version:
+            self._count = (self._iterations.version, int(self._iterations.numpy()))
+        return self._count[1]
 
     def updates(self):
-        """The number of updates so far, an int: ours, unless the variable was set from outside."""
-        if self._steps[0] != self._iterations.version:
-            self._steps = (self._iterations.version, int(self._iterations.numpy()))
-        return self._steps[1]
+        """The number of updates so far, an int."""
+        return self.count() // (self.gradient_accumulation_steps or 1)
+
+    @property
+    def phase(self):
+        """What the next step does, a part of the key of its plan: whether it updates rather than
+        adds to the sums of gradients, and whether averages replace the variables."""
+        steps = self.gradient_accumulation_steps
+        updates = not steps or (self.count() + 1) % steps == 0
+        frequency = self.ema_overwrite_frequency if self.use_ema else None
+        return updates, bool(frequency) and (self.updates() + 1) % frequency == 0
 
     def prepare_step(self):
         """Writes the next step's scalars; call it before each step's plan runs."""
-        # the first step's average is the variable itself
+        # the first update's average is the variable itself
         average = self.ema_momentum if self.updates() else 0.0
-        values = (self.current_rate() * self.weight_decay, average, *self.constants())
+        rate = self.current_rate()
+        values = (rate * (self.weight_decay or 0.0), average, *self.constants())
+        values = (*values, *(0.0,) * (RATE - len(values)), rate)
         if values != self._scalars_written:
             if self.scalars is None:
-                self.scalars = _state((SCALARS,), "scalars")
-            self.scalars.assign(np.float32(values + (0.0,) * (SCALARS - len(values))))
+                self.scalars = Variable(np.zeros(RATE + 1), trainable=False, name="scalars")
+            self.scalars.assign(np.float32(values))
             self._scalars_written = values
 
     def finish_step(self):
-        """Counts the update; call it after each step's plan has run."""
-        self._steps = (self._steps[0], self.updates() + 1)
-        frequency = self.ema_overwrite_frequency
-        if self.use_ema and frequency and self._steps[1] % frequency == 0:
-            self.finalize_variable_values()
+        """Counts the step; call it after each step's plan has run."""
+        count = self.count() + 1
+        self._iterations.assign(np.int32(count))
+        self._count = (self._iterations.version, count)
 
     # Updates
 
-    @property
-    def variables(self):
-        """All state: iterations, learning rate and what the updates keep."""
-        return [self.iterations, self._rate, *self._slots.values()]
-
-    def slot(self, name, variable, initial=0.0):
-        """State of this name that belongs to a variable, of its shape."""
-        key = (name, variable)
-        if key not in self._slots:
-            self._slots[key] = _state(variable.shape, f"{variable.name}_{name}", initial)
-        return self._slots[key]
-
-    def exclude_from_weight_decay(self, var_list=None, var_names=None):
-        """Weight decay leaves these variables alone; call it before training.
-
-        Args:
-            var_list: variables.
-            var_names: parts of variables' names or paths, such as "bias".
-        """
-        self._no_decay.update(id(v) for v in var_list or ())
-        self._no_decay_names += list(var_names or ())
-        self._functions.clear()
-
-    def decays(self, variable):
-        """Whether weight decay changes the variable."""
-        named = any(name in variable.path for name in self._no_decay_names)
-        return bool(self.weight_decay) and id(variable) not in self._no_decay and not named
-
-    def apply(self, gradients, trainable_variables):
+    def apply(self, grads, trainable_variables=None):
         """Updates the variables: as part of the step inside a trace, else at once.
 
         Args:
-            gradients: one tensor or array for each variable; None where there is none.
-            trainable_variables: the variables.
+            grads: one tensor or array for each variable; None where there is none.
+            trainable_variables: the variables; None: those it was built with.
 
         Raises:
-            ValueError: no variable has a gradient.
+            ValueError: no variable has a gradient, or one is not known.
         """
-        pairs = self._with_gradient(gradients, trainable_variables)
+        grads = list(grads)
+        if not grads:
+            return
+        pairs = self._with_gradient(grads, self._known(grads, trainable_variables))
+        grads, variables = map(list, zip(*pairs, strict=True))
         if current_trace() is not None:
             if self.scalars is None:
                 self.prepare_step()
-            self._trace_update(*zip(*pairs, strict=True))
+            self._trace_step(grads, variables)
             return
-        gradients, variables = zip(*pairs, strict=True)
-        key = tuple(id(v) for v in variables)
+        key = (self.phase, *map(id, variables))
         if key not in self._functions:
             self._functions[key] = Function(
-                lambda *tensors: self._trace_update(tensors, variables), batched=False
+                lambda *tensors: self._trace_step(tensors, variables), batched=False
             )
         self.prepare_step()
-        self._functions[key](*(as_buffer(g) for g in gradients))
+        self._functions[key](*(as_buffer(g) for g in grads))
         self.finish_step()
 
     def apply_gradients(self, grads_and_vars):
-        """Updates variables by pairs (gradient, variable); see `apply`."""
+        """Updates variables by pairs (gradient, variable), see `apply`; returns the counter."""
         pairs = list(grads_and_vars)
         self.apply([g for g, _ in pairs], [v for _, v in pairs])
+        return self._iterations
+
+    def scale_loss(self, loss):
+        """The loss times `loss_scale_factor`, of which gradients are taken."""
+        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
 
     def _with_gradient(self, gradients, variables):
         pairs = [(g, v) for g, v in zip(gradients, variables, strict=True) if g is not None]
@@ -232,28 +295,60 @@ class Optimizer:
             )
         return pairs
 
-    def _trace_update(self, gradients, variables):
-        constrained = any(getattr(v, "constraint", None) is not None for v in variables)
-        if self.rule is None:
-            self.update(self.clipping(gradients), variables)
-        else:
-            average = self.use_ema and not constrained
-            self._sweep(self.rule, variables, gradients, average, **self.clipping.sweep)
+    def _trace_step(self, gradients, variables):
+        updates, overwrites = self.phase
+        if self.loss_scale_factor is not None:
+            gradients = [as_tensor(g) / self.loss_scale_factor for g in gradients]
+        if self.gradient_accumulation_steps:
+            gradients = self._gathered(gradients, variables, updates)
+        averaged = self._trace_update(gradients, variables) if updates else []
+        if self.use_ema:
+            rest = [v for v in self._trained if not any(v is other for other in averaged)]
+            if rest:
+                self._sweep("none", self.scalars, rest, (), [False] * len(rest), average=True)
+        if overwrites:
+            for variable in self._trained:
+                variable.assign(as_tensor(self.slot("average", variable)))
         self._constrain(variables)
-        if self.use_ema and (constrained or self.rule is None):
-            self._sweep("none", variables, (), True)
         return []
 
-    def _sweep(self, rule, variables, gradients, average, **clipping):
+    def _gathered(self, gradients, variables, updates):
+        """The mean gradients of the steps of an update, which are then forgotten."""
+        slots = [self.slot("gradient_accumulator", v) for v in variables]
+        sums = [as_tensor(slot) + g for slot, g in zip(slots, gradients, strict=True)]
+        for slot, total in zip(slots, sums, strict=True):
+            slot.assign(ops.zeros_like(total) if updates else total)
+        return [total / self.gradient_accumulation_steps for total in sums]
+
+    def _trace_update(self, gradients, variables):
+        """Returns the variables whose averages followed."""
+        if self.rule is not None and type(self).update_step is Optimizer.update_step:
+            decay = [self.decays(v) for v in variables]
+            self._sweep(
+                self.rule, self.scalars, variables, gradients, decay, self.use_ema,
+                **self.clipping.sweep,
+            )  # fmt: skip
+            return variables if self.use_ema else []
+        gradients = self.clipping([as_tensor(g) for g in gradients])
+        self._step_rate = as_tensor(self.scalars)[RATE]
+        for variable in variables:
+            if self.decays(variable):
+                self.decay_step(variable)
+        for gradient, variable in zip(gradients, variables, strict=True):
+            self.update_step(gradient, variable, self._step_rate)
+        self._step_rate = None
+        return []
+
+    def _sweep(self, rule, scalars, variables, gradients, decay, average=False, **clipping):
         """One sweep over the variables; see `pyconv.ops.update`."""
-        kinds = self.states.items() if rule != "none" else ()
+        names = self.states if rule != "none" else ()
         update(
             rule,
-            self.scalars,
+            scalars,
             list(variables),
             list(gradients),
-            [[self.slot(name, v, initial) for v in variables] for name, initial in kinds],
-            [rule != "none" and self.decays(v) for v in variables],
+            [[self.slot(name, v) for v in variables] for name in names],
+            decay,
             [self.slot("average", v) for v in variables] if average else None,
             **clipping,
         )
@@ -269,35 +364,58 @@ class Optimizer:
                     )
                 variable.assign(constraint(variable))
 
-    def decay_weights(self, variables):
-        """w -= w * weight_decay * learning_rate for the variables that decay, in ops."""
-        for variable in variables:
-            if self.decays(variable):
-                variable.assign(variable - variable * self.scalars[0])
+    def exclude_from_weight_decay(self, var_list=None, var_names=None):
+        """Weight decay leaves these variables alone, and only these; call it before training.
+
+        Args:
+            var_list: variables.
+            var_names: parts of variables' names, such as "bias", regular expressions.
+        """
+        pattern = re.compile("|".join(var_names)) if var_names else None
+        self._no_decay = (tuple(var_list or ()), pattern)
+        self._functions.clear()
+
+    def decays(self, variable):
+        """Whether weight decay changes the variable."""
+        excluded, pattern = self._no_decay
+        named = pattern is not None and pattern.search(variable.name) is not None
+        return bool(self.weight_decay) and not named and all(v is not variable for v in excluded)
 
     def finalize_variable_values(self, var_list=None):
         """Replaces variables by their averages, where `use_ema` keeps them."""
-        for (name, variable), average in self._slots.items():
-            wanted = var_list is None or any(v is variable for v in var_list)
-            if name == "average" and wanted:
-                variable.assign(average.numpy())
+        if not self.use_ema:
+            return
+        for variable in self._trained if var_list is None else var_list:
+            if id(variable) in self._index:
+                variable.assign(self.slot("average", variable).numpy())
 
     def get_config(self):
         """The arguments of the constructor."""
-        rate = self._schedule or self.current_rate()
+        rate = self._schedule
+        if rate is None:
+            rate = float(self._rate.numpy())
+        elif isinstance(rate, LearningRateSchedule):
+            rate = schedule_config(rate)
         return {
             "name": self.name,
             "learning_rate": rate,
-            "weight_decay": self.weight_decay or None,
-            **self.clipping.get_config(),
+            "weight_decay": self.weight_decay,
+            "clipnorm": self.clipnorm,
+            "global_clipnorm": self.global_clipnorm,
+            "clipvalue": self.clipvalue,
             "use_ema": self.use_ema,
             "ema_momentum": self.ema_momentum,
             "ema_overwrite_frequency": self.ema_overwrite_frequency,
+            "loss_scale_factor": self.loss_scale_factor,
+            "gradient_accumulation_steps": self.gradient_accumulation_steps,
         }
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config, custom_objects=None):
         """The optimizer that `get_config` described."""
+        rate = config.get("learning_rate")
+        if isinstance(rate, dict):
+            config = {**config, "learning_rate": schedule_from_config(rate, custom_objects)}
         return cls(**config)
 
 
@@ -310,19 +428,27 @@ def check_range(name, value, low, high):
     return float(value)
 
 
+def check_count(name, value, least):
+    """The value, an integer from `least`, or None for None or 0; raises ValueError for others."""
+    if not value:
+        return None
+    if not isinstance(value, int) or value < least:
+        raise ValueError(
+            f"expected `{name}` to be an integer of at least {least}, received {value!r}"
+        )
+    return value
+
+
 def shares(beta):
     """What a running mean keeps of itself, and takes of what is new."""
     return (beta, 1.0 - beta)
 
 
-def _state(shape, name, initial=0.0):
-    return Variable(np.full(shape, initial, "float32"), trainable=False, name=name)
-
-
-def _refuse(optimizer, **arguments):
-    given = [name for name, value in arguments.items() if value is not None]
-    if given:
+def _refuse(optimizer, kwargs):
+    if kwargs.pop("decay", None) is not None:
+        warnings.warn("`decay` is ignored, as in Keras 3; use a schedule", stacklevel=4)
+    if kwargs:
         raise ValueError(
             f"{optimizer}: expected arguments that its documentation lists, received also "
-            f"{', '.join(given)}, which it cannot honour; leave them out"
+            f"{', '.join(kwargs)}; leave them out"
         )
