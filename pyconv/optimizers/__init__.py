@@ -3,8 +3,8 @@
 from pyconv.optimizers import legacy, schedules
 from pyconv.optimizers.adam import Adam, Adamax, AdamW, Nadam
 from pyconv.optimizers.adaptive import Adadelta, Adagrad, RMSprop
+from pyconv.optimizers.ftrl import Ftrl
 from pyconv.optimizers.layerwise import Adafactor, Lamb, Muon
-from pyconv.optimizers.leader import Ftrl, ScheduleFreeAdamW
 from pyconv.optimizers.lion import Lion
 from pyconv.optimizers.optimizer import Optimizer
 from pyconv.optimizers.sgd import SGD
@@ -25,7 +25,6 @@ __all__ = [
     "Nadam",
     "Optimizer",
     "RMSprop",
-    "ScheduleFreeAdamW",
     "deserialize",
     "get",
     "legacy",
@@ -47,7 +46,6 @@ _CLASSES = [
     Muon,
     Nadam,
     RMSprop,
-    ScheduleFreeAdamW,
 ]
 _registry = Registry("optimizer", _CLASSES, aliases={cls.__name__.lower(): cls for cls in _CLASSES})
 serialize = _registry.serialize
@@ -60,11 +58,12 @@ def deserialize(config, custom_objects=None):
         >>> deserialize({"class_name": "ADAM", "config": {"beta_1": 0.8}}).beta_1
         0.8
     """
-    name = config["class_name"]
-    known = {cls.__name__.lower() for cls in _CLASSES}
-    if name.lower() in known:
-        config = {**config, "class_name": name.lower()}
+    config = {**config, "class_name": _in_any_case(config["class_name"])}
     return _registry.deserialize(config, custom_objects)
+
+
+def _in_any_case(name):
+    return name.lower() if name.lower() in _registry.classes else name
 
 
 def get(identifier):
@@ -80,7 +79,7 @@ def get(identifier):
     if identifier is None or isinstance(identifier, Optimizer):
         return identifier
     if isinstance(identifier, str):
-        return deserialize({"class_name": identifier, "config": {}})
+        return _registry.get(_in_any_case(identifier))
     if isinstance(identifier, dict):
         return deserialize(identifier)
     raise ValueError(

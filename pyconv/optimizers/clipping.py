@@ -30,9 +30,7 @@ class Clipping:
                 "expected at most one of `clipnorm`, `clipvalue` and `global_clipnorm`, received "
                 f"{given}"
             )
-        self.config = {
-            name: v if v is not None and v > 0 else None for name, v in self.config.items()
-        }
+        self.config |= {name: None for name, value in given.items() if not value > 0}
 
     @property
     def sweep(self):

@@ -185,8 +185,8 @@ class Adafactor(Optimizer):
 
 class Muon(Optimizer):
     """Matrices: w -= lr O(g + mu m) rms_rate sqrt(max(rows, columns)), with m = mu m + g and O the
-    nearest orthogonal matrix, by `ns_steps` of Newton and Schulz's iteration X = a X + (b A + c A A)
-    X, A = X X^T (Jordan 2024); all other variables as `AdamW`.
+    nearest orthogonal matrix, by `ns_steps` of X = a X + (b A + c A A) X, A = X X^T (Jordan 2024);
+    all other variables as `AdamW`.
 
     Args:
         learning_rate: lr: a float or a `LearningRateSchedule`.

@@ -196,9 +196,8 @@ class Optimizer(State):
             return self._iterations
         if current_trace() is None:
             return np.int32(self.updates())
-        return ops.cast(
-            ops.floor(ops.cast(as_tensor(self._iterations), "float32") / steps), "int32"
-        )
+        count = ops.cast(as_tensor(self._iterations), "float32")
+        return ops.cast(ops.floor(count / steps), "int32")
 
     def count(self):
         """The number of steps so far, an int."""
