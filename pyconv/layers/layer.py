@@ -191,6 +191,7 @@ class Layer(WeightOwner):
             kept = outer is None or (outer.leads_to(self) and not self._records.made_again)
             with CallScope(self, False, building=True), self._naming_errors():
                 self.build(shapes)
+            self._records.built_for = shapes
             if not kept and self.weights:
                 self._refuse_weights(outer)
             self._check(inputs)

@@ -12,7 +12,6 @@ from pyconv.graph import Variable, placeholder
 from pyconv.initializers.initializer import further
 from pyconv.layers.call import current_scope
 from pyconv.layers.seed_generator import SeedGenerator
-from pyconv.utils.nest import flatten
 
 
 class Records:
@@ -25,6 +24,7 @@ class Records:
         losses: what `add_loss` added in the current call.
         first_call: its first call on symbolic tensors.
         calls: number of its calls on symbolic tensors.
+        built_for: the shapes that its first call built it for.
         called: whether it made outputs before.
         made_again: whether another layer's `call` made it, and not for the first time.
     """
@@ -35,6 +35,7 @@ class Records:
         self.losses: list = []
         self.first_call = None
         self.calls = 0
+        self.built_for = None
         self.called = False
         maker = current_scope()
         self.made_again = bool(maker and not maker.building and maker.layer._records.called)
@@ -145,7 +146,7 @@ class WeightOwner:
     def _attributes(self, kind: type) -> Iterator:
         """Objects of a kind among the attributes and in their containers."""
         for value in list(vars(self).values()):
-            yield from (leaf for leaf in flatten(value) if isinstance(leaf, kind))
+            yield from (leaf for leaf in _contents(value) if isinstance(leaf, kind))
 
     def _sublayers(self) -> list[WeightOwner]:
         """Layers that are parts of this one, not those within them."""
@@ -242,6 +243,14 @@ def checked_constraint(value):
         f"expected a constraint as a function from a weight to its value after an update, or None, "
         f"received {value!r}; pass for example lambda w: numpy.maximum(w, 0)"
     )
+
+
+def _contents(value) -> list:
+    """What a container holds, in the order in which it came."""
+    parts = value.values() if isinstance(value, dict) else value
+    if isinstance(value, (dict, list, tuple)):
+        return [leaf for part in parts for leaf in _contents(part)]
+    return [value]
 
 
 def _distinct(objects: Iterable) -> list:

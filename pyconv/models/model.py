@@ -113,13 +113,13 @@ class Model(Trainer, Layer):
 
     @property
     def input_shape(self):
-        """Shapes of the inputs, examples first."""
-        return self.signature.nest_inputs([tuple(t.shape) for t in self.inputs])
+        """The input's shape, examples first; a list where there are several."""
+        return _one_or_all(self.inputs)
 
     @property
     def output_shape(self):
-        """Shapes of the outputs, examples first."""
-        return self.signature.nest_outputs([tuple(t.shape) for t in self.outputs])
+        """The output's shape, examples first; a list where there are several."""
+        return _one_or_all(self.outputs)
 
     @property
     def layers(self):
@@ -159,16 +159,20 @@ class Model(Trainer, Layer):
 
         Args:
             line_length: width in characters; by default the terminal's.
-            positions: accepted for Keras' sake; the columns fit themselves.
-            print_fn: takes the text instead of `print`.
+            positions: where columns end, as fractions of the width.
+            print_fn: takes the whole text instead of the standard output.
             expand_nested: whether layers of nested models are listed.
             show_trainable: whether a column says if training changes a layer.
-            layer_range: names of the first and the last layer to show.
+            layer_range: regular expressions for names of the first and the last layer to show.
             show_multiply_adds: whether a column has the multiply-adds of an example
                 (see `utils.cost`), where sizes are known.
         """
-        options = (expand_nested, show_trainable, layer_range, show_multiply_adds)
-        print_summary(self, line_length, print_fn, *options)
+        columns = {
+            "expand_nested": expand_nested,
+            "show_trainable": show_trainable,
+            "show_multiply_adds": show_multiply_adds,
+        }
+        print_summary(self, line_length, positions, print_fn, layer_range, **columns)
 
     def memory_report(self, batch_size=32):
         """What a training step and a prediction need of memory; plans are made, nothing runs.
@@ -225,6 +229,11 @@ class Model(Trainer, Layer):
         from pyconv.analysis.profile import profile
 
         return profile(self, x, y, sample_weight, steps)
+
+
+def _one_or_all(tensors):
+    shapes = [tuple(t.shape) for t in tensors]
+    return shapes[0] if len(shapes) == 1 else shapes
 
 
 def _like(array):

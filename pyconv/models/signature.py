@@ -3,7 +3,7 @@
 import numpy as np
 
 from pyconv.data import as_array, as_column, check_int32
-from pyconv.utils.nest import flatten, map_structure
+from pyconv.utils.nest import flatten, map_structure, sorted_keys
 
 
 class Port:
@@ -196,7 +196,7 @@ def _ports(nest, prefix):
     """Ports named by the keys of a dict, or by the layers that made the tensors."""
     tensors = flatten(nest)
     if isinstance(nest, dict) and len(nest) == len(tensors):
-        names = list(nest)
+        names = sorted_keys(nest)
     else:
         default = [prefix] if len(tensors) == 1 else [f"{prefix}_{i}" for i in range(len(tensors))]
         names = [

@@ -81,7 +81,7 @@ def test_summary_with_multiply_adds():
     inner = Sequential([Input((8, 1)), layers.Conv1D(2, 3, name="inner_conv")], name="inner")
     model = Sequential([Input((10, 1)), layers.Conv1D(1, 3, name="first"), inner])
     printed = []
-    model.summary(print_fn=printed.append, show_multiply_adds=True, line_length=90)
+    model.summary(print_fn=printed.append, show_multiply_adds=True, line_length=79)
     assert "Multiply-adds" in printed[0] and "Multiply-adds: 60" in printed[0]
     rows = {line.split()[1]: line.split()[-2] for line in printed[0].splitlines() if "│" in line}
     assert (rows["first"], rows["inner"]) == ("24", "36")
