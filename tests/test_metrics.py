@@ -125,7 +125,7 @@ def test_resolve_functions_strings_and_instances():
 def test_wrong_arguments():
     with pytest.raises(ValueError, match="expected a name of metrics, one of .*received 'acuracy'"):
         metrics.get("acuracy")
-    with pytest.raises(ValueError, match="expected `dtype`"):
+    with pytest.raises(ValueError, match="expected the policy"):
         metrics.Mean(dtype="float16")
     with pytest.raises(ValueError, match="expected targets of shape"):
         metrics.CategoricalAccuracy()(np.ones((2, 3)), np.ones((2, 4)))

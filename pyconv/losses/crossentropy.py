@@ -1,7 +1,7 @@
 """Losses of probabilities: -sum t log p, from logits wherever they can be found."""
 
 from pyconv import ops
-from pyconv.losses.logits import EPSILON, logits_behind
+from pyconv.losses.logits import clipped, logits_behind
 from pyconv.losses.loss import LossFunctionWrapper
 from pyconv.losses.shapes import as_float, as_operand, check_targets, same_rank
 
@@ -25,25 +25,25 @@ def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, 
     """
     y_true, y_pred = same_rank(as_operand(y_true), as_operand(y_pred))
     check_targets("binary_crossentropy", y_true, y_pred.shape)
-    t = _smooth(as_float(y_true), label_smoothing, 2)
+    t = smooth(as_float(y_true), label_smoothing, 2)
     logits = logits_behind(y_pred, from_logits)
     if logits is not None:
         values = ops.sigmoid_cross_entropy(logits, t)
     else:
-        p = ops.clip(as_float(y_pred), EPSILON, 1.0 - EPSILON)
+        p = clipped(as_float(y_pred))
         values = ops.negative(t * ops.log(p) + (1.0 - t) * ops.log(1.0 - p))
     return ops.mean(values, axis=axis)
 
 
 def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
-    """-sum_k t_k log p_k over the last axis.
+    """-sum_k t_k log p_k over the axis of the classes.
 
     Args:
         y_true: (batch, ..., classes), one-hot rows or probabilities t.
         y_pred: (batch, ..., classes), probabilities p (divided by their sum), or logits.
         from_logits: whether y_pred are logits: p = softmax(y_pred).
-        label_smoothing: s in [0, 1]: targets become t (1 - s) + s / classes.
-        axis: -1, where the classes are.
+        label_smoothing: s in [0, 1]: targets become t (1 - s) + s / n, n their last axis' size.
+        axis: where the classes are.
 
     Returns:
         (batch, ...).
@@ -53,7 +53,6 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
         array([0.6931], dtype=float32)
     """
     y_true, y_pred = as_operand(y_true), as_operand(y_pred)
-    _check_last_axis("categorical_crossentropy", axis, y_pred)
     if len(y_true.shape) == len(y_pred.shape) - 1:
         raise ValueError(
             f"categorical_crossentropy: expected one row of {y_pred.shape[-1]} targets for each "
@@ -61,13 +60,12 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
             "sparse_categorical_crossentropy, or utils.to_categorical(labels)"
         )
     check_targets("categorical_crossentropy", y_true, y_pred.shape)
-    t = _smooth(as_float(y_true), label_smoothing, y_pred.shape[-1])
+    t = smooth(as_float(y_true), label_smoothing, y_pred.shape[-1])
     logits = logits_behind(y_pred, from_logits)
     if logits is not None:
-        return ops.softmax_cross_entropy(logits, t)
-    p = as_float(y_pred)
-    p = ops.clip(p / ops.sum(p, axis=-1, keepdims=True), EPSILON, 1.0 - EPSILON)
-    return ops.negative(ops.sum(t * ops.log(p), axis=-1))
+        return ops.softmax_cross_entropy(_last(as_float(logits), axis), _last(t, axis))
+    p = normalized(as_float(y_pred), axis)
+    return ops.negative(ops.sum(t * ops.log(p), axis=axis))
 
 
 def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_class=None, axis=-1):
@@ -75,7 +73,8 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
 
     Args:
         y_true: (batch, ...) or (batch, ..., 1), labels from 0 to classes - 1.
-        y_pred: (batch, ..., classes), probabilities p (divided by their sum), or logits.
+        y_pred: (batch, ..., classes), probabilities p (clipped, then divided by their sum), or
+            logits.
         from_logits: whether y_pred are logits: p = softmax(y_pred).
         ignore_class: a label that counts nothing, such as 255 for pixels of no class.
         axis: -1, where the classes are.
@@ -93,17 +92,28 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
     y_true, y_pred = as_operand(y_true), as_operand(y_pred)
     _check_last_axis("sparse_categorical_crossentropy", axis, y_pred)
     labels = class_labels("sparse_categorical_crossentropy", y_true, y_pred)
-    logits = logits_behind(y_pred, from_logits)
-    if logits is None:
-        logits = ops.log(ops.clip(as_float(y_pred), EPSILON, 1.0 - EPSILON))
     if ignore_class is None:
+        logits = logits_behind(y_pred, from_logits)
+        if logits is None:
+            logits = ops.log(clipped(as_float(y_pred)))
         return ops.sparse_softmax_cross_entropy(logits, labels)
-    counted = counted_labels(labels, ignore_class)
-    labels = ops.cast(ops.where(counted, as_float(labels), 0.0), "int32")
-    return ops.sparse_softmax_cross_entropy(logits, labels) * counted
+    counts = _counted(y_true, y_pred, None, ignore_class)
+    outputs = ops.where(ops.expand_dims(counts, -1), as_float(y_pred), 0.0)
+    logits = outputs if from_logits else ops.log(clipped(outputs))
+    labels = ops.cast(ops.where(counts, as_float(labels), 0.0), "int32")
+    return ops.where(counts, ops.sparse_softmax_cross_entropy(logits, labels), 0.0)
+
+
+def _counted(y_true, y_pred, values, ignore_class=None, **kwargs):
+    """1 where a label counts, 0 where it is `ignore_class`; None where all count."""
+    if ignore_class is None:
+        return None
+    labels = class_labels("sparse_categorical_crossentropy", as_operand(y_true), as_operand(y_pred))
+    return as_float(ops.not_equal(as_float(labels), float(ignore_class)))
 
 
 sparse_categorical_crossentropy.float_targets = False
+sparse_categorical_crossentropy.counted = _counted
 
 
 def class_labels(what, y_true, y_pred):
@@ -121,17 +131,25 @@ def class_labels(what, y_true, y_pred):
     return ops.cast(y_true, "int32")
 
 
-def counted_labels(labels, ignore_class):
-    """1 where a label counts, 0 where it is `ignore_class`."""
-    return ops.not_equal(as_float(labels), float(ignore_class))
-
-
-def _smooth(targets, label_smoothing, classes):
+def smooth(targets, label_smoothing, classes):
     if not 0.0 <= label_smoothing <= 1.0:
         raise ValueError(f"expected `label_smoothing` in [0, 1], received {label_smoothing!r}")
     if label_smoothing == 0.0:
         return targets
     return targets * (1.0 - label_smoothing) + label_smoothing / classes
+
+
+def normalized(p, axis):
+    """Probabilities divided by their sum, then clipped."""
+    return clipped(p / ops.sum(p, axis=axis, keepdims=True))
+
+
+def _last(x, axis):
+    """x with an axis moved to the end."""
+    rank = len(x.shape)
+    axis %= rank
+    order = [i for i in range(rank) if i != axis] + [axis]
+    return x if axis == rank - 1 else ops.transpose(x, order)
 
 
 def _check_last_axis(what, axis, y_pred):
@@ -195,9 +213,6 @@ class CategoricalCrossentropy(LossFunctionWrapper):
             from_logits=from_logits, label_smoothing=label_smoothing, axis=axis,
         )  # fmt: skip
 
-    def call(self, y_true, y_pred):
-        return self.fn(y_true, y_pred, **self.fn_kwargs)
-
 
 class SparseCategoricalCrossentropy(LossFunctionWrapper):
     """The mean of -log p_t, for class labels t; labels of `ignore_class` do not count.
@@ -224,15 +239,3 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
             sparse_categorical_crossentropy, reduction, name, dtype,
             from_logits=from_logits, ignore_class=ignore_class, axis=axis,
         )  # fmt: skip
-
-    def call(self, y_true, y_pred):
-        return self.fn(y_true, y_pred, **self.fn_kwargs)
-
-    def __call__(self, y_true, y_pred, sample_weight=None):
-        loss = super().__call__(y_true, y_pred, sample_weight)
-        ignore_class = self.fn_kwargs["ignore_class"]
-        if ignore_class is None or self.reduction not in ("sum_over_batch_size", "mean"):
-            return loss
-        y_true, y_pred = as_operand(y_true), as_operand(y_pred)
-        counted = counted_labels(class_labels(self.name, y_true, y_pred), ignore_class)
-        return loss / ops.maximum(ops.mean(counted), EPSILON)

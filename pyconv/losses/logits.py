@@ -2,14 +2,18 @@
 
 import warnings
 
+from pyconv import ops
+from pyconv.config import epsilon
 from pyconv.graph import Tensor, standing_for
 from pyconv.ops.activation import Softmax
 from pyconv.ops.elementwise import Unary
 
-#: Probabilities are kept this far from 0 and 1 before their logarithm is taken.
-EPSILON = 1e-7
-
 _ACTIVATIONS = {Softmax(): "softmax", Unary("sigmoid"): "sigmoid"}
+
+
+def clipped(p):
+    """Probabilities kept `epsilon()` away from 0 and 1, so that their logarithms are finite."""
+    return ops.clip(p, epsilon(), 1.0 - epsilon())
 
 
 def logits_behind(y_pred, from_logits):

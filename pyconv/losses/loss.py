@@ -1,9 +1,21 @@
-"""The contract of losses: values per position, then weights, then a reduction."""
+"""The contract of losses: values per position, then weights and masks, then a reduction."""
 
-from pyconv import ops
-from pyconv.losses.shapes import as_float, as_operand, same_rank, weights_like
+from pyconv import dtype_policies, ops
+from pyconv.losses.shapes import (
+    as_float,
+    mask_of,
+    masked_weights,
+    merged_mask,
+    operands,
+    ratio,
+    same_rank,
+    weighted,
+)
+from pyconv.utils.naming import default_name, unique_name
+from pyconv.utils.nest import map_structure
 
-REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "none", None)
+_MEANS = ("sum_over_batch_size", "mean")
+REDUCTIONS = (*_MEANS, "mean_with_sample_weight", "sum", "none", None)
 
 
 class Loss:
@@ -13,7 +25,8 @@ class Loss:
 
     Args:
         name: for messages and logs.
-        reduction: "sum_over_batch_size" (the mean over all values), "sum", or "none".
+        reduction: "sum_over_batch_size" or "mean": the sum over all values divided by their number;
+            "mean_with_sample_weight": divided by the sum of the weights; "sum"; or "none".
         dtype: None or "float32".
 
     Raises:
@@ -36,37 +49,44 @@ class Loss:
                 f"expected a `reduction` among {REDUCTIONS}, received {reduction!r}; use "
                 "'sum_over_batch_size' for the mean over the batch"
             )
-        if dtype not in (None, "float32"):
-            raise ValueError(
-                f"expected `dtype` None or 'float32', received {dtype!r}; losses are float32"
-            )
-        self.name = name or type(self).__name__
+        self.name = name or unique_name(default_name(type(self).__name__))
         self.reduction = reduction
+        self.dtype = dtype_policies.get(dtype).compute_dtype
 
     def call(self, y_true, y_pred):
         """The loss of each position: y_pred's shape without its last axis, usually."""
         raise NotImplementedError(f"{type(self).__name__} must define call(y_true, y_pred)")
 
+    def mask(self, y_true, y_pred, values):
+        """1 where a value counts, 0 where it does not; None where all do."""
+        return None
+
     def __call__(self, y_true, y_pred, sample_weight=None):
         """The reduced loss, on arrays or symbolic tensors.
 
         Args:
-            y_true: targets, (batch, ...).
-            y_pred: predictions, (batch, ...).
+            y_true: targets, (batch, ...), or a nest of them.
+            y_pred: predictions, (batch, ...), or a nest of them.
             sample_weight: a factor for each example, (batch,), or for each position.
         """
-        y_true = as_operand(y_true)
-        y_true = as_float(y_true) if self.float_targets else y_true
-        values = self.call(y_true, as_operand(y_pred))
-        if sample_weight is not None:
-            values = values * weights_like(values, as_operand(sample_weight))
-        return self.reduce(values)
+        mask = mask_of(y_pred)
+        y_true, y_pred = operands(y_true), operands(y_pred)
+        y_true = map_structure(as_float, y_true) if self.float_targets else y_true
+        values = self.call(y_true, y_pred)
+        mask = merged_mask(mask, self.mask(y_true, y_pred, values))
+        return self.reduce(values, masked_weights(sample_weight, mask, self.reduction in _MEANS))
 
-    def reduce(self, values):
-        """The values' mean or sum, or the values themselves."""
-        if self.reduction in ("none", None):
+    def reduce(self, values, weights=None):
+        """The weighted values' mean or sum, or the values themselves."""
+        if weights is not None:
+            values, weights = weighted(values, weights)
+        if self.reduction in ("none", None) or not values.shape:
             return values
-        return ops.sum(values) if self.reduction == "sum" else ops.mean(values)
+        if self.reduction == "sum":
+            return ops.sum(values)
+        if self.reduction == "mean_with_sample_weight" and weights is not None:
+            return ratio(ops.sum(values), ops.sum(weights))
+        return ops.mean(values)
 
     def get_config(self):
         """The arguments of the constructor."""
@@ -94,7 +114,38 @@ class LossFunctionWrapper(Loss):
         self.float_targets = getattr(fn, "float_targets", True)
 
     def call(self, y_true, y_pred):
-        return self.fn(*same_rank(y_true, y_pred), **self.fn_kwargs)
+        if not isinstance(y_pred, (list, tuple, dict)):
+            y_true, y_pred = same_rank(y_true, y_pred)
+        return self.fn(y_true, y_pred, **self.fn_kwargs)
+
+    def mask(self, y_true, y_pred, values):
+        return counted(self.fn, y_true, y_pred, values, self.fn_kwargs)
 
     def get_config(self):
-        return super().get_config() | self.fn_kwargs
+        return super().get_config() | function_config(self, LossFunctionWrapper)
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**with_function(config))
+
+
+def function_config(wrapper, cls):
+    """The config of what wraps a function: its arguments, and the function where the class `cls`
+    itself wraps it."""
+    from pyconv.saving import serialize_keras_object
+
+    own = {"fn": wrapper.fn} if type(wrapper) is cls else {}
+    return {key: serialize_keras_object(value) for key, value in (own | wrapper.fn_kwargs).items()}
+
+
+def with_function(config):
+    """The config with its function instead of the function's name, if it has one."""
+    from pyconv.saving import deserialize_keras_object
+
+    return {**config, "fn": deserialize_keras_object(config["fn"])} if "fn" in config else config
+
+
+def counted(fn, y_true, y_pred, values, kwargs):
+    """The mask of the values of a loss function, if it has one: its attribute `counted`."""
+    found = getattr(fn, "counted", None)
+    return found and found(y_true, y_pred, values, **kwargs)

@@ -1,22 +1,38 @@
-"""How targets, predictions and weights of different ranks are brought together, as Keras does."""
+"""How targets, predictions, weights and masks are brought together, as Keras does."""
 
 import numpy as np
 
 from pyconv import ops
-from pyconv.graph import Tensor, Variable
+from pyconv.graph import Tensor, Variable, current_trace
+from pyconv.graph.array import Array
+from pyconv.utils.nest import flatten, map_structure
 
 
 def as_operand(value):
     """The value as something with a shape that ops take: wide integers become int32."""
-    if isinstance(value, (Tensor, Variable)):
+    if isinstance(value, (Tensor, Variable, Array)) and value.dtype in ("float32", "int32"):
         return value
     array = np.asanyarray(value)  # a tape goes on knowing what it watches
     return array.astype("int32") if array.dtype.kind in "iu" else array
 
 
+def operands(value):
+    """A tensor or array, or a nest of them, as operands of ops; a list of numbers is an array."""
+    nest = isinstance(value, (list, tuple)) and any(hasattr(x, "shape") for x in flatten(value))
+    if nest or isinstance(value, dict):
+        return map_structure(as_operand, value)
+    return as_operand(value)
+
+
 def as_float(x):
     """The same values as float32."""
-    return ops.cast(x, "float32")
+    known = isinstance(x, (Tensor, Variable, Array)) and x.dtype == "float32"
+    return x if known else ops.cast(x, "float32")
+
+
+def pair(y_true, y_pred):
+    """Targets and predictions as float32 of one rank; see `same_rank`."""
+    return same_rank(as_float(as_operand(y_true)), as_float(as_operand(y_pred)))
 
 
 def same_rank(a, b):
@@ -31,9 +47,10 @@ def same_rank(a, b):
     return a, b
 
 
-def check_targets(what, y_true, shape):
-    """Raises ValueError unless the targets have this shape, where None may be any size."""
-    if not _equal(y_true.shape, shape):
+def check_targets(what, y_true, shape, repeated=None):
+    """Raises ValueError unless the targets have this shape, where None may be any size, and so may
+    axes of size `repeated`."""
+    if not _equal(y_true.shape, shape, repeated):
         raise ValueError(
             f"{what}: expected targets of shape {tuple(shape)}, as the outputs, received"
             f" {tuple(y_true.shape)}; reshape the targets or change the last layer"
@@ -41,27 +58,77 @@ def check_targets(what, y_true, shape):
 
 
 def _equal(a, b, repeated=None):
-    """Whether two shapes agree, where None may be any size, and so may `repeated`."""
     return len(a) == len(b) and all(
         m == n or None in (m, n) or repeated in (m, n) for m, n in zip(a, b, strict=True)
     )
 
 
-def weights_like(values, weights):
-    """Weights with the rank of the values: those of the leading axes hold for all that follow.
+def weighted(values, weights):
+    """(values * weights, weights) of one rank.
+
+    Weights are repeated as NumPy does; where that does not fit, those of the leading axes hold for
+    all that follow.
 
     Raises:
-        ValueError: the leading axes differ.
+        ValueError: neither fits.
     """
-    weights = as_float(weights)
-    if len(weights.shape) == len(values.shape) + 1 and weights.shape[-1] == 1:
-        weights = ops.squeeze(weights, -1)
-    rank = len(weights.shape)
-    if not _equal(weights.shape, values.shape[:rank], repeated=1):
-        raise ValueError(
-            f"expected `sample_weight` of shape {tuple(values.shape)} or its leading axes, received"
-            f" {tuple(weights.shape)}; give one weight for each example or for each position"
-        )
-    for _ in range(len(values.shape) - rank if rank else 0):
-        weights = ops.expand_dims(weights, -1)
-    return weights
+    values, weights = same_rank(values, as_float(as_operand(weights)))
+    a, b = tuple(values.shape), tuple(weights.shape)
+    if not _repeats(a, b):
+        if not _equal(b, a[: len(b)], repeated=1):
+            raise ValueError(
+                f"expected `sample_weight` of shape {a} or its leading axes, received {b}; give one"
+                " weight for each example or for each position"
+            )
+        weights = ops.reshape(weights, _sizes(b) + (1,) * (len(a) - len(b)))
+    return values * weights, weights
+
+
+def _repeats(a, b):
+    """Whether NumPy repeats two shapes to one."""
+    return all(m == n or 1 in (m, n) for m, n in zip(a[::-1], b[::-1], strict=False))
+
+
+def _sizes(shape):
+    """The shape for `ops.reshape`, in which one axis may be None."""
+    return tuple(-1 if size is None else size for size in shape)
+
+
+def merged_mask(first, second):
+    """Where both masks count; None where there are none."""
+    masks = [as_float(as_operand(mask)) for mask in (first, second) if mask is not None]
+    return None if not masks else masks[0] if len(masks) == 1 else masks[0] * masks[1]
+
+
+def masked_weights(weights, mask, whole):
+    """The weights of what a mask leaves over; None where there are neither.
+
+    Args:
+        weights: sample weights or None.
+        mask: 1 where a value counts, else 0; or None.
+        whole: whether the rest stands for all, so that a mean over all is one over what counts.
+    """
+    if mask is None:
+        return weights
+    mask = as_float(as_operand(mask))
+    if whole:
+        mask = mask * ratio(1.0, ops.mean(mask))
+    return mask if weights is None else weighted(mask, weights)[0]
+
+
+def mask_of(tensor):
+    """The mask that a layer or a person has attached to predictions, or None."""
+    return getattr(tensor, "_keras_mask", None)
+
+
+def ratio(a, b):
+    """a / b, and 0 where b is 0."""
+    nothing = as_float(ops.equal(b, 0.0))
+    return a * (1.0 - nothing) / (b + nothing)
+
+
+def examples(values):
+    """How many examples values of shape (batch, ...) come from, a number."""
+    if current_trace() is not None and isinstance(values, Tensor) and values.shape[0] is None:
+        return ops.batch_count(values)
+    return float(values.shape[0])

@@ -1,15 +1,24 @@
 """The contract of metrics: variables as state, updated inside the step or at once."""
 
-import numpy as np
-
-from pyconv import ops
-from pyconv.graph import Tensor, Variable, current_trace
-from pyconv.losses.shapes import as_float, as_operand, weights_like
+from pyconv import dtype_policies, initializers, ops
+from pyconv.graph import Variable
+from pyconv.losses.loss import counted, function_config, with_function
+from pyconv.losses.shapes import (
+    as_float,
+    as_operand,
+    examples,
+    mask_of,
+    masked_weights,
+    ratio,
+    same_rank,
+)
 from pyconv.utils.naming import default_name, unique_name
 
 
 class Metric:
     """Base of all metrics: a subclass defines `update_state` and `result`.
+
+    Variables, and metrics that are attributes, are its state.
 
     Args:
         dtype: None or "float32".
@@ -19,11 +28,11 @@ class Metric:
         >>> class Largest(Metric):
         ...     def __init__(self, name="largest"):
         ...         super().__init__(name=name)
-        ...         self.value = self.add_variable((), name="value")
+        ...         self.value = self.add_variable((), "zeros", name="value")
         ...     def update_state(self, y_true, y_pred, sample_weight=None):
         ...         self.value.assign(ops.maximum(self.value, ops.max(y_pred)))
         ...     def result(self):
-        ...         return self.value.numpy()
+        ...         return self.value
         >>> metric = Largest()
         >>> metric.update_state(None, [1.0, 3.0])
         >>> float(metric.result())
@@ -34,24 +43,47 @@ class Metric:
     direction = None
 
     def __init__(self, dtype=None, name=None):
-        if dtype not in (None, "float32"):
-            raise ValueError(
-                f"expected `dtype` None or 'float32', received {dtype!r}; metrics are float32"
-            )
+        self._variables, self._metrics = [], []
         self.name = name or unique_name(default_name(type(self).__name__))
-        self.variables = []
+        self.dtype = dtype_policies.get(dtype).compute_dtype
 
-    def add_variable(self, shape, initializer="zeros", dtype=None, name=None):
-        """A new state variable, zero at first and after each reset."""
-        if initializer not in (None, "zeros"):
-            raise ValueError(f"expected initializer 'zeros' for a state, received {initializer!r}")
-        state = Variable(np.zeros(shape, dtype or "float32"), dtype=dtype or "float32",
-                         trainable=False, name=name or "variable")  # fmt: skip
+    def __setattr__(self, name, value):
+        if isinstance(value, (Metric, Variable)):
+            self._track(value)
+        super().__setattr__(name, value)
+
+    def _track(self, value):
+        if "_variables" not in vars(self):
+            raise RuntimeError(
+                f"{type(self).__name__}: expected super().__init__() before the first variable; "
+                "call it at the top of __init__"
+            )
+        known = self._metrics if isinstance(value, Metric) else self._variables
+        if not any(value is one for one in known):
+            known.append(value)
+
+    @property
+    def variables(self):
+        """The state: its own variables, then those of the metrics that are attributes."""
+        return [*self._variables, *(v for metric in self._metrics for v in metric.variables)]
+
+    def add_variable(self, shape, initializer, dtype=None, aggregation="sum", name=None):
+        """A new state variable; each reset sets it to 0.
+
+        Args:
+            shape, initializer, dtype, name: as those of `Layer.add_weight`; None: zeros.
+            aggregation: taken for Keras' sake: there is one process.
+        """
+        fill = initializers.get("zeros" if initializer is None else initializer)
+        state = Variable(fill, shape=tuple(shape), dtype=_kernel_dtype(dtype), trainable=False,
+                         name=name or "variable")  # fmt: skip
         state.path = f"{self.name}/{state.name}"
-        self.variables.append(state)
+        self._track(state)
         return state
 
-    add_weight = add_variable
+    def add_weight(self, shape=(), initializer=None, dtype=None, name=None):
+        """`add_variable` by another name."""
+        return self.add_variable(shape, initializer, dtype, name=name)
 
     def update_state(self, *args, **kwargs):
         """Takes a batch into account."""
@@ -73,7 +105,7 @@ class Metric:
 
     def get_config(self):
         """The arguments of the constructor."""
-        return {"name": self.name}
+        return {"name": self.name, "dtype": self.dtype}
 
     @classmethod
     def from_config(cls, config):
@@ -82,6 +114,11 @@ class Metric:
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}>"
+
+
+def _kernel_dtype(dtype):
+    """The dtype of kernels for one of Keras'."""
+    return "int32" if "int" in str(dtype) or dtype == "bool" else "float32"
 
 
 class Mean(Metric):
@@ -102,18 +139,20 @@ class Mean(Metric):
 
     def __init__(self, name="mean", dtype=None):
         super().__init__(dtype, name)
-        self.total = self.add_variable((), name="total")
-        self.count = self.add_variable((), name="count")
+        self.total = self.add_variable((), "zeros", name="total")
+        self.count = self.add_variable((), "zeros", name="count")
 
     def update_state(self, values, sample_weight=None):
         values, weights = samplewise(values, sample_weight, ops.mean)
         self.total.assign(self.total + ops.sum(values))
-        self.count.assign(self.count + (_examples(values) if weights is None else weights))
+        if weights is None:
+            self.count.assign(self.count + (examples(values) if values.shape else 1.0))
+        else:
+            self.count.assign(self.count + ops.sum(weights))
 
     def result(self):
-        """sum w v / sum w, a float32; 0 before the first update."""
-        count = float(self.count.numpy())
-        return np.float32(float(self.total.numpy()) / count if count else 0.0)
+        """sum w v / sum w; 0 before the first update."""
+        return ratio(self.total + 0.0, self.count)
 
 
 class Sum(Metric):
@@ -131,14 +170,14 @@ class Sum(Metric):
 
     def __init__(self, name="sum", dtype=None):
         super().__init__(dtype, name)
-        self.total = self.add_variable((), name="total")
+        self.total = self.add_variable((), "zeros", name="total")
 
     def update_state(self, values, sample_weight=None):
         values, _ = samplewise(values, sample_weight, ops.sum)
         self.total.assign(self.total + ops.sum(values))
 
     def result(self):
-        return self.total.numpy()
+        return self.total + 0.0
 
 
 class MeanMetricWrapper(Mean):
@@ -162,38 +201,39 @@ class MeanMetricWrapper(Mean):
         self.direction = getattr(fn, "direction", self.direction)
 
     def update_state(self, y_true, y_pred, sample_weight=None):
+        weights = masked_weights(sample_weight, mask_of(y_pred), whole=False)
         y_true, y_pred = as_float(as_operand(y_true)), as_operand(y_pred)
-        super().update_state(self.fn(y_true, y_pred, **self.fn_kwargs), sample_weight)
+        values = self.fn(y_true, y_pred, **self.fn_kwargs)
+        if weights is not None:
+            mask = counted(self.fn, y_true, y_pred, values, self.fn_kwargs)
+            weights = masked_weights(weights, mask, whole=False)
+        super().update_state(values, weights)
 
     def get_config(self):
-        return super().get_config() | self.fn_kwargs
+        return super().get_config() | function_config(self, MeanMetricWrapper)
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**with_function(config))
 
 
 def samplewise(values, sample_weight, reduce):
-    """Weighted values and the sum of the weights (None without any).
+    """A weighted value and a weight for each example; no weights where none are given.
 
     Axes that the weights lack are reduced first, so that each weight has one value.
     """
-    values = as_operand(values)
+    values = as_float(as_operand(values))
     if sample_weight is None:
         return _per_example(values, reduce), None
-    weights = as_float(as_operand(sample_weight))
-    extra = tuple(range(max(len(weights.shape), 1), len(values.shape)))
-    values = reduce(values, axis=extra) if extra else values
-    weights = weights_like(values, weights)
+    values, weights = same_rank(values, as_float(as_operand(sample_weight)))
+    rank = len(weights.shape)
+    behind = tuple(range(rank, len(values.shape)))
+    values = reduce(values, axis=behind) if behind else values
     weights = weights * ops.ones_like(values)  # a weight for each value, also where it is repeated
-    return _per_example(values * weights, reduce), ops.sum(_per_example(weights, reduce))
+    values = _per_example(values * weights, reduce)
+    return values, _per_example(weights, reduce) if rank > 1 else weights
 
 
 def _per_example(values, reduce):
     axes = tuple(range(1, len(values.shape)))
     return reduce(values, axis=axes) if axes else values
-
-
-def _examples(values):
-    """How many examples values of shape (batch,) come from; one number counts as one."""
-    if not values.shape:
-        return 1.0
-    if current_trace() is not None and isinstance(values, Tensor):
-        return ops.batch_count(values)
-    return float(values.shape[0])

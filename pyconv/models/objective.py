@@ -2,7 +2,7 @@
 
 from numbers import Real
 
-from pyconv import losses, metrics, ops
+from pyconv import losses, metrics
 from pyconv.graph import Variable
 from pyconv.models.signature import arrange
 from pyconv.utils.nest import flatten
@@ -28,15 +28,18 @@ class Objective:
         ]
 
     def __call__(self, y, y_pred, sample_weights):
-        """The total as a scalar tensor, or None without any loss; updates the outputs' trackers."""
+        """The total, or None without any loss; updates the outputs' trackers.
+
+        A loss with reduction "none" is a value for each example, whose gradients add up. As in
+        Keras, an output's running mean counts batches, whatever their sizes.
+        """
         total = None
         for i, loss in enumerate(self._losses):
             if loss is None:
                 continue
             value = loss(y[i], y_pred[i], sample_weights[i])
-            value = ops.mean(value) if value.shape else value
             if self.trackers[i] is not None:
-                self.trackers[i].update_state(value, ops.batch_count(y_pred[i]))
+                self.trackers[i].update_state(value)
             if self._weights[i] is not None:
                 value = value * self._weights[i]
             total = value if total is None else total + value

@@ -136,11 +136,6 @@ class Steps:
                 "expected a loss to compute, received none; pass `loss` to compile, or call "
                 "add_loss in a layer"
             )
-        if loss.shape != ():
-            raise ValueError(
-                f"expected a scalar from compute_loss, received shape {loss.shape}; reduce it, for "
-                "instance with ops.mean"
-            )
         with origin("metrics"):
             model.track(loss, x, y, flatten(outputs), weights)
         return loss

@@ -185,11 +185,11 @@ def test_several_outputs_have_losses_weights_and_metrics_of_their_own():
         metrics={"size": ["mae"], "kind": "accuracy"},
     )
     a, b = (out.astype("float64") for out in model.predict(x, verbose=0))
-    mse, ce = ((a - size) ** 2).mean(), -np.log(b[np.arange(10), kind]).mean()
+    mse, ce = ((a - size) ** 2).mean(1), -np.log(b[np.arange(10), kind])
     expected = {
-        "loss": 2 * mse + 0.5 * ce,
-        "size_loss": mse,
-        "kind_loss": ce,
+        "loss": 2 * mse.mean() + 0.5 * ce.mean(),
+        "size_loss": np.mean([mse[:4].mean(), mse[4:8].mean(), mse[8:].mean()]),  # as Keras
+        "kind_loss": np.mean([ce[:4].mean(), ce[4:8].mean(), ce[8:].mean()]),
         "size_mae": np.abs(a - size).mean(),
         "kind_accuracy": (b.argmax(1) == kind).mean(),
     }
@@ -199,6 +199,18 @@ def test_several_outputs_have_losses_weights_and_metrics_of_their_own():
     assert list(logs) == sorted(expected)
     only = two_headed({"kind": "sparse_categorical_crossentropy"})
     assert only.evaluate(x, [size, kind], verbose=0) > 0
+
+
+def test_gradients_of_a_loss_for_each_example_add_up():
+    x, y = RNG.normal(size=(6, 4)), RNG.normal(size=(6, 3))
+    weights = []
+    for reduction, rate in (("none", 0.1), ("sum", 0.1), ("mean", 0.6)):
+        model = Sequential([Input((4,)), Dense(3, kernel_initializer="ones")])
+        model.compile(SGD(rate), losses.MeanSquaredError(reduction=reduction))
+        model.train_on_batch(x, y)
+        weights.append(model.get_weights()[0])
+    np.testing.assert_allclose(weights[0], weights[1], rtol=1e-5)
+    np.testing.assert_allclose(weights[0], weights[2], rtol=1e-5)
 
 
 def test_iterables_generators_and_functions():
