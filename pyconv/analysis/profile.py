@@ -122,8 +122,8 @@ def profile(model, x, y, sample_weight, steps: int) -> Profile:
         batch = Feeding(model).buffers(x, y, sample_weight)
     function, arrays = model.steps.plan(*batch)
     executable, n = function.executable(arrays), len(arrays[0])
-    if y is not None:
-        model.optimizer.prepare_step()
+    for call in executable.before:
+        call()
     with _Kept(executable):
         seconds, each = _timed(executable, function.arena, n, arrays, steps)
     ops = [
@@ -140,7 +140,7 @@ def _timed(executable: Executable, arena, n: int, arrays, steps: int) -> tuple[f
     for _ in range(steps + 1):
         seconds = np.zeros(len(executable.plan.ops))
         start = time.perf_counter()
-        executable.run(arena, n, arrays, seconds)
+        executable.compute(arena, n, arrays, seconds)
         whole.append(time.perf_counter() - start)
         each.append(seconds)
     median = sorted(range(1, steps + 1), key=whole.__getitem__)[steps // 2]

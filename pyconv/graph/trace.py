@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from pyconv.graph.tensor import Tensor
 
@@ -17,6 +18,10 @@ class Trace:
             the first assignment. They are written when the step has computed everything.
         tapes: the `GradientTape`s that were entered within the trace and not left.
         nodes: the nodes that were made within a draft; else None.
+        before, after: functions to call before and after each run of what is traced: they write
+            the numbers that it reads, such as learning rates, and count.
+        choices: by key, functions whose results the trace depended on: where they return something
+            else, the trace does not hold.
 
     Args:
         draft: whether it notes its nodes.
@@ -26,6 +31,9 @@ class Trace:
         self.values: dict = {}
         self.tapes: list = []
         self.nodes: list | None = [] if draft else None
+        self.before: list[Callable[[], None]] = []
+        self.after: list[Callable[[], None]] = []
+        self.choices: dict[tuple, Callable] = {}
         self._outer = None
 
     def assign(self, variable, value: Tensor) -> None:

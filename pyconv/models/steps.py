@@ -1,7 +1,7 @@
 """The steps of a model as plans: one for training, one for testing, one for predicting."""
 
 import warnings
-from functools import cached_property, partial
+from functools import cached_property
 
 from pyconv import core, ops
 from pyconv.graph import as_tensor, gradients
@@ -36,13 +36,8 @@ class Steps:
         Args:
             reused: whether the list x means the same arrays, written anew, when it comes again.
         """
-        if not self._has_variables:
-            self._run(self._train, x, y, weights, reused)
-            return
-        optimizer = self._model.optimizer
-        optimizer.prepare_step()
+        self._has_variables  # noqa: B018 (warns)
         self._run(self._train, x, y, weights, reused)
-        optimizer.finish_step()
 
     @cached_property
     def _has_variables(self):
@@ -82,18 +77,16 @@ class Steps:
 
     def _run(self, step, x, y, weights, reused):
         name, known, call = self._last
-        if reused and known is x and name == step.__name__:
+        if reused and known is x and name == step.__name__ and call is not None:
             call()
             return
         function, arrays = self._function(step, x, y, weights), _flat(x, y, weights)
         function(*arrays)
         if reused:
-            plan = function.executable(arrays).plan
-            self._last = (step.__name__, x, partial(plan.run, self.arena, len(x[0]), arrays))
+            self._last = (step.__name__, x, function.bound(arrays))
 
     def _function(self, step, x, y, weights):
-        phase = self._model.optimizer.phase if step == self._train else None
-        key = (step.__name__, len(x), len(y), tuple([w is not None for w in weights]), phase)
+        key = (step.__name__, len(x), len(y), tuple([w is not None for w in weights]))
         function = self._functions.get(key)
         if function is None:
             function = self._functions[key] = Function(_unflattened(step, key), self.arena)
@@ -147,7 +140,7 @@ def _flat(x, y, weights):
 
 def _unflattened(step, key):
     """The step as a function of one flat list of tensors."""
-    _, inputs, targets, given, _ = key
+    _, inputs, targets, given = key
 
     def function(*tensors):
         rest = iter(tensors[inputs + targets :])

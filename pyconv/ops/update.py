@@ -49,9 +49,9 @@ class Update(Op):
 
     def lower(self, lowering, node: Node) -> None:
         scalars, *inputs = node.inputs
-        segments = self._segments([lowering.buffer(t) for t in inputs], inputs)
-        for result, source in zip(node.outputs, inputs, strict=False):
-            lowering.in_place(result, source)
+        kept = [lowering.in_place(t, x) for t, x in zip(node.outputs, inputs, strict=False)]
+        gradients = [lowering.buffer(t) for t in inputs[len(kept) :]]
+        segments = self._segments(kept + gradients, inputs)
         scales = self._scales(lowering, segments) if self.norms == "all" else None
         for group in _sweeps(segments):
             if self.norms == "each":

@@ -253,7 +253,7 @@ class Nadam(Optimizer):
         return float(self._product.numpy()) * self._momentum(self.updates() + 1)
 
     def finish_step(self):
-        if self.phase[0]:
+        if self.phase()[0]:
             self._product.assign(np.float32(self._next_product()))
         super().finish_step()
 

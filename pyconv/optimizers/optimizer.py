@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from functools import partial
 
 import numpy as np
 
@@ -95,7 +96,7 @@ class Optimizer(State):
         self._count = (self._iterations.version, 0)
         self._init_rate(learning_rate)
         self._no_decay = ((), None)  # variables, pattern of names
-        self._scalars_written = None
+        self._scalars = []  # for each update of a step: (values written, variable)
         self._step_rate = None  # what update_step is given while a step is traced
         self.scalars = None
 
@@ -209,30 +210,51 @@ class Optimizer(State):
         """The number of updates so far, an int."""
         return self.count() // (self.gradient_accumulation_steps or 1)
 
-    @property
-    def phase(self):
-        """What the next step does, a part of the key of its plan: whether it updates rather than
+    def phase(self, turn=0):
+        """What the next step, or the one `turn` steps later, does: whether it updates rather than
         adds to the sums of gradients, and whether averages replace the variables."""
-        steps = self.gradient_accumulation_steps
-        updates = not steps or (self.count() + 1) % steps == 0
+        steps, count = self.gradient_accumulation_steps, self.count() + turn + 1
+        updates = not steps or count % steps == 0
         frequency = self.ema_overwrite_frequency if self.use_ema else None
-        return updates, bool(frequency) and (self.updates() + 1) % frequency == 0
+        number = (count - 1) // (steps or 1) + 1
+        return updates, bool(frequency) and number % frequency == 0
 
-    def prepare_step(self):
-        """Writes the next step's scalars; call it before each step's plan runs."""
+    def join(self, trace):
+        """Has each run of the plan that is being traced write the scalars of a step before, and
+        count the step after. An optimizer may take several turns in a plan, which then counts the
+        earlier ones ahead of the run.
+
+        Returns:
+            The phase of the step.
+        """
+        turn = sum(getattr(call, "func", None) == self.prepare_step for call in trace.before)
+        if turn:
+            trace.before.append(self.finish_step)
+        else:
+            trace.after.append(self.finish_step)
+        trace.before.append(partial(self.prepare_step, turn))
+        if turn == len(self._scalars):
+            scalars = Variable(np.zeros(RATE + 1), trainable=False, name="scalars")
+            self._scalars.append((None, scalars))
+        self.scalars = self._scalars[turn][1]
+        if self.gradient_accumulation_steps or (self.use_ema and self.ema_overwrite_frequency):
+            trace.choices[id(self), turn] = partial(self.phase, turn)
+        return self.phase(turn)
+
+    def prepare_step(self, turn=0):
+        """Writes the next step's scalars, to where the plan's `turn`-th update reads them."""
         # the first update's average is the variable itself
         average = self.ema_momentum if self.updates() else 0.0
         rate = self.current_rate()
         values = (rate * (self.weight_decay or 0.0), average, *self.constants())
         values = (*values, *(0.0,) * (RATE - len(values)), rate)
-        if values != self._scalars_written:
-            if self.scalars is None:
-                self.scalars = Variable(np.zeros(RATE + 1), trainable=False, name="scalars")
-            self.scalars.assign(np.float32(values))
-            self._scalars_written = values
+        written, scalars = self._scalars[turn]
+        if values != written:
+            scalars.assign(np.float32(values))
+            self._scalars[turn] = (values, scalars)
 
     def finish_step(self):
-        """Counts the step; call it after each step's plan has run."""
+        """Counts the step."""
         count = self.count() + 1
         self._iterations.assign(np.int32(count))
         self._count = (self._iterations.version, count)
@@ -255,18 +277,14 @@ class Optimizer(State):
         pairs = self._with_gradient(grads, self._known(grads, trainable_variables))
         grads, variables = map(list, zip(*pairs, strict=True))
         if current_trace() is not None:
-            if self.scalars is None:
-                self.prepare_step()
-            self._trace_step(grads, variables)
+            self._trace_step(grads, variables, self.join(current_trace()))
             return
-        key = (self.phase, *map(id, variables))
+        key = tuple(map(id, variables))
         if key not in self._functions:
             self._functions[key] = Function(
-                lambda *tensors: self._trace_step(tensors, variables), batched=False
+                lambda *tensors: self.apply(tensors, variables) or [], batched=False
             )
-        self.prepare_step()
         self._functions[key](*(as_buffer(g) for g in grads))
-        self.finish_step()
 
     def apply_gradients(self, grads_and_vars):
         """Updates variables by pairs (gradient, variable), see `apply`; returns the counter."""
@@ -294,8 +312,8 @@ class Optimizer(State):
             )
         return pairs
 
-    def _trace_step(self, gradients, variables):
-        updates, overwrites = self.phase
+    def _trace_step(self, gradients, variables, phase):
+        updates, overwrites = phase
         if self.loss_scale_factor is not None:
             gradients = [as_tensor(g) / self.loss_scale_factor for g in gradients]
         if self.gradient_accumulation_steps:
@@ -309,7 +327,6 @@ class Optimizer(State):
             for variable in self._trained:
                 variable.assign(as_tensor(self.slot("average", variable)))
         self._constrain(variables)
-        return []
 
     def _gathered(self, gradients, variables, updates):
         """The mean gradients of the steps of an update, which are then forgotten."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from weakref import WeakSet
 
 import numpy as np
@@ -29,12 +30,14 @@ class Executable:
         work: what each op record moves and multiplies.
         lives: the buffers of the arena.
         own: the storages that the plan made, of packed kernels and constants.
+        before, after: what to call before and after each run, see `Trace`.
     """
 
-    __slots__ = ("lives", "outputs", "own", "plan", "work")
+    __slots__ = ("after", "before", "lives", "outputs", "own", "plan", "work")
 
-    def __init__(self, lowering: Lowering, outputs: list[Spec]):
+    def __init__(self, lowering: Lowering, outputs: list[Spec], trace: Trace):
         self.plan = lowering.plan()
+        self.before, self.after = trace.before, trace.after
         self.work, self.lives, self.own = lowering.work, lowering.lives, lowering.own
         self.outputs = [
             (spec.batched, spec.shape[1:] if spec.batched else spec.shape, np.dtype(spec.dtype))
@@ -53,8 +56,18 @@ class Executable:
             for batched, shape, dtype in self.outputs
         ]
 
-    def run(self, arena: core.Arena, n: int, arrays: tuple, seconds=None, results=None):
-        """Runs the plan and returns its results, which are written into `results` if given."""
+    def run(self, arena: core.Arena, n: int, arrays: tuple, results=None):
+        """Runs the plan, with what belongs before and after it; see `compute`."""
+        for call in self.before:
+            call()
+        results = self.compute(arena, n, arrays, None, results)
+        for call in self.after:
+            call()
+        return results
+
+    def compute(self, arena: core.Arena, n: int, arrays: tuple, seconds=None, results=None):
+        """Runs the plan alone and returns its results, which are written into `results` if given;
+        adds to `seconds` what each op takes."""
         if results is None:
             results = self.results(n)
         self.plan.run(arena, n, (*arrays, *results), seconds)
@@ -71,6 +84,11 @@ class Function:
         function: takes one tensor for each array and returns a list of tensors.
         arena: the memory it shares with others; its own by default.
         batched: whether the arrays' leading axis counts examples and may differ at each call.
+        concrete: whether, where the trace fails because examples meet in a way that is not known
+            for any number of them, plans are made for numbers of examples as for other sizes.
+
+    Raises:
+        Exception: what the trace raises, the last one of two.
     """
 
     #: Plans that are kept; the least recently used goes first.
@@ -81,10 +99,13 @@ class Function:
         function: Callable[..., list[Tensor]],
         arena: core.Arena | None = None,
         batched: bool = True,
+        concrete: bool = False,
     ):
         self.function = function
         self.arena = core.Arena() if arena is None else arena
         self.batched = batched
+        self.concrete = concrete
+        self.choices: dict[tuple, Callable] = {}
         self.executables: OrderedDict[tuple, Executable] = OrderedDict()
         _functions.add(self)
 
@@ -93,31 +114,59 @@ class Function:
         ones."""
         executable = self.executable(arrays)
         n = arrays[0].shape[0] if self.batched else 0
-        return executable.run(self.arena, n, arrays, None, into)
+        return executable.run(self.arena, n, arrays, into)
+
+    def bound(self, arrays: tuple[np.ndarray, ...]) -> Callable[[], list[np.ndarray]]:
+        """A call on these very arrays, which may be written anew from call to call; None where that
+        does not hold, since what the plan does changes from time to time."""
+        executable = self.executable(arrays)
+        n = arrays[0].shape[0] if self.batched else 0
+        return None if self.choices else partial(executable.run, self.arena, n, arrays)
 
     def executable(self, arrays: tuple[np.ndarray, ...]) -> Executable:
         """The plan for arrays of these shapes."""
-        if self.batched:
-            key = tuple([(a.shape[1:], a.dtype.char) for a in arrays])
-        else:
-            key = tuple([(a.shape, a.dtype.char) for a in arrays])
+        key = self._key(arrays)
         found = self.executables.get(key)
         if found is None:
-            found = self.executables[key] = self._make(arrays)
+            found = self._make(arrays)
+            self.executables[self._key(arrays)] = found
             if len(self.executables) > self.kept:
                 self.executables.popitem(last=False)
         elif len(self.executables) > 1:
             self.executables.move_to_end(key)
         return found
 
+    def _key(self, arrays) -> tuple:
+        """What a plan depends on."""
+        if self.batched:
+            key = tuple([(a.shape[1:], a.dtype.char) for a in arrays])
+        else:
+            key = tuple([(a.shape, a.dtype.char) for a in arrays])
+        return (key, *[choice() for choice in self.choices.values()]) if self.choices else key
+
     def _make(self, arrays) -> Executable:
+        if not (self.batched and self.concrete):
+            return self._traced(arrays)
+        try:
+            return self._traced(arrays)
+        except Exception:
+            self.batched = False
+        try:
+            return self._traced(arrays)
+        except Exception:
+            self.batched = True
+            raise
+
+    def _traced(self, arrays) -> Executable:
         inputs = [
             placeholder((None, *a.shape[1:]) if self.batched else a.shape, a.dtype.name)
             for a in arrays
         ]
         with Trace() as trace:
             outputs = [as_tensor(t) for t in self.function(*inputs)]
-        return Executable(Lowering(inputs, outputs, trace), [t.spec for t in outputs])
+        executable = Executable(Lowering(inputs, outputs, trace), [t.spec for t in outputs], trace)
+        self.choices |= trace.choices
+        return executable
 
 
 class _OpFunction(Function):

@@ -53,6 +53,7 @@ class Lowering:
         self._ahead = False  # whether what lasts is being lowered
         self._computed_ahead: list[Buffer] = []
         self.nodes = fuse(order, kept, self._lasting)
+        self._at = 0  # the place of the node that is being lowered
 
     def _bind(self, tensor: Tensor) -> None:
         """A slot for an array that comes with each run."""
@@ -140,10 +141,31 @@ class Lowering:
             self._of_tensor[id(tensor)] = self.buffer(source)
             self._alive.append(tensor)
 
-    def in_place(self, tensor: Tensor, source: Tensor) -> None:
-        """The op changes the source's memory, a variable's, and calls the result `tensor`."""
-        self._of_tensor[id(tensor)] = self.buffer(source)
+    def in_place(self, tensor: Tensor, source: Tensor) -> Buffer:
+        """The op changes the source's memory, a variable's, and calls the result `tensor`. It gets
+        a copy of it where the source is still needed, as in a step of several updates."""
+        buffer = self.buffer(source)
+        if self._is_read_later(buffer, tensor):
+            buffer = self._new_buffer(source.spec)
+            self.copy(source, buffer, source.spec)
+        self._of_tensor[id(tensor)] = buffer
         self._alive.append(tensor)
+        return buffer
+
+    def _is_read_later(self, buffer: Buffer, result: Tensor) -> bool:
+        """Whether what comes after the node that is being lowered reads the buffer."""
+        tensors = [t for node in self.nodes[self._at + 1 :] for t in node.inputs]
+        tensors += [t for t, _ in self._outputs]
+        tensors += [t for t in self._finals.values() if not isinstance(t.value, Variable)]
+        known = (self._of_tensor.get(id(t)) or self._leaf_buffer(t) for t in tensors)
+        return any(b is buffer for b in known)
+
+    def _leaf_buffer(self, tensor: Tensor) -> Buffer | None:
+        """Where a variable lies that was used before."""
+        variable = tensor.value
+        return (
+            self._of_storage.get(id(variable.storage)) if isinstance(variable, Variable) else None
+        )
 
     def copy(self, source, target, spec: Spec) -> None:
         """Copies all elements."""
@@ -212,8 +234,8 @@ class Lowering:
 
     def plan(self) -> core.Plan:
         """Lowers every node, places the buffers, and makes the plan."""
-        for node in self.nodes:
-            self.origin = node.origin
+        for at, node in enumerate(self.nodes):
+            self._at, self.origin = at, node.origin
             self._ahead = all(t in self._lasting for t in node.outputs)
             node.op.lower(self, node)
         self._ahead = False

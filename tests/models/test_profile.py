@@ -114,7 +114,7 @@ def test_times_of_slices_on_all_threads_add_up_to_no_more_than_the_run():
         core.set_num_threads(threads)
         try:
             seconds = np.zeros(len(executable.plan.ops))
-            [y] = executable.run(function.arena, len(x), (x,), seconds)
+            [y] = executable.compute(function.arena, len(x), (x,), seconds)
         finally:
             core.set_num_threads(0)
         assert (seconds > 0).all() and seconds.sum() < 60

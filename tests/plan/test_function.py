@@ -197,11 +197,11 @@ def test_times_of_ops():
     x = normal(4, 3)
     executable = function.executable((x,))
     seconds = np.zeros(len(executable.plan.ops))
-    executable.run(function.arena, 4, (x,), seconds)
+    executable.compute(function.arena, 4, (x,), seconds)
     assert (seconds > 0).all()
     for wrong in (np.zeros(0), np.zeros(len(seconds), np.float32), np.zeros(len(seconds) + 1)):
         with pytest.raises(ValueError, match="expected a float64 array"):
-            executable.run(function.arena, 4, (x,), wrong)
+            executable.compute(function.arena, 4, (x,), wrong)
 
 
 def test_plans_that_make_no_sense_are_refused():
