@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv import core
+from pyconv.graph.allowance import spend
 from pyconv.graph.array import Array
 from pyconv.graph.recording import active_tapes, leaf_of
 from pyconv.graph.tensor import DTYPES, Spec, Tensor, as_numbers, constant
@@ -37,8 +38,10 @@ class Variable:
     def __init__(self, initializer, shape=None, dtype="float32", trainable=True, name="variable"):
         if dtype not in DTYPES:
             raise ValueError(f"expected a dtype of {DTYPES}, received {dtype!r}")
-        value = initializer(tuple(shape), dtype=dtype) if callable(initializer) else initializer
-        value = np.asarray(value, dtype=dtype)
+        if callable(initializer):
+            spend(shape)
+            initializer = initializer(tuple(shape), dtype=dtype)
+        value = np.asarray(initializer, dtype=dtype)
         if shape is not None and value.shape != tuple(shape):
             raise ValueError(
                 f"variable {name}: expected an initial value of shape {tuple(shape)}, received "

@@ -316,6 +316,32 @@ class Layer(WeightOwner):
         """The layer that `get_config` described."""
         return cls(**config)
 
+    def get_build_config(self) -> dict | None:
+        """The shape that the layer was built for, by which `build_from_config` builds it."""
+        shape = self._records.built_shape
+        return None if shape is None else {"input_shape": shape}
+
+    def build_from_config(self, config: dict) -> None:
+        """Makes the weights as `get_build_config` says."""
+        if config and "input_shape" in config:
+            self.build(map_shapes(tuple, config["input_shape"]))
+
+    def save_own_variables(self, store) -> None:
+        """Puts the layer's own weights, not those of layers within it, into a dict for a file."""
+        for i, variable in enumerate(self._own_weights()):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store) -> None:
+        """Sets the layer's own weights from what `save_own_variables` stored."""
+        variables = self._own_weights()
+        if len(store.keys()) != len(variables):
+            raise ValueError(
+                f"layer {self.name}: expected {len(variables)} arrays, received "
+                f"{len(store.keys())}; build the layer as it was saved"
+            )
+        for i, variable in enumerate(variables):
+            variable.assign(np.asarray(store[str(i)]))
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
@@ -333,6 +359,8 @@ def _marking_built(build):
     def wrapped(self, *args, **kwargs):
         build(self, *args, **kwargs)
         self.built = True
+        if args:
+            self._records.built_shape = args[0]
 
     return wrapped
 

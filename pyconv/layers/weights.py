@@ -26,6 +26,7 @@ class Records:
         calls: number of its calls on symbolic tensors.
         built_for: the shapes that its first call built it for.
         called: whether it made outputs before.
+        built_shape: the argument of `build`, where the class defines it.
         made_again: whether another layer's `call` made it, and not for the first time.
     """
 
@@ -37,6 +38,7 @@ class Records:
         self.calls = 0
         self.built_for = None
         self.called = False
+        self.built_shape = None
         maker = current_scope()
         self.made_again = bool(maker and not maker.building and maker.layer._records.called)
 

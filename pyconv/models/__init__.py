@@ -3,5 +3,6 @@
 from pyconv.layers.core import Input
 from pyconv.models.model import Model
 from pyconv.models.sequential import Sequential
+from pyconv.saving.model_files import load_model, model_from_json, save_model
 
-__all__ = ["Input", "Model", "Sequential"]
+__all__ = ["Input", "Model", "Sequential", "load_model", "model_from_json", "save_model"]

@@ -23,6 +23,13 @@ class Compiled:
     def __init__(self, optimizer, loss, loss_weights, plain_metrics, weighted_metrics):
         check_compile_arguments(loss, plain_metrics, weighted_metrics)
         self.optimizer = optimizers.get(optimizer)
+        self.arguments = {  # of `compile`, for files
+            "optimizer": self.optimizer,
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": plain_metrics,
+            "weighted_metrics": weighted_metrics,
+        }
         self.loss_tracker = metrics.Mean(name="loss")
         self._loss = (loss, loss_weights)
         self._wanted_metrics = (plain_metrics, weighted_metrics)

@@ -6,6 +6,7 @@ from pyconv.graph import placeholder
 from pyconv.layers.call import current_scope
 from pyconv.layers.layer import Layer, map_shapes
 from pyconv.models.network import Network
+from pyconv.models.saveable import Saveable
 from pyconv.models.signature import Signature
 from pyconv.models.summary import print_summary
 from pyconv.models.trainer import Trainer
@@ -13,7 +14,7 @@ from pyconv.utils.naming import unique_name
 from pyconv.utils.nest import map_structure
 
 
-class Model(Trainer, Layer):
+class Model(Saveable, Trainer, Layer):
     """A layer with methods for training: made of symbolic inputs and outputs, or a subclass.
 
     Args:

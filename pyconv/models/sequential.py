@@ -119,6 +119,38 @@ class Sequential(Model):
         """The layers in order, without the input."""
         return list(self._layers)
 
+    def get_config(self):
+        """The layers in order, the input first."""
+        from pyconv.saving import serialize_keras_object
+
+        chain = [self._entrance, *self._layers] if self._entrance else self._layers
+        config = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        config["layers"] = [serialize_keras_object(layer) for layer in chain]
+        if self._entrance is not None:
+            config["build_input_shape"] = self._entrance.batch_shape
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """The model that `get_config` described, with new weights; see `Model.from_config`."""
+        from pyconv.saving import deserialize_keras_object
+
+        if not {"name", "layers"} <= config.keys():
+            raise ValueError(
+                f"expected a config with the keys 'name' and 'layers', received {list(config)}"
+            )
+        model = cls(name=config["name"])
+        for layer in config["layers"]:
+            model.add(deserialize_keras_object(layer, custom_objects))
+        if not model.built and config.get("build_input_shape"):
+            model.build_from_config({"input_shape": config["build_input_shape"]})
+        model._trainable = config.get("trainable") is not False
+        return model
+
+    def get_build_config(self):
+        """The shape of the input, examples first; None before it is known."""
+        return {"input_shape": self._entrance.batch_shape} if self._entrance else None
+
 
 def _common_sizes(shapes):
     """The sizes in which a list of examples agrees, None for the others."""

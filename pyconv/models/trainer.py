@@ -104,6 +104,11 @@ class Trainer:
             ValueError: unknown names.
         """
         self._compiled = Compiled(optimizer, loss, loss_weights, metrics, weighted_metrics)
+        self._compiled.arguments |= {
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": bool(jit_compile) and jit_compile != "auto",
+        }
         self._forget_steps()
 
     def _check_compiled(self, method):

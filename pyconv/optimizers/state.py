@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from pyconv.graph import Variable, as_tensor
+from pyconv.graph.allowance import spend
 
 
 class State:
@@ -41,6 +42,7 @@ class State:
         from pyconv import initializers
 
         dtype = dtype or "float32"
+        spend(shape)
         value = initializers.get(initializer)(tuple(shape), dtype=dtype)
         variable = Variable(value, dtype=dtype, trainable=False, name=name or "variable")
         variable.path = f"{self.name}/{variable.name}"

@@ -7,9 +7,11 @@ __all__, __getattr__, __dir__ = exports(
     {
         "decoding": "deserialize_keras_object",
         "encoding": "serialize_keras_object",
+        "model_files": "load_model save_model",
         "registration": (
             "CustomObjectScope custom_object_scope get_custom_objects get_registered_name "
             "get_registered_object register_keras_serializable"
         ),
+        "weight_files": "load_weights save_weights",
     },
 )

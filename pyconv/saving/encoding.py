@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 
 from pyconv.graph import Tensor, Variable
-from pyconv.saving.names import public_name
+from pyconv.saving.names import FUNCTIONAL, public_name
 from pyconv.saving.registration import get_registered_name
 
 _active = threading.local()
@@ -76,7 +76,7 @@ def _object_config(obj) -> dict:
         raise TypeError(
             f"expected {type(obj).__name__}.get_config() to return a dict, received {config!r}"
         )
-    result = class_config(type(obj), serialize_dict(config))
+    result = class_config(obj, serialize_dict(config))
     for key in ("build_config", "compile_config"):
         further = getattr(obj, f"get_{key}", lambda: None)()
         if further is not None:
@@ -84,15 +84,20 @@ def _object_config(obj) -> dict:
     return result
 
 
-def class_config(cls: type, config: dict) -> dict:
+def class_config(obj, config: dict) -> dict:
     """The form in which files name a class and the arguments of its instance."""
+    cls = type(obj)
     module, name = public_name(cls) or (cls.__module__, cls.__name__)
     built_in = module == "keras" or module.startswith("keras.")
+    registered = None if built_in else get_registered_name(cls)
+    if (module, name) == ("keras", "Model") and "input_layers" in config:
+        module, name = FUNCTIONAL
+        registered = name
     return {
         "module": None if module == "__main__" else module,
         "class_name": name,
         "config": config,
-        "registered_name": None if built_in else get_registered_name(cls),
+        "registered_name": registered,
     }
 
 

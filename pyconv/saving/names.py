@@ -65,6 +65,10 @@ KERAS = {
     "keras.random": "SeedGenerator",
     "keras.regularizers": "L1 L1L2 L2 OrthogonalRegularizer",
 }
+
+#: How Keras calls models that are made of symbolic inputs and outputs.
+FUNCTIONAL = ("keras.src.models.functional", "Functional")
+
 _KERAS = {module: frozenset(names.split()) for module, names in KERAS.items()}
 
 #: Where pyconv has the classes of a module of Keras, and what they derive from.
@@ -116,8 +120,8 @@ def find_class(module: str, name: str) -> type | None:
     home = _home(module)
     if home not in _HOMES or not isinstance(name, str) or name.startswith("_"):
         return None
-    if name in _ELSEWHERE:
-        home = _ELSEWHERE[name]
+    name = "Model" if name == FUNCTIONAL[1] else name
+    home = _ELSEWHERE.get(name, home)
     package, base = _HOMES[home]
     found = _attribute(package, name)
     own = inspect.isclass(found) and found.__module__.startswith("pyconv.")
