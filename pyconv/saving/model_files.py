@@ -42,11 +42,11 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
 
     Example:
         >>> from pyconv import Input, Sequential, layers
-        >>> model = Sequential([Input((3,)), layers.Dense(2)])
+        >>> model = Sequential([Input((3,)), layers.Dense(2, name="last")])
         >>> path = os.path.join(tempfile.mkdtemp(), "model.keras")
         >>> save_model(model, path)
         >>> load_model(path).layers
-        [<Dense name=dense, built=True>]
+        [<Dense name=last, built=True>]
     """
     path = os.fspath(filepath)
     check_overwrite(path, overwrite)
