@@ -29,9 +29,9 @@ __all__, __getattr__, __dir__ = _exports(
         "regularizers": "Regularizer",
         "symbolic": "KerasTensor device name_scope",
     },
-    packages="activations applications backend callbacks config datasets dtype_policies"
-    " initializers interpret layers linalg losses metrics mixed_precision models optimizers"
-    " regularizers saving tree unsupervised utils visualize",
+    packages="activations applications backend callbacks config constraints datasets"
+    " dtype_policies initializers interpret layers linalg losses metrics mixed_precision models"
+    " optimizers regularizers saving tree unsupervised utils visualize",
 )
 
 __version__ = "0.1.0"

@@ -3,7 +3,10 @@
 import math
 from numbers import Real
 
+import numpy as np
+
 from pyconv import ops
+from pyconv.utils.arguments import choice
 from pyconv.utils.registry import Registry
 
 
@@ -93,6 +96,42 @@ class L2(Regularizer):
         return {"l2": self.l2}
 
 
+class OrthogonalRegularizer(Regularizer):
+    """Rows, or columns, of a matrix that are orthogonal: factor * the mean of |a . b| over all pairs
+    of them, each at unit length.
+
+    Args:
+        factor: factor, at least 0.
+        mode: "rows" or "columns".
+
+    Raises:
+        ValueError: an argument is out of range, or the weight is no matrix.
+
+    Example:
+        >>> float(OrthogonalRegularizer(1.0)([[1.0, 0.0], [3.0, 0.0]]))
+        1.0
+    """
+
+    def __init__(self, factor=0.01, mode="rows"):
+        self.factor = _factor("factor", factor)
+        self.mode = choice(mode, "mode", ("rows", "columns"))
+
+    def __call__(self, x):
+        """factor * mean |a . b| over the pairs of rows or columns."""
+        shape = np.shape(x) if not hasattr(x, "shape") else tuple(x.shape)
+        if len(shape) != 2:
+            raise ValueError(f"expected a matrix to regularize, received shape {shape}")
+        rows = ops.transpose(x) if self.mode == "columns" else x
+        length = ops.sqrt(ops.maximum(ops.sum(ops.square(rows), axis=1, keepdims=True), 1e-12))
+        rows = ops.divide(rows, length)
+        size = rows.shape[0]
+        products = ops.abs(ops.matmul(rows, ops.transpose(rows))) * (1.0 - np.eye(size))
+        return ops.sum(products) * (self.factor / max(size * (size - 1), 1))
+
+    def get_config(self):
+        return {"factor": self.factor, "mode": self.mode}
+
+
 def _factor(name, value):
     """The factor as a float; raises unless it is a finite number of at least 0."""
     if not (isinstance(value, Real) and math.isfinite(value) and value >= 0):
@@ -102,9 +141,9 @@ def _factor(name, value):
     return float(value)
 
 
-l1, l2, l1_l2 = L1, L2, L1L2
+l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 
-_registry = Registry("regularizer", [L1, L2, L1L2])
+_registry = Registry("regularizer", [L1, L2, L1L2, OrthogonalRegularizer])
 get = _registry.get
 serialize = _registry.serialize
 deserialize = _registry.deserialize

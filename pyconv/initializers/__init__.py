@@ -36,6 +36,7 @@ lecun_normal, lecun_uniform = LecunNormal, LecunUniform
 orthogonal, delta_orthogonal = Orthogonal, DeltaOrthogonal
 gabor, edge = Gabor, Edge
 OrthogonalInitializer, IdentityInitializer, STFTInitializer = Orthogonal, Identity, STFT
+stft = STFT
 
 _registry = Registry(
     "initializer",

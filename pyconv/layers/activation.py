@@ -131,12 +131,12 @@ class PReLU(Layer):
     ):
         super().__init__(**kwargs)
         self.keep_arguments("alpha", alpha_initializer, alpha_regularizer, alpha_constraint)
-        axes = [] if shared_axes is None else shared_axes
-        self.shared_axes = list(axes) if isinstance(axes, (list, tuple)) else [axes]
+        several = shared_axes is None or isinstance(shared_axes, (list, tuple))
+        self.shared_axes = shared_axes if several else [shared_axes]
 
     def build(self, input_shape):
         ndim = len(input_shape)
-        shared = axes_of("shared_axes", input_shape, self.shared_axes)
+        shared = axes_of("shared_axes", input_shape, self.shared_axes or [])
         sizes = {a: size for a, size in enumerate(input_shape) if a and a not in shared}
         if None in sizes.values():
             raise ValueError(

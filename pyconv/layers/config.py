@@ -3,13 +3,71 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from pyconv import activations, initializers, regularizers
+from pyconv import activations, constraints, dtype_policies, initializers, regularizers
+from pyconv.constraints import Constraint
+from pyconv.dtype_policies import DTypePolicy
 from pyconv.initializers import Initializer
 from pyconv.regularizers import Regularizer
+from pyconv.utils.nest import flatten, map_structure
+
+_PACKAGE = __name__.partition(".")[0]
+_BASE = ("name", "trainable", "dtype")
+_OTHERS = ("autocast", "input_shape", "input_dim")  # of the base's constructor, not in configs
+
+
+def config_of(layer: Any, base: type) -> dict[str, Any]:
+    """What `get_config` of a layer returns: Keras' keys and values.
+
+    Layers of this package keep each argument in its standard form in an attribute of its name, so
+    the attributes are the config. A user's class that derives from `base` has its arguments as they
+    were given, or, where it defines `get_config` itself, only those of every layer.
+    """
+    cls = type(layer)
+    owner = next(c for c in cls.__mro__ if c.__module__.partition(".")[0] == _PACKAGE)
+    config = {"name": layer.name, "trainable": layer.trainable, "dtype": layer.dtype_policy}
+    if owner is not base:
+        config |= _standard_arguments(layer, owner)
+    elif cls.get_config is base.get_config:
+        given = constructor_arguments(cls, *layer._records.arguments)
+        config |= {k: v for k, v in given.items() if k not in (*_BASE, *_OTHERS)}
+        config = {k: v for k, v in config.items() if k not in _BASE or accepts(cls, k)}
+    if layer.activity_regularizer is not None:
+        config["activity_regularizer"] = layer.activity_regularizer
+    return {key: map_structure(serialize_argument, value) for key, value in config.items()}
+
+
+def _standard_arguments(layer: Any, owner: type) -> dict[str, Any]:
+    """The arguments of the constructor of a class of this package; those that Keras lacks, which
+    come by keyword alone, only where they are not at their defaults."""
+    given = constructor_arguments(type(layer), *layer._records.arguments)
+    arguments = {}
+    for name, parameter in _named_parameters(owner):
+        value = getattr(layer, name) if hasattr(layer, name) else given[name]
+        added = parameter.kind is parameter.KEYWORD_ONLY
+        if not added or not _is_default(given.get(name, value), parameter.default):
+            arguments[name] = value
+    if type(layer) is owner:
+        named = [name for name, _ in _named_parameters(owner)]
+        arguments |= {k: v for k, v in given.items() if k not in named}
+    omitted = (*_BASE, *_OTHERS, *layer.config_omits)
+    return {k: v for k, v in arguments.items() if k not in omitted}
+
+
+def _is_default(value, default) -> bool:
+    """Also where the default stands for one on each axis."""
+    return value == default or all(part == default for part in flatten(value))
+
+
+def _named_parameters(cls: type) -> Iterator[tuple[str, inspect.Parameter]]:
+    parameters = inspect.signature(cls.__init__).parameters
+    for name, parameter in list(parameters.items())[1:]:
+        if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+            yield name, parameter
 
 
 def constructor_arguments(cls: type, args: tuple, kwargs: dict) -> dict[str, Any]:
@@ -38,21 +96,16 @@ def accepts(cls: type, name: str) -> bool:
 
 
 def serialize_argument(value: Any) -> Any:
-    """Plain data for initializers, regularizers, named activations and arrays; else the value
-    itself."""
-    if isinstance(value, Initializer):
-        return initializers.serialize(value)
-    if isinstance(value, Regularizer):
-        return regularizers.serialize(value)
+    """Plain data for initializers, regularizers, constraints, named activations and arrays; else
+    the value itself."""
+    for kind, module in (
+        (Initializer, initializers),
+        (Regularizer, regularizers),
+        (Constraint, constraints),
+        (DTypePolicy, dtype_policies),
+    ):
+        if isinstance(value, kind):
+            return module.serialize(value)
     if inspect.isfunction(value):
         return activations.serialize(value)
     return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
-
-
-def standardize_dtype(dtype: Any) -> str:
-    """The dtype of a layer's weights and results: only float32 today."""
-    if isinstance(dtype, dict):  # the config of Keras' DTypePolicy
-        dtype = dtype.get("config", {}).get("name")
-    if dtype is not None and str(getattr(dtype, "name", dtype)) != "float32":
-        raise ValueError(f"expected dtype 'float32', received {dtype!r}; leave `dtype` out")
-    return "float32"

@@ -12,10 +12,11 @@ class Cropping(EdgeLayer):
 
     def __init__(self, cropping, data_format=None, **kwargs):
         super().__init__(data_format=data_format, **kwargs)
-        self.cropping = pairs(cropping, self.rank, "cropping")
+        self.pairs = pairs(cropping, self.rank, "cropping")
+        self.cropping = self.pairs if self.rank > 1 else self.pairs[0]
 
     def call(self, inputs):
-        return ops.crop(inputs, self.edges(self.cropping))
+        return ops.crop(inputs, self.edges(self.pairs))
 
 
 class Cropping1D(Cropping):
@@ -36,7 +37,7 @@ class Cropping1D(Cropping):
 
     rank = 1
 
-    def __init__(self, cropping=(1, 1), data_format=None, **kwargs):
+    def __init__(self, cropping=(1, 1), *, data_format=None, **kwargs):
         super().__init__(cropping, data_format, **kwargs)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyconv import activations, ops
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
-from pyconv.utils.arguments import whole
+from pyconv.utils.arguments import expect_none, whole
 
 
 class Dense(Layer):
@@ -19,6 +19,7 @@ class Dense(Layer):
         kernel_regularizer, bias_regularizer, activity_regularizer: penalties on the weights and
             on the outputs, or their names.
         kernel_constraint, bias_constraint: functions from a weight to its value after an update.
+        lora_rank, lora_alpha, quantization_config: None.
 
     Returns:
         Called on (n, ..., inputs): (n, ..., units). The kernel W is (inputs, units).
@@ -33,6 +34,8 @@ class Dense(Layer):
         ((2, 10), 610)
     """
 
+    config_omits = ("activity_regularizer", "lora_rank", "lora_alpha")
+
     def __init__(
         self,
         units,
@@ -45,9 +48,14 @@ class Dense(Layer):
         activity_regularizer=None,
         kernel_constraint=None,
         bias_constraint=None,
+        lora_rank=None,
+        lora_alpha=None,
+        quantization_config=None,
         **kwargs,
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        expect_none(lora_rank=lora_rank, quantization_config=quantization_config)
+        self.quantization_config = None
         self.units = whole(units, "units")
         self.activation = activations.get(activation)
         self.use_bias = use_bias

@@ -37,19 +37,22 @@ class DepthwiseConv(BaseConv):
             dilation_rate=dilation_rate,
             activation=activation,
             use_bias=use_bias,
-            kernel_initializer=depthwise_initializer,
             bias_initializer=bias_initializer,
-            kernel_regularizer=depthwise_regularizer,
             bias_regularizer=bias_regularizer,
             activity_regularizer=activity_regularizer,
-            kernel_constraint=depthwise_constraint,
             bias_constraint=bias_constraint,
             **kwargs,
         )
         self.depth_multiplier = whole(depth_multiplier, "depth_multiplier")
+        self.keep_arguments(
+            "depthwise", depthwise_initializer, depthwise_regularizer, depthwise_constraint
+        )
 
     def kernel_shapes(self, shape):
         return {"kernel": (*self.kernel_size, shape[-1], self.depth_multiplier)}
+
+    def kernel_arguments(self, name):
+        return "depthwise"
 
     def convolve(self, x, kernel):
         return ops.depthwise_conv(x, kernel, **self.geometry)

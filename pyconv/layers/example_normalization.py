@@ -64,7 +64,7 @@ class LayerNormalization(AffineNormalization):
             gamma_constraint,
             **kwargs,
         )
-        self.axis = axis
+        self.axis = listed(axis)
         self.rms_scaling = rms_scaling
 
     def build(self, input_shape):
@@ -139,7 +139,8 @@ class GroupNormalization(AffineNormalization):
 
     def build(self, input_shape):
         channels = known_size(self, input_shape, self.axis)
-        if channels % self._groups(channels):
+        self.groups = channels if self.groups == -1 else self.groups
+        if channels % self.groups:
             raise ValueError(
                 f"layer {self.name}: expected `groups` to divide the {channels} channels, received "
                 f"{self.groups}; use a divisor, or -1 for one channel a group"
@@ -147,13 +148,9 @@ class GroupNormalization(AffineNormalization):
         self.add_affine((channels,))
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: channels})
 
-    def _groups(self, channels: int) -> int:
-        return channels if self.groups == -1 else self.groups
-
     def call(self, inputs):
         shape, axis = inputs.shape, self.axis % len(inputs.shape)
-        groups = self._groups(shape[axis])
-        split = (groups, shape[axis] // groups)
+        split = (self.groups, shape[axis] // self.groups)
         x = ops.reshape(inputs, (*shape[:axis], *split, *shape[axis + 1 :]))
         others = tuple(a for a in range(1, len(shape) + 1) if a != axis)
         mean, variance = ops.moments(x, others, keepdims=True)
@@ -183,7 +180,7 @@ class RMSNormalization(Layer):
 
     def __init__(self, axis=-1, epsilon=1e-6, **kwargs):
         super().__init__(**kwargs)
-        self.axis = axis
+        self.axis = listed(axis)
         self.epsilon = number(epsilon, "epsilon", least=0)
 
     def build(self, input_shape):
@@ -268,6 +265,11 @@ class LocalResponseNormalization(Layer):
 
     def compute_output_shape(self, input_shape):
         return tuple(input_shape)
+
+
+def listed(axis) -> list[int]:
+    """The axis in a list, or the axes."""
+    return list(axis) if isinstance(axis, (list, tuple)) else [axis]
 
 
 def _axes(layer: Layer, shape) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 
 import numpy as np
 
-from pyconv import ops, regularizers
+from pyconv import dtype_policies, ops, regularizers
 from pyconv.graph import (
     Tensor,
     Trace,
@@ -21,12 +21,7 @@ from pyconv.graph import (
 )
 from pyconv.graph.node import origin
 from pyconv.layers.call import CallScope, LayerCall, current_scope
-from pyconv.layers.config import (
-    accepts,
-    constructor_arguments,
-    serialize_argument,
-    standardize_dtype,
-)
+from pyconv.layers.config import config_of
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.weights import Records, WeightOwner
 from pyconv.utils.naming import default_name, unique_name
@@ -44,9 +39,14 @@ class Layer(WeightOwner):
         activity_regularizer: penalty on the outputs: a `Regularizer`, its name, or None.
         trainable: whether training changes the weights.
         dtype: None or "float32".
+        autocast: accepted, without effect: there is one dtype.
         name: unique within a model; by default the class name in snake case, with a number.
-        input_shape: shape of one example, from which `Sequential` can build at once.
-        input_dim: the same for a vector.
+        input_shape: shape of one example, from which `Sequential` can build at once; `input_dim`
+            for a vector.
+
+    Attributes:
+        dtype, compute_dtype, variable_dtype: "float32", as the `dtype_policy` says.
+        supports_masking: whether masks pass, for classes that set it; nothing here reads it.
 
     Example:
         >>> import numpy as np
@@ -62,6 +62,8 @@ class Layer(WeightOwner):
         >>> layer.weights
         [<Variable scale/variable shape=(2,) dtype=float32>]
     """
+
+    config_omits: tuple[str, ...] = ()  # arguments that are not in the config, as in Keras
 
     def __new__(cls, *args, **kwargs):
         layer = super().__new__(cls)
@@ -79,11 +81,11 @@ class Layer(WeightOwner):
         activity_regularizer=None,
         trainable=True,
         dtype=None,
+        autocast=True,
         name=None,
-        input_shape=None,
-        input_dim=None,
         **kwargs,
     ):
+        input_dim, input_shape = kwargs.pop("input_dim", None), kwargs.pop("input_shape", None)
         if kwargs:
             raise ValueError(
                 f"{type(self).__name__}: expected the arguments that its documentation lists, "
@@ -93,7 +95,10 @@ class Layer(WeightOwner):
             raise ValueError(f"expected `name` to be a string without '/', received {name!r}")
         self.name = name or unique_name(default_name(type(self).__name__))
         self.path = self.name
-        self.dtype = standardize_dtype(dtype)
+        self.dtype_policy = dtype_policies.get(dtype)
+        self.dtype = self.compute_dtype = self.variable_dtype = self.dtype_policy.name
+        self.autocast = autocast
+        self.supports_masking = False
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.declared_input_shape = (input_dim,) if input_dim is not None else input_shape
         self.input_spec: InputSpec | list[InputSpec] | None = None
@@ -122,6 +127,11 @@ class Layer(WeightOwner):
         with Trace(), CallScope(self, False):
             outputs = self.call(map_shapes(placeholder, input_shape))
         return map_structure(lambda t: tuple(t.shape), outputs)
+
+    def compute_output_spec(self, *args, **kwargs):
+        """The outputs, symbolic, for symbolic inputs; nothing is computed."""
+        with Trace(), CallScope(self, bool(kwargs.get("training"))):
+            return map_structure(as_tensor, self(*args, **kwargs))
 
     # Calling
 
@@ -304,12 +314,9 @@ class Layer(WeightOwner):
 
     def get_config(self) -> dict:
         """The constructor's arguments as plain data, from which `from_config` makes an equal
-        layer with weights of its own."""
-        args, kwargs = self._records.arguments
-        config = constructor_arguments(type(self), args, kwargs)
-        current = {"name": self.name, "trainable": self._trainable, "dtype": self.dtype}
-        config.update((k, v) for k, v in current.items() if accepts(type(self), k))
-        return {key: map_structure(serialize_argument, value) for key, value in config.items()}
+        layer with weights of its own. What a class that defines it gets from the base: the name,
+        whether it is trainable and the dtype."""
+        return config_of(self, Layer)
 
     @classmethod
     def from_config(cls, config: dict) -> Layer:

@@ -14,6 +14,9 @@ class Merge(Layer):
 
     function = None
 
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+
     def call(self, inputs):
         return reduce(type(self).function, self.aligned(inputs))
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
+
+import numpy as np
 
 from pyconv import initializers, ops
 from pyconv.layers.input_spec import InputSpec
@@ -62,6 +65,12 @@ class BatchNormalization(AffineNormalization):
             initializers or their names.
         beta_regularizer, gamma_regularizer: penalties, or their names.
         beta_constraint, gamma_constraint: functions from a weight to its value after an update.
+        renorm: whether training normalizes by moving averages, too, with a momentum of their own,
+            up to limits: batch renormalization.
+        renorm_clipping: a dict of these limits: "rmin" and "rmax" of the ratio of deviations,
+            "dmax" of the difference of means.
+        renorm_momentum: the momentum of these averages.
+        synchronized: accepted, without effect: there is one device.
 
     Returns:
         A tensor of the input's shape.
@@ -93,6 +102,10 @@ class BatchNormalization(AffineNormalization):
         gamma_regularizer=None,
         beta_constraint=None,
         gamma_constraint=None,
+        renorm=False,
+        renorm_clipping=None,
+        renorm_momentum=0.99,
+        synchronized=False,
         **kwargs,
     ):
         super().__init__(
@@ -108,6 +121,10 @@ class BatchNormalization(AffineNormalization):
             **kwargs,
         )
         self.axis = axis
+        self.synchronized = synchronized
+        self.renorm = renorm
+        self.renorm_clipping = _clipping(renorm_clipping or {}) if renorm else renorm_clipping
+        self.renorm_momentum = renorm_momentum
         self.momentum = number(momentum, "momentum", least=0, most=1)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
@@ -116,11 +133,17 @@ class BatchNormalization(AffineNormalization):
     def build(self, input_shape):
         channels = known_size(self, input_shape, self.axis)
         self.add_affine((channels,))
-        for name in ("moving_mean", "moving_variance"):
-            initializer = getattr(self, f"{name}_initializer")
-            weight = self.add_weight((channels,), initializer, trainable=False, name=name)
+        for name in ("moving_mean", "moving_variance", *(_RENORM if self.renorm else ())):
+            weight = self.add_weight((channels,), self._initial(name), trainable=False, name=name)
             setattr(self, name, weight)
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: channels})
+
+    def _initial(self, name: str):
+        """The initializer of an average: a deviation begins as the root of the variance."""
+        mean, variance = self.moving_mean_initializer, self.moving_variance_initializer
+        if name.endswith("stddev"):
+            return lambda shape, dtype: np.sqrt(variance(shape, dtype))
+        return mean if name.endswith("mean") else variance
 
     def call(self, inputs, training=False):
         normalize = partial(self._normalize, training=training)
@@ -129,16 +152,55 @@ class BatchNormalization(AffineNormalization):
     def _normalize(self, x, training: bool):
         """The outputs for channels on the last axis."""
         mean, variance = self.moving_mean, self.moving_variance
+        offset, scale = self.beta, self.gamma
         if training and self.trainable:
             mean, variance = ops.moments(x, tuple(range(len(x.shape) - 1)))
-            self._move(self.moving_mean, mean)
-            self._move(self.moving_variance, variance)
+            if self.renorm:
+                offset, scale = self._renormalized(mean, variance)
+            else:
+                _move(self.moving_variance, variance, self.momentum)
+            _move(self.moving_mean, mean, self.momentum)
         return ops.batch_normalization(
-            x, mean, variance, offset=self.beta, scale=self.gamma, epsilon=self.epsilon
+            x, mean, variance, offset=offset, scale=scale, epsilon=self.epsilon
         )
 
-    def _move(self, average, value) -> None:
-        average.assign(average * self.momentum + value * (1 - self.momentum))
+    def _renormalized(self, mean, variance):
+        """(offset, scale) that lead from the batch's moments to the moving ones (Ioffe 2017): r
+        gamma and d gamma + beta. The moving ones follow the batch."""
+        stddev = ops.sqrt(variance + self.epsilon)
+        moving = ops.maximum(self.renorm_stddev, math.sqrt(self.epsilon))
+        limits = {"rmin": 0.0, "rmax": math.inf, "dmax": math.inf, **self.renorm_clipping}
+        r = ops.clip(stddev / moving, limits["rmin"], limits["rmax"])
+        d = ops.clip((mean - self.renorm_mean) / moving, -limits["dmax"], limits["dmax"])
+        _move(self.renorm_mean, mean, self.renorm_momentum)
+        _move(self.renorm_stddev, stddev, self.renorm_momentum)
+        average = _move(self.moving_stddev, stddev, self.momentum)
+        self.moving_variance.assign(ops.relu(ops.square(average) - self.epsilon))
+        r, d = ops.stop_gradient(r), ops.stop_gradient(d)
+        offset, scale = (d, r) if self.gamma is None else (d * self.gamma, r * self.gamma)
+        return (offset if self.beta is None else offset + self.beta), scale
+
+
+_RENORM = ("moving_stddev", "renorm_mean", "renorm_stddev")
+
+
+def _clipping(limits: dict) -> dict:
+    """The limits of batch renormalization, or ValueError."""
+    known = ("rmax", "rmin", "dmax")
+    given = {key: value for key, value in limits.items() if value is not None}
+    if not {*limits} <= {*known} or given.get("rmin", 0) > given.get("rmax", math.inf):
+        raise ValueError(
+            f"expected `renorm_clipping` with keys of {known} and rmin <= rmax, received {limits}"
+        )
+    number(given.get("dmax", 0), "dmax", least=0)
+    return given
+
+
+def _move(average, value, momentum: float):
+    """Moves an average towards a value; returns it."""
+    moved = average * momentum + value * (1 - momentum)
+    average.assign(moved)
+    return moved
 
 
 def known_size(layer: Layer, input_shape, axis: int) -> int:

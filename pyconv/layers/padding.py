@@ -23,10 +23,11 @@ class Padding(EdgeLayer):
 
     def __init__(self, padding=1, data_format=None, **kwargs):
         super().__init__(data_format=data_format, **kwargs)
-        self.padding = pairs(padding, self.rank, "padding")
+        self.pairs = pairs(padding, self.rank, "padding")
+        self.padding = self.pairs if self.rank > 1 else self.pairs[0]
 
     def call(self, inputs):
-        return ops.pad(inputs, self.edges(self.padding), self.mode)
+        return ops.pad(inputs, self.edges(self.pairs), self.mode)
 
 
 class ZeroPadding1D(Padding):

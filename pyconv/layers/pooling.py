@@ -13,8 +13,10 @@ from pyconv.utils.arguments import choice
 class WindowLayer(SpatialLayer):
     """Base of layers with windows; by default these lie side by side."""
 
-    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, **kwargs):
-        super().__init__(data_format=data_format, **kwargs)
+    def __init__(
+        self, pool_size, strides=None, padding="valid", data_format=None, name=None, **kwargs
+    ):
+        super().__init__(data_format=data_format, name=name, **kwargs)
         self.pool_size = per_axis(pool_size, self.rank, "pool_size")
         steps = self.pool_size if strides is None else strides
         self.strides = per_axis(steps, self.rank, "strides")
@@ -39,12 +41,13 @@ class Pooling(WindowLayer):
         strides=None,
         padding="valid",
         data_format=None,
+        name=None,
         *,
         ceil_mode=False,
         channels=None,
         **kwargs,
     ):
-        super().__init__(pool_size, strides, padding, data_format, **kwargs)
+        super().__init__(pool_size, strides, padding, data_format, name, **kwargs)
         self.ceil_mode = bool(ceil_mode)
         self.pooled = None if channels is None else channel_numbers(channels)
 
@@ -97,11 +100,12 @@ class MaxPooling(Pooling):
         strides=None,
         padding="valid",
         data_format=None,
+        name=None,
         *,
         dilation_rate=1,
         **kwargs,
     ):
-        super().__init__(pool_size, strides, padding, data_format, **kwargs)
+        super().__init__(pool_size, strides, padding, data_format, name, **kwargs)
         self.dilation_rate = per_axis(dilation_rate, self.rank, "dilation_rate")
 
     @property
@@ -120,11 +124,12 @@ class AveragePooling(Pooling):
         strides=None,
         padding="valid",
         data_format=None,
+        name=None,
         *,
         count_padding=False,
         **kwargs,
     ):
-        super().__init__(pool_size, strides, padding, data_format, **kwargs)
+        super().__init__(pool_size, strides, padding, data_format, name, **kwargs)
         self.count_padding = bool(count_padding)
 
     @property

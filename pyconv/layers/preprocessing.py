@@ -25,11 +25,12 @@ class Rescaling(Layer):
 
     def __init__(self, scale, offset=0.0, **kwargs):
         super().__init__(**kwargs)
-        self.scale = numbers(scale, "scale")
-        self.offset = numbers(offset, "offset")
+        numbers(scale, "scale"), numbers(offset, "offset")  # raise for what is no number
+        self.scale, self.offset = scale, offset
 
     def call(self, inputs):
-        return ops.add(ops.multiply(ops.cast(inputs, "float32"), self.scale), self.offset)
+        scaled = ops.multiply(ops.cast(inputs, "float32"), numbers(self.scale, "scale"))
+        return ops.add(scaled, numbers(self.offset, "offset"))
 
     def compute_output_shape(self, input_shape):
         return tuple(input_shape)

@@ -97,6 +97,11 @@ class SpatialDropout(Dropout):
         self.data_format = data_format
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
+    def get_config(self):
+        config = super().get_config()  # Keras has fewer keys, and the dtype's name
+        del config["trainable"]
+        return {**config, "dtype": self.dtype}
+
 
 class SpatialDropout1D(SpatialDropout):
     """Dropout of whole channels of sequences (Tompson et al. 2014): a channel is zero everywhere
@@ -119,8 +124,8 @@ class SpatialDropout1D(SpatialDropout):
 
     rank = 1
 
-    def __init__(self, rate, seed=None, data_format=None, **kwargs):
-        super().__init__(rate, data_format, seed, **kwargs)
+    def __init__(self, rate, seed=None, name=None, dtype=None, *, data_format=None, **kwargs):
+        super().__init__(rate, data_format, seed, name=name, dtype=dtype, **kwargs)
 
 
 class SpatialDropout2D(SpatialDropout):
@@ -143,8 +148,8 @@ class SpatialDropout2D(SpatialDropout):
 
     rank = 2
 
-    def __init__(self, rate, data_format=None, seed=None, **kwargs):
-        super().__init__(rate, data_format, seed, **kwargs)
+    def __init__(self, rate, data_format=None, seed=None, name=None, dtype=None, **kwargs):
+        super().__init__(rate, data_format, seed, name=name, dtype=dtype, **kwargs)
 
 
 class SpatialDropout3D(SpatialDropout):
@@ -157,8 +162,8 @@ class SpatialDropout3D(SpatialDropout):
 
     rank = 3
 
-    def __init__(self, rate, data_format=None, seed=None, **kwargs):
-        super().__init__(rate, data_format, seed, **kwargs)
+    def __init__(self, rate, data_format=None, seed=None, name=None, dtype=None, **kwargs):
+        super().__init__(rate, data_format, seed, name=name, dtype=dtype, **kwargs)
 
 
 class GaussianNoise(RandomLayer):

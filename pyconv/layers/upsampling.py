@@ -13,20 +13,16 @@ class UpSampling(SpatialLayer):
     """Base of UpSampling1D to UpSampling3D, which differ in `rank` only."""
 
     def __init__(
-        self,
-        size=2,
-        data_format=None,
-        interpolation="nearest",
-        align_corners: bool = False,
-        **kwargs,
+        self, size=2, data_format=None, interpolation="nearest", *, align_corners=False, **kwargs
     ):
         super().__init__(data_format=data_format, **kwargs)
-        self.size = per_axis(size, self.rank, "size")
+        self.sizes = per_axis(size, self.rank, "size")
+        self.size = self.sizes if self.rank > 1 else self.sizes[0]
         self.interpolation = choice(interpolation, "interpolation", INTERPOLATIONS)
         self.align_corners = bool(align_corners)
 
     def transform(self, x):
-        return ops.upsample(x, self.size, self.interpolation, self.align_corners)
+        return ops.upsample(x, self.sizes, self.interpolation, self.align_corners)
 
 
 class UpSampling1D(UpSampling):
@@ -53,6 +49,11 @@ class UpSampling1D(UpSampling):
 
     rank = 1
 
+    def __init__(
+        self, size=2, *, data_format=None, interpolation="nearest", align_corners=False, **kwargs
+    ):
+        super().__init__(size, data_format, interpolation, align_corners=align_corners, **kwargs)
+
 
 class UpSampling2D(UpSampling):
     """Images enlarged by whole factors; arguments as in `UpSampling1D`, a factor or one per axis.
@@ -74,6 +75,11 @@ class UpSampling3D(UpSampling):
     """
 
     rank = 3
+
+    def __init__(
+        self, size=2, data_format=None, *, interpolation="nearest", align_corners=False, **kwargs
+    ):
+        super().__init__(size, data_format, interpolation, align_corners=align_corners, **kwargs)
 
 
 class PixelShuffle(SpatialLayer):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
+from numbers import Integral
 
 import numpy as np
 
-from pyconv import initializers, regularizers
+from pyconv import constraints, initializers, regularizers
 from pyconv.graph import Variable, placeholder
 from pyconv.initializers.initializer import further
 from pyconv.layers.call import current_scope
@@ -83,9 +84,11 @@ class WeightOwner:
         initializer=None,
         dtype=None,
         trainable=True,
-        *,
+        autocast=True,
         regularizer=None,
         constraint=None,
+        aggregation="none",
+        overwrite_with_gradient=False,
         name=None,
     ) -> Variable:
         """A new weight of this layer.
@@ -96,30 +99,36 @@ class WeightOwner:
                 for integers.
             dtype: "float32" (default) or "int32".
             trainable: whether training changes it.
+            autocast, aggregation: accepted, without effect: there is one dtype and one device.
             regularizer: penalty on it that is added to the loss.
-            constraint: a function from its value to the value that it gets after each update.
+            constraint: a `Constraint`, its name, or a function from its value to the value that it
+                gets after each update.
+            overwrite_with_gradient: False.
             name: its name within the layer.
 
         Returns:
             A `Variable`.
         """
-        dtype = dtype or self.dtype
+        if overwrite_with_gradient:
+            raise ValueError("expected `overwrite_with_gradient` False: it is Keras' for float8")
+        dtype = str(getattr(dtype, "name", dtype) or self.dtype)
+        shape = (shape,) if isinstance(shape, Integral) else tuple(shape or ())
         sketches = getattr(_active, "sketches", None)
         if sketches is not None:
-            sketches.append(placeholder(tuple(shape or ()), dtype, name or "variable"))
+            sketches.append(placeholder(shape, dtype, name or "variable"))
             return sketches[-1]
         if initializer is None:
             initializer = "glorot_uniform" if dtype == "float32" else "zeros"
         variable = Variable(
             initializers.get(initializer),
-            tuple(shape or ()),
+            shape,
             dtype,
             trainable=trainable,
             name=name or "variable",
         )
         variable.path = f"{self.path}/{variable.name}"
         variable.regularizer = regularizers.get(regularizer)
-        variable.constraint = checked_constraint(constraint)
+        variable.constraint = constraints.get(constraint)
         self._records.variables.append(variable)
         return variable
 
@@ -127,7 +136,7 @@ class WeightOwner:
         """Keeps the arguments of a weight as Keras names them, `kernel_initializer` and so on."""
         setattr(self, f"{weight}_initializer", initializers.get(initializer))
         setattr(self, f"{weight}_regularizer", regularizers.get(regularizer))
-        setattr(self, f"{weight}_constraint", checked_constraint(constraint))
+        setattr(self, f"{weight}_constraint", constraints.get(constraint))
 
     def add_argued_weight(self, name: str, shape, arguments: str | None = None, number: int = 0):
         """A weight with the arguments that were kept for it, or for another: the number-th then."""
@@ -235,16 +244,6 @@ class WeightOwner:
             variable.check(value)
         for variable, value in zip(variables, weights, strict=True):
             variable.assign(np.asarray(value))
-
-
-def checked_constraint(value):
-    """The value, a callable or None; raises ValueError for anything else."""
-    if value is None or callable(value):
-        return value
-    raise ValueError(
-        f"expected a constraint as a function from a weight to its value after an update, or None, "
-        f"received {value!r}; pass for example lambda w: numpy.maximum(w, 0)"
-    )
 
 
 def _contents(value) -> list:

@@ -68,6 +68,13 @@ def whole(value, name: str, least: int = 1) -> int:
     raise ValueError(f"expected `{name}` to be {kind}, received {value!r}")
 
 
+def expect_none(**values) -> None:
+    """Raises ValueError for arguments of Keras that nothing here honours, unless they are None."""
+    for name, value in values.items():
+        if value is not None:
+            raise ValueError(f"expected `{name}` None, received {value!r}; it is not supported")
+
+
 def pairs(value, rank: int, name: str) -> tuple[tuple[int, int], ...]:
     """(before, after) of each axis.
 

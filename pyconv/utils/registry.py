@@ -48,7 +48,7 @@ class Registry:
             return identifier()
         if identifier is None or callable(identifier):
             return identifier
-        raise TypeError(
+        raise ValueError(
             f"expected a string, class, instance, callable or config as {self.kind},"
             f" received {identifier!r} of type {type(identifier).__name__}"
         )
