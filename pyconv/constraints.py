@@ -137,5 +137,9 @@ max_norm, non_neg, unit_norm, min_max_norm = MaxNorm, NonNeg, UnitNorm, MinMaxNo
 
 _registry = Registry("constraint", [Constraint, MaxNorm, NonNeg, UnitNorm, MinMaxNorm])
 get = _registry.get
-serialize = _registry.serialize
 deserialize = _registry.deserialize
+
+
+def serialize(constraint):
+    """The config of a constraint in the form that Keras 3 writes."""
+    return _registry.serialize(constraint)

@@ -97,8 +97,8 @@ class L2(Regularizer):
 
 
 class OrthogonalRegularizer(Regularizer):
-    """Rows, or columns, of a matrix that are orthogonal: factor * the mean of |a . b| over all pairs
-    of them, each at unit length.
+    """Rows, or columns, of a matrix that are orthogonal: factor * mean |a . b| over all pairs of
+    them, each at unit length.
 
     Args:
         factor: factor, at least 0.
@@ -145,5 +145,9 @@ l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 
 _registry = Registry("regularizer", [L1, L2, L1L2, OrthogonalRegularizer])
 get = _registry.get
-serialize = _registry.serialize
 deserialize = _registry.deserialize
+
+
+def serialize(regularizer):
+    """The config of a regularizer in the form that Keras 3 writes."""
+    return _registry.serialize(regularizer)

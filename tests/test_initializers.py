@@ -243,7 +243,7 @@ def test_unknown_identifiers():
         initializers.get("he_norma")
     with pytest.raises(ValueError, match="class_name"):
         initializers.get({"name": "Ones"})
-    with pytest.raises(TypeError, match="received 3"):
+    with pytest.raises(ValueError, match="received 3"):
         initializers.get(3)
 
 

@@ -72,8 +72,12 @@ _registry = Registry(
         "STFTInitializer": STFT,
     },
 )
-serialize = _registry.serialize
 deserialize = _registry.deserialize
+
+
+def serialize(initializer):
+    """The config of an initializer in the form that Keras 3 writes."""
+    return _registry.serialize(initializer)
 
 
 def get(identifier):
@@ -87,8 +91,7 @@ def get(identifier):
         A callable (shape, dtype) -> array, or None for None.
 
     Raises:
-        ValueError: no initializer has this name.
-        TypeError: the identifier is of none of these kinds.
+        ValueError: no initializer has this name, or the identifier is of none of these kinds.
 
     Example:
         >>> get("zeros")((2,))

@@ -51,6 +51,10 @@ class Initializer(ABC):
         """The initializer that `get_config` described."""
         return cls(**config)
 
+    def clone(self):
+        """An equal initializer."""
+        return type(self).from_config(self.get_config())
+
 
 class RandomInitializer(Initializer):
     """Base of initializers with a seed.

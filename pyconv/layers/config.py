@@ -47,7 +47,7 @@ def _standard_arguments(layer: Any, owner: type) -> dict[str, Any]:
     given = constructor_arguments(type(layer), *layer._records.arguments)
     arguments = {}
     for name, parameter in _named_parameters(owner):
-        value = getattr(layer, name) if hasattr(layer, name) else given[name]
+        value = vars(layer).get(name, given.get(name))
         added = parameter.kind is parameter.KEYWORD_ONLY
         if not added or not _is_default(given.get(name, value), parameter.default):
             arguments[name] = value

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from pyconv.graph import Tensor, placeholder
 from pyconv.graph.tensor import DTYPES
 from pyconv.layers.call import LayerCall
 from pyconv.layers.layer import Layer
+from pyconv.utils.arguments import expect_none
 
 
 class InputLayer(Layer):
@@ -14,8 +17,10 @@ class InputLayer(Layer):
     Args:
         shape: shape of one example; None for a size that is free.
         batch_size: number of examples; None for any.
-        dtype: "float32" (default) or "int32".
+        dtype: "float32" (default) or "int32"; other numbers are converted to one of the two.
+        sparse, ragged, input_tensor: None or False.
         batch_shape: the shape with examples first, instead of `shape` and `batch_size`.
+        optional: accepted, without effect.
         name: the layer's name.
 
     Example:
@@ -23,15 +28,27 @@ class InputLayer(Layer):
         (None, 28, 28, 1)
     """
 
-    def __init__(self, shape=None, batch_size=None, dtype=None, batch_shape=None, name=None):
-        super().__init__(name=name)
+    def __init__(
+        self,
+        shape=None,
+        batch_size=None,
+        dtype=None,
+        sparse=None,
+        ragged=None,
+        batch_shape=None,
+        input_tensor=None,
+        optional=False,
+        name=None,
+        **kwargs,
+    ):
+        shape = kwargs.pop("input_shape", shape)
+        batch_shape = kwargs.pop("batch_input_shape", batch_shape)
+        super().__init__(name=name, **kwargs)
+        expect_none(sparse=sparse or None, ragged=ragged or None, input_tensor=input_tensor)
         self.batch_shape = _batch_shape(shape, batch_size, batch_shape)
-        self.dtype = "float32" if dtype is None else str(getattr(dtype, "__name__", dtype))
-        if self.dtype not in DTYPES:
-            raise ValueError(
-                f"expected a dtype of {DTYPES} for an input, received {dtype!r}; arrays of other "
-                "dtypes are converted to float32 when they come"
-            )
+        self.dtype = _input_dtype(dtype)
+        self.sparse = self.ragged = False
+        self.optional = optional
         tensor = placeholder(self.batch_shape, self.dtype, self.name)
         tensor.history = self._records.first_call = LayerCall(self, (), {}, tensor, self.name)
         self.built = True
@@ -39,18 +56,32 @@ class InputLayer(Layer):
     def call(self, inputs):
         return inputs
 
+    def get_config(self):
+        names = ("batch_shape", "dtype", "sparse", "ragged", "name", "optional")
+        return {name: getattr(self, name) for name in names}
+
 
 def Input(  # noqa: N802 (Keras' name)
-    shape=None, batch_size=None, dtype=None, batch_shape=None, name=None
+    shape=None,
+    batch_size=None,
+    dtype=None,
+    sparse=None,
+    ragged=None,
+    batch_shape=None,
+    name=None,
+    tensor=None,
+    optional=False,
 ) -> Tensor:
     """A symbolic tensor on which layers can be called, to make a `Model` of them.
 
     Args:
         shape: shape of one example; None for a size that is free.
         batch_size: number of examples; None for any.
-        dtype: "float32" (default) or "int32".
+        dtype: "float32" (default) or "int32"; other numbers are converted to one of the two.
+        sparse, ragged, tensor: None or False.
         batch_shape: the shape with examples first, instead of `shape` and `batch_size`.
         name: name of the input.
+        optional: accepted, without effect.
 
     Returns:
         A tensor of shape (batch_size, *shape).
@@ -62,7 +93,24 @@ def Input(  # noqa: N802 (Keras' name)
         >>> Input((28, 28, 1)).shape
         (None, 28, 28, 1)
     """
-    return InputLayer(shape, batch_size, dtype, batch_shape, name).output
+    layer = InputLayer(
+        shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name
+    )
+    return layer.output
+
+
+def _input_dtype(dtype) -> str:
+    """The dtype in which an input's numbers are kept."""
+    try:
+        kind = np.dtype(dtype or "float32").kind
+    except TypeError:
+        kind = None
+    if kind not in ("f", "i", "u", "b"):
+        raise ValueError(
+            f"expected a dtype of {DTYPES} for an input, received {dtype!r}; arrays of other "
+            "dtypes are converted to float32 when they come"
+        )
+    return "float32" if kind == "f" else "int32"
 
 
 def _batch_shape(shape, batch_size, batch_shape) -> tuple[int | None, ...]:

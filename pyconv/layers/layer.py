@@ -148,7 +148,7 @@ class Layer(WeightOwner):
         outer = current_scope()
         bound = self._call_signature.bind_partial(*args, **kwargs)
         training = self._training(bound.arguments.pop("training", None), outer)
-        self._prepare(next(iter(bound.arguments.values()), ()), outer)
+        self._prepare(bound.arguments, outer)
         if self._takes_training:
             bound.arguments["training"] = training
         if outer is None:
@@ -192,19 +192,26 @@ class Layer(WeightOwner):
             return outer.training
         return self._call_signature.parameters["training"].default is True
 
-    def _prepare(self, inputs, outer: CallScope | None) -> None:
+    def _prepare(self, arguments: dict, outer: CallScope | None) -> None:
         """Checks the inputs and, at the first call, builds the layer for them."""
+        inputs = next(iter(arguments.values()), ())
         shapes = map_structure(self._shape_of, inputs)
         self._check(inputs)
         if not self.built:
             self.path = f"{outer.path}/{self.name}" if outer else self.name
             kept = outer is None or (outer.leads_to(self) and not self._records.made_again)
             with CallScope(self, False, building=True), self._naming_errors():
-                self.build(shapes)
+                self.build(shapes, **self._further_shapes(arguments))
             self._records.built_for = shapes
             if not kept and self.weights:
                 self._refuse_weights(outer)
             self._check(inputs)
+
+    def _further_shapes(self, arguments: dict) -> dict:
+        """The shapes that `build` names after further arguments of `call`, as `value_shape`."""
+        names = inspect.signature(self.build).parameters
+        further = {f"{k}_shape": v for k, v in list(arguments.items())[1:] if v is not None}
+        return {k: map_structure(self._shape_of, v) for k, v in further.items() if k in names}
 
     def _refuse_weights(self, outer: CallScope) -> None:
         """Raises ValueError: the weights just made would not be trained, and made anew by each
@@ -220,7 +227,7 @@ class Layer(WeightOwner):
     def _check(self, inputs) -> None:
         specs = self.input_spec if isinstance(self.input_spec, list) else [self.input_spec]
         for spec, tensor in zip(specs, flatten(inputs), strict=False):
-            if spec is not None:
+            if spec is not None and not (tensor is None and spec.optional):
                 spec.check(self.name, tuple(tensor.shape))
 
     def _shape_of(self, value) -> tuple[int | None, ...]:
@@ -318,6 +325,20 @@ class Layer(WeightOwner):
         whether it is trainable and the dtype."""
         return config_of(self, Layer)
 
+    def get_build_config(self) -> dict | None:
+        """The shapes that the layer was built for, from which `build_from_config` builds it."""
+        shapes = self._records.build_shapes
+        if shapes is not None and len(shapes) == 1:
+            return {"input_shape": next(iter(shapes.values()))}
+        return shapes and {"shapes_dict": shapes}
+
+    def build_from_config(self, config: dict) -> None:
+        """Builds the layer for the shapes that `get_build_config` told."""
+        if "shapes_dict" in config:
+            self.build(**map_shapes(tuple, config["shapes_dict"]))
+        elif config:
+            self.build(map_shapes(tuple, config["input_shape"]))
+
     @classmethod
     def from_config(cls, config: dict) -> Layer:
         """The layer that `get_config` described."""
@@ -362,9 +383,13 @@ def _as_input(value):
 
 
 def _marking_built(build):
+    signature = inspect.signature(build)
+
     @functools.wraps(build)
     def wrapped(self, *args, **kwargs):
         build(self, *args, **kwargs)
+        self._records.build_shapes = dict(signature.bind(self, *args, **kwargs).arguments)
+        del self._records.build_shapes[next(iter(signature.parameters))]
         self.built = True
         if args:
             self._records.built_shape = args[0]

@@ -22,6 +22,8 @@ class Records:
     Attributes:
         arguments: positional and keyword arguments of its constructor.
         variables: what `add_weight` made.
+        build_shapes: the arguments of its `build`.
+        build_shapes: the arguments of its `build`.
         losses: what `add_loss` added in the current call.
         first_call: its first call on symbolic tensors.
         calls: number of its calls on symbolic tensors.
@@ -34,6 +36,7 @@ class Records:
     def __init__(self, args: tuple, kwargs: dict):
         self.arguments = (args, kwargs)
         self.variables: list[Variable] = []
+        self.build_shapes: dict | None = None
         self.losses: list = []
         self.first_call = None
         self.calls = 0

@@ -293,8 +293,8 @@ def test_arguments_by_position(name):
     names = ["filters", "kernel_size", "strides", "padding"]["Depthwise" in name :]
     if "Table" in name:
         values[0], names[0] = [[1, 1]], "table"
-    config = cls(*values).get_config()
-    assert [config[key] for key in names] == values
+    config = cls(*values, name="layer").get_config()
+    assert config == cls(**dict(zip(names, values, strict=True)), name="layer").get_config()
     assert cls.from_config(config).get_config() == config
 
 

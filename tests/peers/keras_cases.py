@@ -1,4 +1,4 @@
-"""Layers that Keras has, too: (name, arguments, shapes of one example) for the differential test."""
+"""Layers that Keras has, too: (name, arguments, shapes of one example)."""
 
 
 def variations(name, base, *shapes, each=({},)):
@@ -202,11 +202,15 @@ def normalizations():
         ],
     )  # fmt: skip
     yield from variations(
-        "RMSNormalization", {}, (5, 6, 4),
+        "RMSNormalization",
+        {},
+        (5, 6, 4),
         each=[{}, {"epsilon": 1e-3}, {"shapes": [(9,)]}],
     )
     yield from variations(
-        "UnitNormalization", {}, (5, 6, 4),
+        "UnitNormalization",
+        {},
+        (5, 6, 4),
         each=[{}, {"axis": 1}, {"axis": [1, 2]}, {"axis": [-1]}, {"shapes": [(9,)]}],
     )
     for layer in (("Dense", {"units": 3}), ("Conv2D", {"filters": 3, "kernel_size": 2})):
@@ -292,7 +296,9 @@ def reshaping():
             ],
         )  # fmt: skip
         yield from variations(
-            f"Cropping{rank}D", {"cropping": 1}, x,
+            f"Cropping{rank}D",
+            {"cropping": 1},
+            x,
             each=[{}, {"cropping": (1, 0) if rank == 1 else ((1, 0),) * rank}, {"cropping": 0}],
         )
         yield from variations(f"UpSampling{rank}D", {}, x, each=[{}, {"size": 3}, {"size": 1}])

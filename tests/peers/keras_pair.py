@@ -78,8 +78,7 @@ def compare(name, arguments, shapes, keras, seed=0):
     theirs(one_or_list(arrays))
     _compare_shapes(ours, theirs, build_shape, arrays)
     values = draw_weights(rng, theirs.weights)
-    random = any("Dropout" in word or "Noise" in word for word in (name,)) 
-    for training in (False,) if random else (False, True):
+    for training in (False,) if "Dropout" in name or "Noise" in name else (False, True):
         theirs.set_weights(values)
         ours.set_weights(theirs.get_weights())
         projection, expected = run_keras(theirs, arrays, rng, training)
@@ -95,7 +94,9 @@ def _compare_shapes(ours, theirs, shape, arrays):
     free = one_or_list([(None, *a.shape[1:]) for a in arrays])
     said = theirs.compute_output_shape(free)
     assert flatten(ours.compute_output_shape(free)) == flatten(tuple(said)), (
-        ours.compute_output_shape(free), said)
+        ours.compute_output_shape(free),
+        said,
+    )
     symbolic = ours(one_or_list([placeholder((None, *a.shape[1:])) for a in arrays]))
     assert tuple(symbolic.shape) == tuple(said), (symbolic.shape, said)
     names = [(w.name, tuple(w.shape)) for w in ours.weights]
@@ -112,6 +113,7 @@ def _close(received, expected, what):
 
 def plain(config):
     """A config as JSON has it, without names that were made up and seeds that were drawn."""
+
     def clean(part):
         if isinstance(part, dict):
             return {k: clean(v) for k, v in part.items() if k != "name"}
