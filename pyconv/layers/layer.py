@@ -344,16 +344,6 @@ class Layer(WeightOwner):
         """The layer that `get_config` described."""
         return cls(**config)
 
-    def get_build_config(self) -> dict | None:
-        """The shape that the layer was built for, by which `build_from_config` builds it."""
-        shape = self._records.built_shape
-        return None if shape is None else {"input_shape": shape}
-
-    def build_from_config(self, config: dict) -> None:
-        """Makes the weights as `get_build_config` says."""
-        if config and "input_shape" in config:
-            self.build(map_shapes(tuple, config["input_shape"]))
-
     def save_own_variables(self, store) -> None:
         """Puts the layer's own weights, not those of layers within it, into a dict for a file."""
         for i, variable in enumerate(self._own_weights()):
@@ -391,8 +381,6 @@ def _marking_built(build):
         self._records.build_shapes = dict(signature.bind(self, *args, **kwargs).arguments)
         del self._records.build_shapes[next(iter(signature.parameters))]
         self.built = True
-        if args:
-            self._records.built_shape = args[0]
 
     return wrapped
 

@@ -22,14 +22,12 @@ class Records:
     Attributes:
         arguments: positional and keyword arguments of its constructor.
         variables: what `add_weight` made.
-        build_shapes: the arguments of its `build`.
-        build_shapes: the arguments of its `build`.
+        build_shapes: the arguments of its `build`, where the class defines it.
         losses: what `add_loss` added in the current call.
         first_call: its first call on symbolic tensors.
         calls: number of its calls on symbolic tensors.
         built_for: the shapes that its first call built it for.
         called: whether it made outputs before.
-        built_shape: the argument of `build`, where the class defines it.
         made_again: whether another layer's `call` made it, and not for the first time.
     """
 
@@ -42,7 +40,6 @@ class Records:
         self.calls = 0
         self.built_for = None
         self.called = False
-        self.built_shape = None
         maker = current_scope()
         self.made_again = bool(maker and not maker.building and maker.layer._records.called)
 
