@@ -8,6 +8,9 @@ class Callback:
         model: the model in training.
         params: a dict with `verbose`, `epochs` and `steps` (batches of an epoch, None: unknown).
 
+    A callback that `BackupAndRestore` shall bring back names its state in `kept`, or defines
+    `get_state` and `set_state`.
+
     Example:
         >>> class Names(Callback):
         ...     def on_epoch_end(self, epoch, logs=None):
@@ -16,9 +19,20 @@ class Callback:
         0 ['loss']
     """
 
+    #: Attributes that make up the callback's own state: numbers, strings, arrays, lists and dicts.
+    kept = ()
+
     def __init__(self):
         self.model = None
-        self.params = {}
+        self.params = None
+
+    def get_state(self):
+        """The state that `BackupAndRestore` keeps, a dict; by default the attributes in `kept`."""
+        return {name: getattr(self, name) for name in self.kept}
+
+    def set_state(self, state):
+        """Goes on from what `get_state` returned; called after `on_train_begin`."""
+        vars(self).update(state)
 
     def set_params(self, params):
         """Called before all hooks."""
@@ -89,10 +103,7 @@ class LambdaCallback(Callback):
         on_epoch_begin, on_epoch_end: (epoch, logs).
         on_train_begin, on_train_end: (logs).
         on_train_batch_begin, on_train_batch_end: (batch, logs).
-        **kwargs: functions for the other hooks of `Callback`.
-
-    Raises:
-        ValueError: there is no hook of that name.
+        **kwargs: functions for the other hooks of `Callback`, or other attributes.
 
     Example:
         >>> callback = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs))
@@ -120,8 +131,4 @@ class LambdaCallback(Callback):
             "on_train_batch_end": on_train_batch_end,
             **kwargs,
         }
-        for name, function in hooks.items():
-            if not name.startswith("on_") or not hasattr(Callback, name):
-                raise ValueError(f"expected names of Callback's hooks, received {name!r}")
-            if function is not None:
-                setattr(self, name, function)
+        vars(self).update({name: value for name, value in hooks.items() if value is not None})

@@ -6,7 +6,7 @@ from pyconv.callbacks.progress import ProgbarLogger
 from pyconv.utils.nest import flatten
 
 
-class CallbackList:
+class CallbackList(Callback):
     """Calls each hook of every callback, in order.
 
     Hooks of batches cost nothing where no callback has them: logs are made only when one wants
@@ -31,6 +31,7 @@ class CallbackList:
     """
 
     def __init__(self, callbacks=None, add_history=False, add_progbar=False, model=None, **params):
+        super().__init__()
         self.callbacks = [c for c in flatten(callbacks) if c is not None]
         for callback in self.callbacks:
             if not isinstance(callback, Callback):
@@ -43,10 +44,23 @@ class CallbackList:
         if add_history and self._find(History) is None:
             self.callbacks.append(History())
         self.history = self._find(History)
+        self._hooks = {}
+        self.set_params(params)
+        self.set_model(model)
+
+    def set_params(self, params):
+        self.params = params
         for callback in self.callbacks:
             callback.set_params(params)
+
+    def set_model(self, model):
+        if model is None:
+            return
+        self.model = model
+        if self.history is not None:
+            model.history = self.history
+        for callback in self.callbacks:
             callback.set_model(model)
-        self._hooks = {}
 
     def __enter__(self):
         return self
@@ -73,16 +87,12 @@ class CallbackList:
         for hook in self._of(name):
             hook(*args)
 
-    def _batch_end(self, name, batch, make_logs):
-        hooks = self._of(name)
-        if not hooks:
-            return
-        logs = None
-        for hook in hooks:
-            if logs is None and not getattr(
-                getattr(hook, "__self__", None), "makes_own_logs", False
-            ):
-                logs = _plain(make_logs())
+    def _batch_end(self, name, batch, given):
+        logs = None if callable(given) else _plain(given)
+        for hook in self._of(name):
+            owner = getattr(hook, "__self__", None)
+            if logs is None and not getattr(owner, "makes_own_logs", False):
+                logs = _plain(given())
             hook(batch, logs)
 
     def on_train_begin(self, logs=None):
@@ -101,13 +111,13 @@ class CallbackList:
         """After an epoch; all callbacks share one dict of logs, sorted by name."""
         self._call("on_epoch_end", epoch, _plain(logs))
 
-    def on_train_batch_begin(self, batch):
+    def on_train_batch_begin(self, batch, logs=None):
         """Before a training step."""
-        self._call("on_train_batch_begin", batch, {})
+        self._call("on_train_batch_begin", batch, _plain(logs))
 
-    def on_train_batch_end(self, batch, make_logs):
-        """After a training step; make_logs is called where a callback wants the logs."""
-        self._batch_end("on_train_batch_end", batch, make_logs)
+    def on_train_batch_end(self, batch, logs=None):
+        """After a training step; logs: a dict, or a function that is called where one is wanted."""
+        self._batch_end("on_train_batch_end", batch, logs)
 
     def on_test_begin(self, logs=None):
         """When `evaluate` or validation begins."""
@@ -117,13 +127,13 @@ class CallbackList:
         """When `evaluate` or validation ends."""
         self._call("on_test_end", _plain(logs))
 
-    def on_test_batch_begin(self, batch):
+    def on_test_batch_begin(self, batch, logs=None):
         """Before a batch of `evaluate`."""
-        self._call("on_test_batch_begin", batch, {})
+        self._call("on_test_batch_begin", batch, _plain(logs))
 
-    def on_test_batch_end(self, batch, make_logs):
+    def on_test_batch_end(self, batch, logs=None):
         """After a batch of `evaluate`; see `on_train_batch_end`."""
-        self._batch_end("on_test_batch_end", batch, make_logs)
+        self._batch_end("on_test_batch_end", batch, logs)
 
     def on_predict_begin(self, logs=None):
         """When `predict` begins."""
@@ -133,13 +143,13 @@ class CallbackList:
         """When `predict` ends."""
         self._call("on_predict_end", _plain(logs))
 
-    def on_predict_batch_begin(self, batch):
+    def on_predict_batch_begin(self, batch, logs=None):
         """Before a batch of `predict`."""
-        self._call("on_predict_batch_begin", batch, {})
+        self._call("on_predict_batch_begin", batch, _plain(logs))
 
-    def on_predict_batch_end(self, batch, make_logs):
+    def on_predict_batch_end(self, batch, logs=None):
         """After a batch of `predict`; see `on_train_batch_end`."""
-        self._batch_end("on_predict_batch_end", batch, make_logs)
+        self._batch_end("on_predict_batch_end", batch, logs)
 
 
 def _overrides(callback, name):

@@ -19,6 +19,8 @@ class History(Callback):
         {'loss': [2.0, 1.0]}
     """
 
+    kept = ("history", "epoch")
+
     def __init__(self):
         super().__init__()
         self.history = {}

@@ -1,11 +1,10 @@
 """Callbacks that change the learning rate between epochs."""
 
-from numbers import Real
-
 import numpy as np
 
 from pyconv.callbacks.callback import Callback
-from pyconv.callbacks.monitor import Monitor
+from pyconv.callbacks.monitor import MonitorCallback
+from pyconv.config.switches import show
 
 
 class LearningRateScheduler(Callback):
@@ -31,17 +30,18 @@ class LearningRateScheduler(Callback):
             rate = self.schedule(epoch, rate)
         except TypeError:  # as Keras: a schedule of the epoch alone
             rate = self.schedule(epoch)
-        if not isinstance(rate, (Real, np.generic)):
-            raise ValueError(f"expected a float from the schedule, received {rate!r}")
+        if not isinstance(rate, (float, np.floating)):
+            raise ValueError(f"expected a float from the `schedule` function, received {rate!r}")
         self.model.optimizer.learning_rate = float(rate)
-        if self.verbose:
-            print(f"Epoch {epoch + 1}: LearningRateScheduler sets the learning rate to {rate}.")
+        if self.verbose > 0:
+            show(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.")
 
     def on_epoch_end(self, epoch, logs=None):
-        logs["learning_rate"] = current_rate(self.model)
+        if logs is not None:
+            logs["learning_rate"] = current_rate(self.model)
 
 
-class ReduceLROnPlateau(Callback):
+class ReduceLROnPlateau(MonitorCallback):
     """Multiplies the learning rate by `factor` when a quantity has stopped improving.
 
     Args:
@@ -53,6 +53,7 @@ class ReduceLROnPlateau(Callback):
         min_delta: the least change that counts as better.
         cooldown: epochs after a reduction before it watches again.
         min_lr: the rate's lower bound.
+        **kwargs: ignored, as in Keras.
 
     Raises:
         ValueError: factor is 1 or more.
@@ -61,6 +62,8 @@ class ReduceLROnPlateau(Callback):
         >>> ReduceLROnPlateau(monitor="loss", factor=0.5, patience=3).factor
         0.5
     """
+
+    kept = ("best", "wait", "cooldown_counter")
 
     def __init__(
         self,
@@ -72,34 +75,35 @@ class ReduceLROnPlateau(Callback):
         min_delta=1e-4,
         cooldown=0,
         min_lr=0.0,
+        **kwargs,
     ):
-        super().__init__()
+        super().__init__(monitor, mode, min_delta=min_delta)
         if factor >= 1.0:
             raise ValueError(f"expected `factor` below 1, received {factor!r}")
-        self.monitor = monitor
         self.factor = factor
         self.patience = patience
         self.verbose = verbose
         self.cooldown = cooldown
+        self.cooldown_counter = 0
+        self.wait = 0
         self.min_lr = min_lr
-        self._monitor = Monitor(monitor, mode, min_delta)
 
     def on_train_begin(self, logs=None):
         self.wait = self.cooldown_counter = 0
         self.best = None
 
     def on_epoch_end(self, epoch, logs=None):
+        logs = {} if logs is None else logs
         logs["learning_rate"] = current_rate(self.model)
-        value = self._monitor.read(logs, "ReduceLROnPlateau")
+        value = self.get_monitor_value(logs)
         if value is None:
             return
-        self._monitor.resolve(self.model)
-        if self.cooldown_counter > 0:
+        if self.in_cooldown():
             self.cooldown_counter -= 1
             self.wait = 0
-        if self._monitor.better(value, self.best):
+        if self._is_improvement(value, self.best):
             self.best, self.wait = value, 0
-        elif self.cooldown_counter == 0:
+        elif not self.in_cooldown():
             self.wait += 1
             if self.wait >= self.patience:
                 self._reduce(epoch)
@@ -110,8 +114,12 @@ class ReduceLROnPlateau(Callback):
             rate = max(before * self.factor, self.min_lr)
             self.model.optimizer.learning_rate = rate
             self.cooldown_counter, self.wait = self.cooldown, 0
-            if self.verbose:
-                print(f"Epoch {epoch + 1}: ReduceLROnPlateau reduces the learning rate to {rate}.")
+            if self.verbose > 0:
+                show(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {rate}.")
+
+    def in_cooldown(self):
+        """Whether it does not watch yet."""
+        return self.cooldown_counter > 0
 
 
 def current_rate(model):

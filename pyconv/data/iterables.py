@@ -6,6 +6,7 @@ from itertools import repeat
 
 from pyconv.data.ahead import overlapped
 from pyconv.data.passes import Batches, as_count
+from pyconv.utils.seed import random_state, set_random_state
 
 #: What a source gives that has no more batches.
 END = object()
@@ -39,15 +40,38 @@ class IterableBatches(Batches):
         if steps is None and hasattr(source, "__len__"):
             self.steps = len(source)
         self._iterator = None
+        self._taken = 0  # batches of complete epochs since the source was started
+        self._at_start = None  # the state of random numbers then, where it was asked for
 
     def restart(self):
         """The next epoch starts the source again; a generator goes on."""
         self._iterator = None
 
+    def get_state(self):
+        """How many batches come before the next epoch's first, and the state of random numbers from
+        which on they are to be made again."""
+        if self._starts:
+            self._at_start = random_state()
+        return {"taken": 0 if self._starts else self._taken, "random": self._at_start}
+
+    def set_state(self, state):
+        """Makes the batches before the next epoch again; what they draw is drawn again, too."""
+        set_random_state(state["random"])
+        self._at_start = state["random"]
+        if state["taken"]:
+            self._iterator, self._taken = self._start(), state["taken"]
+            for _ in range(self._taken):
+                self._next()
+
+    @property
+    def _starts(self):
+        """Whether the next epoch starts the source."""
+        return self._wanted is None or self._iterator is None
+
     def epoch(self, skip=0):
         """Yields (x, y, weights), lists of arrays, but the first `skip` of them."""
-        if self._wanted is None or self._iterator is None:
-            self._iterator = self._start()
+        if self._starts:
+            self._iterator, self._taken = self._start(), 0
         for _ in range(skip):
             self._next()
         taken = skip
@@ -57,6 +81,7 @@ class IterableBatches(Batches):
                     break
                 taken += 1
                 yield batch
+        self._taken += taken
         if taken == 0 or (self._wanted is not None and taken < self._wanted):
             self._warn_of_the_end(taken)
         if self._wanted is None:

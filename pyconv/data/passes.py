@@ -20,6 +20,16 @@ class Batches:
     steps = rows = None
     reuses = False
 
+    def restart(self):
+        """The next epoch begins at the first batch."""
+
+    def get_state(self):
+        """Where the next epoch begins, as dicts, lists, numbers and arrays."""
+        return {}
+
+    def set_state(self, state):
+        """The next epoch begins where `get_state` said, with sources as they were at first."""
+
     def joined(self, parts):
         """The rows of what was computed for each batch of an epoch, in the order of the examples:
         an array, or where they have different sizes a list.
@@ -46,15 +56,25 @@ class Passes(Batches):
     """
 
     def __init__(self, batches, shuffle, steps):
-        self._generator = np.random.default_rng(next_seed()) if shuffle else None
+        self._seed = next_seed() if shuffle else None
+        self._generator = np.random.default_rng(self._seed) if shuffle else None
         self._wanted = None if steps is None else as_count("steps", steps)
         self._batches = batches
         self.steps = self._wanted or batches
-        self._next = 0
+        self._next = self._shuffles = 0
 
     def restart(self):
-        """The next epoch begins at the first batch."""
         self._next = 0
+
+    def get_state(self):
+        return {"seed": self._seed, "shuffles": self._shuffles, "next": self._next}
+
+    def set_state(self, state):
+        self._seed, self._next = state["seed"], state["next"]
+        self._generator = None if self._seed is None else np.random.default_rng(self._seed)
+        for _ in range(state["shuffles"]):
+            self._shuffle(self._generator)
+        self._shuffles = state["shuffles"]
 
     def epoch(self, skip=0):
         """Yields (x, y, weights), lists of arrays that are valid until the next batch, but the
@@ -67,6 +87,7 @@ class Passes(Batches):
                 break
             if self._next == 0 and self._generator is not None:
                 self._shuffle(self._generator)
+                self._shuffles += 1
             self._next += 1
             if taken >= skip:
                 yield self._batch(self._next - 1)

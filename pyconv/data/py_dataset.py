@@ -10,7 +10,7 @@ import numpy as np
 from pyconv.data.ahead import ahead, overlapped, threads
 from pyconv.data.iterables import unpack
 from pyconv.data.passes import Batches, as_count
-from pyconv.utils.seed import next_seed
+from pyconv.utils.seed import next_seed, random_state, set_random_state
 
 
 class PyDataset:
@@ -89,7 +89,9 @@ class PyDatasetBatches(Batches):
                 f"expected a number of steps, since {type(source).__name__}.num_batches is None; "
                 "pass `steps_per_epoch`, or `steps` to evaluate and predict"
             )
-        self.restart()
+        self._at_first = None  # the state of random numbers before all epochs, once asked for
+        self._epochs = 0  # that began
+        self._begin_pass()
 
     @property
     def steps(self):
@@ -97,8 +99,13 @@ class PyDatasetBatches(Batches):
         return self._wanted or self.source.num_batches
 
     def restart(self):
-        """The next epoch begins a pass."""
-        self._numbers = self._passes()
+        """The next epoch begins a pass; as in Keras, the data set hears of an epoch's end."""
+        self.source.on_epoch_end()
+        self._begin_pass()
+
+    def _begin_pass(self):
+        self._numbers, self._taken = self._passes(), 0
+        self._shuffler = self._generator and self._generator.bit_generator.state
 
     def _passes(self):
         """Numbers of batches without end."""
@@ -108,13 +115,40 @@ class PyDatasetBatches(Batches):
                 self._generator.shuffle(order)
             yield from map(int, order)
 
+    def get_state(self):
+        """The numbers that were taken since a pass began with this state of the shuffler, and what
+        the data set heard."""
+        self._at_first = self._at_first or random_state()
+        return {
+            "taken": self._taken,
+            "shuffler": self._shuffler,
+            "epochs": self._epochs,
+            "random": self._at_first,
+        }
+
+    def set_state(self, state):
+        """Calls the data set's `on_epoch_begin` and `on_epoch_end` as they were called before."""
+        now = random_state()
+        set_random_state(state["random"])
+        for _ in range(state["epochs"]):
+            self.source.on_epoch_begin()
+            self.source.on_epoch_end()
+        set_random_state(now)
+        self._epochs, self._at_first = state["epochs"], state["random"]
+        if self._generator is not None:
+            self._generator.bit_generator.state = state["shuffler"]
+        self._begin_pass()
+        self._taken = len(list(islice(self._numbers, state["taken"])))
+
     def epoch(self, skip=0):
         """Yields (x, y, weights), lists of arrays, but the first `skip` of them."""
         if self._wanted is None:
-            self.restart()
-        numbers = list(islice(self._numbers, self.steps))[skip:]
+            self._begin_pass()
+        numbers = list(islice(self._numbers, self.steps))
+        self._taken += len(numbers)
         self.source.on_epoch_begin()
-        with closing(self._made(numbers)) as batches:
+        self._epochs += 1
+        with closing(self._made(numbers[skip:])) as batches:
             yield from batches
         self.source.on_epoch_end()
 

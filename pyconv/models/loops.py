@@ -7,6 +7,7 @@ from contextlib import closing
 from functools import partial
 
 from pyconv.data import as_count
+from pyconv.models.progress import Progress
 
 
 def fit(model, data, epochs, initial_epoch, callbacks, validate):
@@ -21,36 +22,44 @@ def fit(model, data, epochs, initial_epoch, callbacks, validate):
     """
     model.stop_training = False
     watch = LossWatch(model)
-    logs = {}
+    progress = Progress(model, data, validate.data, callbacks, initial_epoch)
+    data.restart()
     callbacks.on_train_begin()
-    for epoch in range(initial_epoch, epochs):
-        callbacks.on_epoch_begin(epoch)
-        model.reset_metrics()
-        if not _train_epoch(model, data, epoch, callbacks, watch):
+    progress.find_backup()
+    for epoch in range(progress.epoch, 0 if progress.stopped else epochs):
+        progress.begin_epoch()
+        if not _train_epoch(model, data, progress, callbacks, watch):
             break
         logs = model.get_metrics_result()
         logs.update(validate(epoch))
         callbacks.on_epoch_end(epoch, logs)
+        progress.end_epoch(logs)
         if model.stop_training:
             break
+    progress.end()
     if model.optimizer.use_ema and epochs > initial_epoch:
         model.optimizer.finalize_variable_values(model.trainable_variables)
-    callbacks.on_train_end(logs)
+    callbacks.on_train_end(progress.logs)
 
 
-def _train_epoch(model, data, epoch, callbacks, watch):
-    """One pass over the data; whether there was any."""
-    step = -1
+def _train_epoch(model, data, progress, callbacks, watch):
+    """One pass over the data, without the batches that were trained before; whether it had any."""
+    step = first = progress.step - 1
     train, reused = model.steps.train, data.reuses
     heard = callbacks.listens("on_train_batch_begin", "on_train_batch_end")
-    with closing(data.epoch()) as batches:
-        for step, (x, y, weights) in enumerate(batches):
+    with closing(data.epoch(max(first, 0))) as batches:
+        for step, (x, y, weights) in enumerate(batches, max(first, 0)):
+            if progress.waits:
+                progress.restore_with(x, y, weights)
+            if step == first:  # trained before
+                continue
             if heard:
                 callbacks.on_train_batch_begin(step)
             train(x, y, weights, reused)
-            watch.check(epoch, step)
+            watch.check(progress.epoch, step)
             if heard:
                 callbacks.on_train_batch_end(step, model.get_metrics_result)
+            progress.end_batch(step)
             if model.stop_training:
                 break
     return step >= 0
@@ -160,14 +169,14 @@ class Validation:
 
     def __init__(self, model, data, freq, callbacks):
         self._model = model
-        self._data = data
+        self.data = data
         self._freq = freq if isinstance(freq, Container) else as_count("validation_freq", freq)
         self._callbacks = callbacks
 
     def __call__(self, epoch):
-        if self._data is None or not self._is_due(epoch + 1):
+        if self.data is None or not self._is_due(epoch + 1):
             return {}
-        logs = evaluate(self._model, self._data, self._callbacks)
+        logs = evaluate(self._model, self.data, self._callbacks)
         return {f"val_{key}": value for key, value in logs.items()}
 
     def _is_due(self, epoch):

@@ -112,7 +112,7 @@ class Optimizer(State):
             rate = check_range("learning_rate", learning_rate, 0.0, None)
             self._rate = self.add_variable((), name="learning_rate")
             self._rate.assign(np.float32(rate))
-            self._rate_seen = (self._rate.version, rate)
+            self._rate_seen = (self._rate.version, float(self._rate.numpy()))
 
     # What subclasses define
 
@@ -396,6 +396,11 @@ class Optimizer(State):
         excluded, pattern = self._no_decay
         named = pattern is not None and pattern.search(variable.name) is not None
         return bool(self.weight_decay) and not named and all(v is not variable for v in excluded)
+
+    @property
+    def averages(self):
+        """Pairs (variable, its average), where `use_ema` keeps them."""
+        return [(v, self.slot("average", v)) for v in self._trained] if self.use_ema else []
 
     def finalize_variable_values(self, var_list=None):
         """Replaces variables by their averages, where `use_ema` keeps them."""

@@ -46,6 +46,33 @@ def next_seed():
     return int(_Global.generator.integers(2**32))
 
 
+def random_state():
+    """The state of Python's `random`, of NumPy's global generator and of pyconv's, a dict of
+    numbers, strings and arrays."""
+    import random
+
+    version, words, gauss = random.getstate()
+    name, key, *rest = np.random.get_state()
+    own = None if _Global.generator is None else _Global.generator.bit_generator.state
+    return {
+        "python": [version, np.array(words, "uint32"), gauss],
+        "numpy": [name, key, *rest],
+        "own": own,
+    }
+
+
+def set_random_state(state):
+    """Goes on from what `random_state` returned."""
+    import random
+
+    version, words, gauss = state["python"]
+    random.setstate((version, tuple(words.tolist()), gauss))
+    np.random.set_state(tuple(state["numpy"]))
+    if state["own"] is not None:
+        _Global.generator = np.random.default_rng()
+        _Global.generator.bit_generator.state = state["own"]
+
+
 def check_seed(seed):
     """The seed as a Python int; raises unless it is an integer in [0, 2**32)."""
     try:
