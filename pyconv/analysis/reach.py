@@ -11,7 +11,8 @@ import numpy as np
 from pyconv.graph import Node
 from pyconv.ops.activation import LogSoftmax, Softmax
 from pyconv.ops.convolution import Conv, ConvTranspose
-from pyconv.ops.elementwise import Binary, Cast, StopGradient, Unary
+from pyconv.ops.dtypes import Cast
+from pyconv.ops.elementwise import Binary, StopGradient, Unary
 from pyconv.ops.normalization import Normalize
 from pyconv.ops.padding import MODES, PadAxis, sources
 from pyconv.ops.patches import Patches

@@ -190,7 +190,7 @@ class Conv(BaseConv):
         return {"kernel": (*self.kernel_size, channels // self.groups, self.filters)}
 
     def convolve(self, x, kernel):
-        return ops.conv(x, kernel, groups=self.groups, **self.geometry)
+        return ops.conv(x, kernel, groups=self.groups, data_format="channels_last", **self.geometry)
 
 
 class Conv1D(Conv):

@@ -66,7 +66,13 @@ class ConvTranspose(BaseConv):
         return {"kernel": (*self.kernel_size, self.filters, shape[-1])}
 
     def convolve(self, x, kernel):
-        return ops.conv_transpose(x, kernel, output_padding=self.output_padding, **self.geometry)
+        return ops.conv_transpose(
+            x,
+            kernel,
+            output_padding=self.output_padding,
+            data_format="channels_last",
+            **self.geometry,
+        )
 
 
 class Conv1DTranspose(ConvTranspose):

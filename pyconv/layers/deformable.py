@@ -83,7 +83,9 @@ class DeformableConv2D(Conv):
         self.offset_bias = self.add_argued_weight("offset_bias", shape)
 
     def convolve(self, x, kernel, offset_kernel):
-        offsets = ops.conv(x, offset_kernel, bias=self.offset_bias, **self.geometry)
+        offsets = ops.conv(
+            x, offset_kernel, bias=self.offset_bias, data_format="channels_last", **self.geometry
+        )
         mask = None
         if self.modulated:
             moves = self.offset_groups * prod(self.kernel_size) * self.rank

@@ -55,7 +55,7 @@ class DepthwiseConv(BaseConv):
         return "depthwise"
 
     def convolve(self, x, kernel):
-        return ops.depthwise_conv(x, kernel, **self.geometry)
+        return ops.depthwise_conv(x, kernel, data_format="channels_last", **self.geometry)
 
 
 class DepthwiseConv1D(DepthwiseConv):

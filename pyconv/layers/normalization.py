@@ -160,9 +160,7 @@ class BatchNormalization(AffineNormalization):
             else:
                 _move(self.moving_variance, variance, self.momentum)
             _move(self.moving_mean, mean, self.momentum)
-        return ops.batch_normalization(
-            x, mean, variance, offset=offset, scale=scale, epsilon=self.epsilon
-        )
+        return ops.batch_normalization(x, mean, variance, -1, offset, scale, self.epsilon)
 
     def _renormalized(self, mean, variance):
         """(offset, scale) that lead from the batch's moments to the moving ones (Ioffe 2017): r

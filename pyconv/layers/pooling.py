@@ -110,7 +110,8 @@ class MaxPooling(Pooling):
 
     @property
     def arguments(self) -> dict:
-        return {**super().arguments, "dilation_rate": self.dilation_rate}
+        own = {"dilation_rate": self.dilation_rate, "data_format": "channels_last"}
+        return {**super().arguments, **own}
 
 
 class AveragePooling(Pooling):
@@ -134,7 +135,8 @@ class AveragePooling(Pooling):
 
     @property
     def arguments(self) -> dict:
-        return {**super().arguments, "count_padding": self.count_padding}
+        own = {"count_padding": self.count_padding, "data_format": "channels_last"}
+        return {**super().arguments, **own}
 
 
 class MaxPooling1D(MaxPooling):

@@ -17,7 +17,7 @@ class AdaptivePooling(SpatialLayer):
         self.output_size = per_axis(output_size, self.rank, "output_size")
 
     def transform(self, x):
-        return type(self).function(x, self.output_size)
+        return type(self).function(x, self.output_size, "channels_last")
 
 
 class AdaptiveAveragePooling(AdaptivePooling):

@@ -67,7 +67,9 @@ class SeparableConv(BaseConv):
         return name.removesuffix("_kernel")
 
     def convolve(self, x, depthwise_kernel, pointwise_kernel):
-        return ops.separable_conv(x, depthwise_kernel, pointwise_kernel, **self.geometry)
+        return ops.separable_conv(
+            x, depthwise_kernel, pointwise_kernel, data_format="channels_last", **self.geometry
+        )
 
 
 class SeparableConv1D(SeparableConv):

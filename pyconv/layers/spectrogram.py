@@ -99,7 +99,9 @@ class STFTSpectrogram(SpatialLayer):
 
     def _frames(self, signal, kernel):
         """(n, channels, samples, 1) to (n, channels, frames, bins)."""
-        return ops.conv(signal, ops.expand_dims(kernel, 0), (1, self.frame_step), self.padding)
+        return ops.conv(
+            signal, ops.expand_dims(kernel, 0), (1, self.frame_step), self.padding, "channels_last"
+        )
 
     def _stft(self, real, imaginary):
         return ops.concatenate([real, imaginary], axis=-1)

@@ -67,7 +67,9 @@ class TiedConvTranspose(SpatialLayer):
         geometry = {"groups": self.conv.groups, **self.conv.geometry}
         if None not in (size or (None,)):
             geometry["input_size"] = size
-        return ops.conv_transpose(x, self.kernel, bias=self.bias, **geometry)
+        return ops.conv_transpose(
+            x, self.kernel, bias=self.bias, data_format="channels_last", **geometry
+        )
 
     def _size_at_build(self, outputs: tuple) -> tuple | None:
         """The size of the inputs that the convolution was built for, if it takes them to this."""

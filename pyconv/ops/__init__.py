@@ -18,6 +18,7 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "connection_table": "connection_table_conv",
         "convolution": "conv conv_kernel_gradient",
+        "custom": "custom_gradient",
         "deformable": "deformable_conv",
         "elementwise": (
             "abs absolute add arctan2 cast ceil clip cos divide equal erf exp expm1 floor greater "
@@ -27,6 +28,15 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "equivariant": "group_conv group_pool lifting_conv",
         "factored": "outer_product_conv spatially_separable_conv",
+        "functions": (
+            "angle arccos arccosh arcsin arcsinh arctan arctanh bitwise_and bitwise_invert "
+            "bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor cbrt conj "
+            "conjugate cosh deg2rad divide_no_nan erfc erfinv exp2 fabs floor_divide fmax fmin "
+            "fmod gcd heaviside hypot i0 imag isclose isinf isnan isneginf isposinf isreal lcm "
+            "ldexp left_shift log10 log2 logaddexp logaddexp2 logical_and logical_or logical_xor "
+            "mod nan_to_num nextafter rad2deg real right_shift signbit sinc sinh tan true_divide "
+            "trunc"
+        ),
         "grid": "decode_grid encode_grid",
         "index": "scatter_along_axis take take_along_axis",
         "linear": "dense matmul",
@@ -39,20 +49,37 @@ __all__, __getattr__, __dir__ = exports(
         "pool_channels": "channel_average_pool channel_max_pool maxout",
         "pool_random": "max_pool_dropout stochastic_pool",
         "pool_weighted": "gaussian_pool lp_pool max_blur_pool weighted_pool",
+        "products": "cross dot einsum inner kron outer tensordot vdot",
         "random": "dropout random_normal random_uniform",
-        "reduce": "argmax argmin batch_count max mean min moments prod sum",
+        "rearranging": (
+            "append array_split diag diagflat diagonal diff dsplit dstack fliplr flipud get_item "
+            "hsplit hstack moveaxis ravel rearrange roll rot90 slice slice_update split swapaxes "
+            "trace tril triu unstack vander vsplit vstack"
+        ),
+        "reduce": "amax amin argmax argmin batch_count max mean min moments prod sum",
         "resampling": "resize upsample",
         "sampling": "grid_sample",
         "regions": "crop_and_resize roi_align",
-        "selection": "where",
+        "selection": "nonzero select where",
         "separable": "depthwise_conv separable_conv subsample",
-        "shaping": "broadcast_to expand_dims ones_like reshape squeeze transpose zeros_like",
+        "creation": (
+            "arange array convert_to_numpy convert_to_tensor copy dtype empty empty_like eye full "
+            "full_like geomspace identity is_tensor linspace logspace meshgrid ones ones_like "
+            "saturate_cast size tri zeros zeros_like"
+        ),
+        "shaping": "broadcast_to expand_dims ndim reshape shape squeeze transpose",
         "shuffle": "depth_to_space pixel_shuffle pixel_unshuffle repeat space_to_depth tile",
         "sizes": "conv_depth conv_input_sizes conv_output_size conv_transpose_output_size",
         "slices": "concatenate flip stack",
         "sorting": "argsort sort top_k",
         "sparse_matrix": "axis_matrix",
         "spectral": "istft log_filter_bank mel_filter_bank stft",
+        "statistics": (
+            "all allclose any average corrcoef count_nonzero cumprod cumsum logsumexp median "
+            "nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin "
+            "nanpercentile nanprod nanquantile nanstd nansum nanvar norm normalize percentile ptp "
+            "quantile std trapezoid var"
+        ),
         "suppression": "non_maximum_suppression",
         "tiled": "locally_connected tiled_conv",
         "transposed": "conv_transpose",

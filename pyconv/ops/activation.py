@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply, row_size
+from pyconv.ops.dtypes import floats
 from pyconv.ops.elementwise import Unary, expect_float
 from pyconv.ops.shaping import axes_of, on_last_axis, shape_of
 
@@ -88,7 +89,7 @@ def softmax(x, axis=-1):
     """exp(x_i) / sum_j exp(x_j) along an axis (Goodfellow et al., eq. 6.29).
 
     Args:
-        x: tensor or array, float32.
+        x: tensor or array.
         axis: the axis, or axes, along which the results sum to 1.
 
     Example:
@@ -96,7 +97,7 @@ def softmax(x, axis=-1):
         >>> ops.softmax([[0.0, 0.0]])
         array([[0.5, 0.5]], dtype=float32)
     """
-    return on_last_axis(partial(apply, Softmax()), x, _axes("softmax", x, axis))
+    return on_last_axis(partial(apply, Softmax()), floats(x), _axes("softmax", x, axis))
 
 
 def log_softmax(x, axis=-1):
@@ -107,7 +108,7 @@ def log_softmax(x, axis=-1):
         >>> ops.log_softmax([[0.0]])
         array([[0.]], dtype=float32)
     """
-    return on_last_axis(partial(apply, LogSoftmax()), x, _axes("log_softmax", x, axis))
+    return on_last_axis(partial(apply, LogSoftmax()), floats(x), _axes("log_softmax", x, axis))
 
 
 def relu(x):
@@ -118,7 +119,7 @@ def relu(x):
         >>> ops.relu([-1.0, 2.0])
         array([0., 2.], dtype=float32)
     """
-    return apply(Unary("relu"), x)
+    return apply(Unary("relu"), floats(x))
 
 
 def relu6(x):
@@ -129,14 +130,14 @@ def relu6(x):
         >>> ops.relu6([-1.0, 7.0])
         array([0., 6.], dtype=float32)
     """
-    return apply(Unary("relu6"), x)
+    return apply(Unary("relu6"), floats(x))
 
 
 def leaky_relu(x, negative_slope: float = 0.2):
     """x where positive, else negative_slope x.
 
     Args:
-        x: tensor or array, float32.
+        x: tensor or array.
         negative_slope: the slope below 0.
 
     Example:
@@ -144,14 +145,14 @@ def leaky_relu(x, negative_slope: float = 0.2):
         >>> ops.leaky_relu([-1.0, 2.0], negative_slope=0.5)
         array([-0.5,  2. ], dtype=float32)
     """
-    return apply(Unary("leaky_relu", float(negative_slope)), x)
+    return apply(Unary("leaky_relu", float(negative_slope)), floats(x))
 
 
 def elu(x, alpha: float = 1.0):
     """x where positive, else alpha (exp(x) - 1) (Clevert et al. 2015).
 
     Args:
-        x: tensor or array, float32.
+        x: tensor or array.
         alpha: minus the limit for small x.
 
     Example:
@@ -159,7 +160,7 @@ def elu(x, alpha: float = 1.0):
         >>> ops.elu([0.0, 2.0])
         array([0., 2.], dtype=float32)
     """
-    return apply(Unary("elu", float(alpha)), x)
+    return apply(Unary("elu", float(alpha)), floats(x))
 
 
 def selu(x):
@@ -170,7 +171,7 @@ def selu(x):
         >>> ops.selu([0.0])
         array([0.], dtype=float32)
     """
-    return apply(Unary("selu"), x)
+    return apply(Unary("selu"), floats(x))
 
 
 def sigmoid(x):
@@ -181,7 +182,7 @@ def sigmoid(x):
         >>> ops.sigmoid([0.0])
         array([0.5], dtype=float32)
     """
-    return apply(Unary("sigmoid"), x)
+    return apply(Unary("sigmoid"), floats(x))
 
 
 def hard_sigmoid(x):
@@ -192,7 +193,7 @@ def hard_sigmoid(x):
         >>> ops.hard_sigmoid([-4.0, 0.0, 4.0])
         array([0. , 0.5, 1. ], dtype=float32)
     """
-    return apply(Unary("hard_sigmoid"), x)
+    return apply(Unary("hard_sigmoid"), floats(x))
 
 
 def tanh(x):
@@ -203,7 +204,7 @@ def tanh(x):
         >>> ops.tanh([0.0])
         array([0.], dtype=float32)
     """
-    return apply(Unary("tanh"), x)
+    return apply(Unary("tanh"), floats(x))
 
 
 def softplus(x):
@@ -214,7 +215,7 @@ def softplus(x):
         >>> ops.softplus([-200.0, 200.0])
         array([  0., 200.], dtype=float32)
     """
-    return apply(Unary("softplus"), x)
+    return apply(Unary("softplus"), floats(x))
 
 
 def softsign(x):
@@ -225,7 +226,7 @@ def softsign(x):
         >>> ops.softsign([1.0, -1.0])
         array([ 0.5, -0.5], dtype=float32)
     """
-    return apply(Unary("softsign"), x)
+    return apply(Unary("softsign"), floats(x))
 
 
 def silu(x):
@@ -236,14 +237,14 @@ def silu(x):
         >>> ops.silu([0.0])
         array([0.], dtype=float32)
     """
-    return apply(Unary("silu"), x)
+    return apply(Unary("silu"), floats(x))
 
 
 def gelu(x, approximate: bool = True):
     """x P(X <= x) for a normal X (Hendrycks & Gimpel 2016), by their tanh formula or exactly.
 
     Args:
-        x: tensor or array, float32.
+        x: tensor or array.
         approximate: by the tanh formula; else by the error function.
 
     Example:
@@ -251,4 +252,4 @@ def gelu(x, approximate: bool = True):
         >>> ops.gelu([0.0])
         array([0.], dtype=float32)
     """
-    return apply(Unary("gelu_tanh" if approximate else "gelu"), x)
+    return apply(Unary("gelu_tanh" if approximate else "gelu"), floats(x))

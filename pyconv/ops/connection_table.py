@@ -41,7 +41,7 @@ def connection_table_conv(x, kernel, table, bias=None, **geometry):
     starts = np.concatenate([[0], np.cumsum(connected)])
     matrix = SparseMatrix(np.ones(count), np.arange(count), starts, count)
     full = reshape(axis_matrix(kernel, matrix, -1), (*sizes, *connected.shape))
-    return conv(x, full, groups=1, bias=bias, **geometry)
+    return conv(x, full, groups=1, data_format="channels_last", bias=bias, **geometry)
 
 
 def _checked(x: tuple, kernel: tuple, connected: np.ndarray) -> tuple:

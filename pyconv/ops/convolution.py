@@ -7,6 +7,7 @@ from math import prod
 from pyconv.graph import Node, Op, Spec, Tensor, apply, extent
 from pyconv.ops.elementwise import add, expect_float, multiply, negative, subtract
 from pyconv.ops.geometry import MODES, Geometry, make_geometry, per_axis, per_letter
+from pyconv.ops.layout import in_layout
 from pyconv.ops.normalization import ACTIVATIONS
 from pyconv.ops.padding import unpad
 from pyconv.ops.shaping import reshape, shape_of
@@ -307,10 +308,11 @@ def _check_not_empty(name: str, x: tuple, kernel: tuple) -> None:
 
 
 def conv(
-    x,
+    inputs,
     kernel,
     strides=1,
     padding="valid",
+    data_format=None,
     dilation_rate=1,
     groups=None,
     bias=None,
@@ -322,12 +324,13 @@ def conv(
     Z[i, j, k] = sum over l, m, n of V[j s + m d, k s + n d, l] K[m, n, l, i]
 
     Args:
-        x: (n, spatial..., channels), float32.
+        inputs: (n, spatial..., channels), or (n, channels, spatial...) with "channels_first".
         kernel: (spatial..., channels / groups, filters), or with a leading axis n: a kernel for
             each example.
         strides, dilation_rate: integers, or one per axis; both may exceed 1.
         padding: "valid"; "same" (TensorFlow's rule); "full", d (k - 1) zeros a side; "causal", as
             many before; an integer; or for each axis one of these or a pair (before, after).
+        data_format: "channels_last" or "channels_first"; None is the process's setting.
         groups: parts of the channels that are convolved apart; by default what the shapes say.
         bias: (filters,), or of any shape that broadcasts to the output's; or None.
         flip_kernel: the convolution of mathematics (eq. 9.4), which commutes: K[-m, -n] for
@@ -337,7 +340,7 @@ def conv(
             one for all axes, or one for each.
 
     Returns:
-        (n, spatial..., filters).
+        (n, spatial..., filters), or (n, filters, spatial...).
 
     Raises:
         ValueError: shapes that do not fit.
@@ -351,15 +354,18 @@ def conv(
         >>> ops.conv(x, np.float32([1, 2]).reshape(2, 1, 1), padding="full").ravel()
         array([0., 2., 5., 8., 3.], dtype=float32)
     """
-    x_shape, k_shape = shape_of(x), shape_of(kernel)
-    each = len(k_shape) == len(x_shape) + 1
-    check_ranks("conv", x_shape, k_shape[each:])
-    if groups is None:
-        groups = max(x_shape[-1] // max(k_shape[-2], 1), 1)
-    rank = len(x_shape) - 2
-    geometry = make_geometry(rank, strides, padding, dilation_rate, groups, padding_mode)
-    kernel = mirrored(kernel, rank) if flip_kernel else kernel
-    return add_bias(apply(Conv(geometry.replace(each=each)), x, kernel), bias)
+    k_shape = shape_of(kernel)
+
+    def convolved(x):
+        x_shape = shape_of(x)
+        each, rank = len(k_shape) == len(x_shape) + 1, len(x_shape) - 2
+        check_ranks("conv", x_shape, k_shape[each:])
+        parts = max(x_shape[-1] // max(k_shape[-2], 1), 1) if groups is None else groups
+        geometry = make_geometry(rank, strides, padding, dilation_rate, parts, padding_mode)
+        oriented = mirrored(kernel, rank) if flip_kernel else kernel
+        return add_bias(apply(Conv(geometry.replace(each=each)), x, oriented), bias)
+
+    return in_layout(convolved, inputs, data_format)
 
 
 def add_bias(y, bias):

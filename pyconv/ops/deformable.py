@@ -68,7 +68,7 @@ def deformable_conv(
             values = multiply(values, _part(mask, part, offset_groups, (*places.shape[:-1], 1)))
         seen.append(values)
     kernel = mirrored(kernel, len(sizes)) if flip_kernel else kernel
-    seen = seen[0] if offset_groups == 1 else concatenate(seen)
+    seen = seen[0] if offset_groups == 1 else concatenate(seen, axis=-1)
     return over_cells(seen, kernel, outputs, bias)
 
 

@@ -5,8 +5,22 @@ from __future__ import annotations
 import math
 
 from pyconv import core
-from pyconv.graph import Node, Op, Spec, Tensor, apply, extent, row_size
+from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply, extent, row_size
+from pyconv.graph.recording import is_recorded
 from pyconv.ops.broadcasting import broadcast_shape, broadcast_strides, sum_to_shape
+from pyconv.ops.dtypes import (
+    Cast,
+    arithmetic,
+    array_dtype,
+    array_of,
+    dtype_name,
+    floats,
+    is_integral,
+    kernel_dtype,
+    moved,
+    predicate,
+    symbolic,
+)
 
 _UNARY = {name: i for i, name in enumerate(core.FUNCTIONS["unary"])}
 _BINARY = {name: i for i, name in enumerate(core.FUNCTIONS["binary"])}
@@ -70,31 +84,6 @@ class Binary(Op):
         )
 
 
-class Cast(Op):
-    """The same numbers in another dtype; fractions are cut off towards int32."""
-
-    dtype: str
-
-    def infer(self, x: Spec) -> Spec:
-        return Spec(x.shape, self.dtype)
-
-    def gradient(self, node: Node, g: Tensor):
-        return (g if node.inputs[0].dtype == self.dtype else None,)
-
-    def lower(self, lowering, node: Node) -> None:
-        x = node.inputs[0]
-        if x.dtype == self.dtype:
-            lowering.alias(node.output, x)
-            return
-        lowering.emit(
-            "convert",
-            {"x": x, "y": node.output},
-            **extent(x.shape),
-            count=row_size(x.shape),
-            function=int(self.dtype == "int32"),
-        )
-
-
 class StopGradient(Op):
     """y = x, through which no gradient flows."""
 
@@ -115,17 +104,19 @@ def expect_float(function: str, *specs: Spec) -> None:
             )
 
 
-def _unary(function: str, summary: str, example: str, alpha: bool = False):
-    """The public function of a unary op."""
+def _unary(function: str, summary: str, example: str, kind=None):
+    """The public function of a unary op: floating, or of a `kind`."""
 
     def call(x):
-        return apply(Unary(function), x)
+        if kind is None:
+            return apply(Unary(function), floats(x))
+        return kind(Unary(function), function, x)
 
     call.__name__ = call.__qualname__ = function
     call.__doc__ = f"""{summary}, element by element.
 
     Args:
-        x: tensor or array of any shape, float32.
+        x: tensor or array of any shape.
 
     Returns:
         A tensor, or an array for an array, of x's shape.
@@ -138,17 +129,19 @@ def _unary(function: str, summary: str, example: str, alpha: bool = False):
     return call
 
 
-def _binary(function: str, summary: str, example: str):
-    """The public function of a binary op."""
+def _binary(function: str, summary: str, example: str, kind=None):
+    """The public function of a binary op: floating, or of a `kind`."""
 
     def call(x1, x2):
-        return apply(Binary(function), x1, x2)
+        if kind is None:
+            return apply(Binary(function), floats(x1), floats(x2))
+        return kind(Binary(function), function, x1, x2)
 
     call.__name__ = call.__qualname__ = function
     call.__doc__ = f"""{summary}, element by element with NumPy's broadcasting.
 
     Args:
-        x1, x2: tensors, arrays or numbers, float32.
+        x1, x2: tensors, arrays or numbers.
 
     Returns:
         A tensor, or an array for arrays, of the broadcast shape.
@@ -165,7 +158,7 @@ def _binary(function: str, summary: str, example: str):
 
 
 _f32 = ", dtype=float32)"
-square = _unary("square", "x * x", f"ops.square([1.0, -3.0])\narray([1., 9.]{_f32}")
+square = _unary("square", "x * x", f"ops.square([1.0, -3.0])\narray([1., 9.]{_f32}", arithmetic)
 sqrt = _unary("sqrt", "The square root", f"ops.sqrt([4.0, 9.0])\narray([2., 3.]{_f32}")
 rsqrt = _unary("rsqrt", "1 / sqrt(x)", f"ops.rsqrt([4.0, 1.0])\narray([0.5, 1. ]{_f32}")
 reciprocal = _unary("reciprocal", "1 / x", f"ops.reciprocal([4.0, 2.0])\narray([0.25, 0.5 ]{_f32}")
@@ -173,50 +166,75 @@ exp = _unary("exp", "e to the power of x", f"ops.exp([0.0])\narray([1.]{_f32}")
 expm1 = _unary("expm1", "exp(x) - 1, exact for small x", f"ops.expm1([0.0])\narray([0.]{_f32}")
 log = _unary("log", "The natural logarithm", f"ops.log([1.0])\narray([0.]{_f32}")
 log1p = _unary("log1p", "log(1 + x), exact for small x", f"ops.log1p([0.0])\narray([0.]{_f32}")
-abs = _unary("abs", "The absolute value", f"ops.abs([-2.0, 3.0])\narray([2., 3.]{_f32}")
-negative = _unary("negative", "-x", f"ops.negative([1.0, -2.0])\narray([-1.,  2.]{_f32}")
-sign = _unary("sign", "-1, 0 or 1", f"ops.sign([-3.0, 0.0, 2.0])\narray([-1.,  0.,  1.]{_f32}")
+abs = _unary("abs", "The absolute value", f"ops.abs([-2.0, 3.0])\narray([2., 3.]{_f32}", arithmetic)
+negative = _unary(
+    "negative", "-x", f"ops.negative([1.0, -2.0])\narray([-1.,  2.]{_f32}", arithmetic
+)
+sign = _unary(
+    "sign", "-1, 0 or 1", f"ops.sign([-3.0, 0.0, 2.0])\narray([-1.,  0.,  1.]{_f32}", arithmetic
+)
 floor = _unary("floor", "Rounded down", f"ops.floor([1.5, -1.5])\narray([ 1., -2.]{_f32}")
 ceil = _unary("ceil", "Rounded up", f"ops.ceil([1.5, -1.5])\narray([ 2., -1.]{_f32}")
-round = _unary("round", "Rounded, halves to even", f"ops.round([1.4, 2.5])\narray([1., 2.]{_f32}")
 sin = _unary("sin", "The sine of x in radians", f"ops.sin([0.0])\narray([0.]{_f32}")
 cos = _unary("cos", "The cosine of x in radians", f"ops.cos([0.0])\narray([1.]{_f32}")
 erf = _unary("erf", "The error function", f"ops.erf([0.0])\narray([0.]{_f32}")
 logical_not = _unary(
-    "logical_not", "1 where x is 0, else 0", f"ops.logical_not([0.0, 2.0])\narray([1., 0.]{_f32}"
+    "logical_not",
+    "Whether x is 0",
+    "ops.logical_not([0.0, 2.0])\narray([ True, False])",
+    predicate,
 )
 absolute = abs
 
-add = _binary("add", "x1 + x2", f"ops.add([1.0, 2.0], 3.0)\narray([4., 5.]{_f32}")
-subtract = _binary("subtract", "x1 - x2", f"ops.subtract([1.0, 2.0], 3.0)\narray([-2., -1.]{_f32}")
-multiply = _binary("multiply", "x1 * x2", f"ops.multiply([1.0, 2.0], 3.0)\narray([3., 6.]{_f32}")
+add = _binary("add", "x1 + x2", f"ops.add([1.0, 2.0], 3.0)\narray([4., 5.]{_f32}", arithmetic)
+subtract = _binary(
+    "subtract", "x1 - x2", f"ops.subtract([1.0, 2.0], 3.0)\narray([-2., -1.]{_f32}", arithmetic
+)
+multiply = _binary(
+    "multiply", "x1 * x2", f"ops.multiply([1.0, 2.0], 3.0)\narray([3., 6.]{_f32}", arithmetic
+)
 divide = _binary("divide", "x1 / x2", f"ops.divide([1.0, 2.0], 2.0)\narray([0.5, 1. ]{_f32}")
-maximum = _binary("maximum", "The larger", f"ops.maximum([1.0, 5.0], 3.0)\narray([3., 5.]{_f32}")
-minimum = _binary("minimum", "The smaller", f"ops.minimum([1.0, 5.0], 3.0)\narray([1., 3.]{_f32}")
+maximum = _binary(
+    "maximum", "The larger", f"ops.maximum([1.0, 5.0], 3.0)\narray([3., 5.]{_f32}", arithmetic
+)
+minimum = _binary(
+    "minimum", "The smaller", f"ops.minimum([1.0, 5.0], 3.0)\narray([1., 3.]{_f32}", arithmetic
+)
 power = _binary(
-    "power", "x1 to the power of x2", f"ops.power([2.0, 3.0], 2.0)\narray([4., 9.]{_f32}"
+    "power",
+    "x1 to the power of x2",
+    f"ops.power([2.0, 3.0], 2.0)\narray([4., 9.]{_f32}",
+    arithmetic,
 )
 equal = _binary(
-    "equal", "1 where x1 == x2, else 0", f"ops.equal([1.0, 2.0], 2.0)\narray([0., 1.]{_f32}"
+    "equal", "Whether x1 == x2", "ops.equal([1.0, 2.0], 2.0)\narray([False,  True])", predicate
 )
 not_equal = _binary(
-    "not_equal", "1 where x1 != x2, else 0", f"ops.not_equal([1.0, 2.0], 2.0)\narray([1., 0.]{_f32}"
+    "not_equal",
+    "Whether x1 != x2",
+    "ops.not_equal([1.0, 2.0], 2.0)\narray([ True, False])",
+    predicate,
 )
 less = _binary(
-    "less", "1 where x1 < x2, else 0", f"ops.less([1.0, 2.0], 2.0)\narray([1., 0.]{_f32}"
+    "less", "Whether x1 < x2", "ops.less([1.0, 2.0], 2.0)\narray([ True, False])", predicate
 )
 less_equal = _binary(
     "less_equal",
-    "1 where x1 <= x2, else 0",
-    f"ops.less_equal([1.0, 3.0], 2.0)\narray([1., 0.]{_f32}",
+    "Whether x1 <= x2",
+    "ops.less_equal([1.0, 3.0], 2.0)\narray([ True, False])",
+    predicate,
 )
 greater = _binary(
-    "greater", "1 where x1 > x2, else 0", f"ops.greater([1.0, 3.0], 2.0)\narray([0., 1.]{_f32}"
+    "greater",
+    "Whether x1 > x2",
+    "ops.greater([1.0, 3.0], 2.0)\narray([False,  True])",
+    predicate,
 )
 greater_equal = _binary(
     "greater_equal",
-    "1 where x1 >= x2, else 0",
-    f"ops.greater_equal([1.0, 2.0], 2.0)\narray([0., 1.]{_f32}",
+    "Whether x1 >= x2",
+    "ops.greater_equal([1.0, 2.0], 2.0)\narray([False,  True])",
+    predicate,
 )
 arctan2 = _binary(
     "arctan2",
@@ -228,58 +246,82 @@ squared_difference = _binary(
 )
 
 
+def round(x, decimals: int = 0):
+    """Rounded to so many decimals, halves to even.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.round([1.4, 2.5]), ops.round([1.26], decimals=1)
+        (array([1., 2.], dtype=float32), array([1.3], dtype=float32))
+    """
+    if decimals == 0 or (is_integral(x) and decimals > 0):
+        return arithmetic(Unary("round"), "round", x)
+    factor = 10.0**decimals
+    rounded = divide(apply(Unary("round"), multiply(floats(x), factor)), factor)
+    return cast(rounded, "int32") if is_integral(x) else rounded
+
+
 def isfinite(x):
-    """1 where x is a finite number, 0 where it is NaN or infinite.
+    """Whether x is a finite number: neither NaN nor infinite.
 
     Example:
         >>> from pyconv import ops
         >>> ops.isfinite([1.0, float("inf")])
-        array([1., 0.], dtype=float32)
+        array([ True, False])
     """
-    return logical_not(apply(Unary("not_finite"), x))
+    return logical_not(apply(Unary("not_finite"), floats(x)))
 
 
-def clip(x, x_min: float, x_max: float):
+def clip(x, x_min, x_max):
     """min(max(x, x_min), x_max), element by element; its gradient is 0 outside the bounds.
 
     Args:
-        x: tensor or array of any shape, float32.
-        x_min, x_max: numbers.
+        x: tensor or array of any shape.
+        x_min, x_max: numbers, or tensors or arrays that broadcast.
 
     Example:
         >>> from pyconv import ops
         >>> ops.clip([-1.0, 0.5, 7.0], 0.0, 1.0)
         array([0. , 0.5, 1. ], dtype=float32)
     """
+    numbers = all(isinstance(bound, (int, float)) for bound in (x_min, x_max))
+    if not numbers or is_integral(x):
+        return minimum(maximum(x, x_min), x_max)
     return apply(Unary("min_alpha", float(x_max)), apply(Unary("max_alpha", float(x_min)), x))
 
 
-def cast(x, dtype: str):
-    """The same numbers as "float32" or "int32" (fractions are cut off).
+def cast(x, dtype):
+    """The same numbers in another dtype; fractions are cut off towards integers.
 
     Args:
         x: tensor or array.
-        dtype: "float32" or "int32".
+        dtype: a name such as "int32" or "bool", or a NumPy dtype. In a graph floats and bool are
+            float32, integers int32 (see the module `dtypes`).
 
     Example:
         >>> from pyconv import ops
         >>> ops.cast([1.7, -1.7], "int32")
         array([ 1, -1], dtype=int32)
     """
-    if dtype not in ("float32", "int32"):
-        raise ValueError(f"cast: expected 'float32' or 'int32', received {dtype!r}")
-    return apply(Cast(dtype), x)
+    name = dtype_name(dtype)
+    if not symbolic(x) and not (is_recorded(x) or isinstance(x, Variable)):
+        array = array_of(x)
+        return array if array.dtype == array_dtype(name) else array.astype(array_dtype(name))
+    if name == "bool":
+        return not_equal(x, 0.0)
+    y = apply(Cast(kernel_dtype(name)), x)
+    return y if symbolic(y) or "int" not in name else y.astype(name)
 
 
-def stop_gradient(x):
-    """x, through which no gradient flows.
+def stop_gradient(variable):
+    """The tensor or array itself, through which no gradient flows.
 
     Example:
         >>> from pyconv import ops
         >>> ops.stop_gradient([1.0])
         array([1.], dtype=float32)
     """
-    return apply(StopGradient(), x)
+    return moved(StopGradient(), variable)
 
 
 def _scale(x: Tensor, factor: float) -> Tensor:

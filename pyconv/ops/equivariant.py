@@ -49,8 +49,9 @@ def lifting_conv(
     """
     elements = _elements(group)
     _check_square(kernel, 4)
-    kernels = concatenate([_transformed(kernel, g) for g in elements])
-    return conv(x, kernels, strides, padding, dilation_rate, 1, _repeated(bias, group), **options)
+    kernels = concatenate([_transformed(kernel, g) for g in elements], axis=-1)
+    options |= {"dilation_rate": dilation_rate, "bias": _repeated(bias, group)}
+    return conv(x, kernels, strides, padding, "channels_last", groups=1, **options)
 
 
 def group_conv(
@@ -90,8 +91,10 @@ def group_conv(
     for g in elements:
         seen = concatenate([slices[_difference(g, h)] for h in elements], axis=2)
         kernels.append(reshape(_transformed(seen, g), (size, size, order * channels, filters)))
-    bias = _repeated(bias, group)
-    return conv(x, concatenate(kernels), strides, padding, dilation_rate, 1, bias, **options)
+    options |= {"dilation_rate": dilation_rate, "bias": _repeated(bias, group)}
+    return conv(
+        x, concatenate(kernels, axis=-1), strides, padding, "channels_last", groups=1, **options
+    )
 
 
 def group_pool(x, group="p4", pool="max"):

@@ -43,11 +43,13 @@ def spatially_separable_conv(
     dilation = per_axis(dilation_rate, rank, "dilation_rate")
     paddings = make_geometry(rank, strides, padding, dilation).paddings
     for axis, kernel in enumerate(kernels):
-        geometry = (
-            _on_axis(axis, rank, values[axis], other)
-            for values, other in ((strides, 1), (paddings, 0), (dilation, 1))
-        )
-        x = conv(x, kernel, *geometry, groups, **options)
+        geometry = {
+            name: _on_axis(axis, rank, values[axis], other)
+            for name, values, other in (
+                ("strides", strides, 1), ("padding", paddings, 0), ("dilation_rate", dilation, 1)
+            )
+        }  # fmt: skip
+        x = conv(x, kernel, groups=groups, data_format="channels_last", **geometry, **options)
     return add_bias(x, bias)
 
 
@@ -106,7 +108,7 @@ def outer_product_conv(
             f"received shapes {', '.join(map(str, shapes))}"
         )
     filters = shapes[0][1]
-    x = conv(x, reshape(channel, (1, 1, *shape_of(channel))))
+    x = conv(x, reshape(channel, (1, 1, *shape_of(channel))), data_format="channels_last")
     kernels = [reshape(vertical, (-1, 1, 1, filters)), reshape(horizontal, (1, -1, 1, filters))]
     return spatially_separable_conv(
         x, kernels, strides, padding, dilation_rate, filters, bias, **options

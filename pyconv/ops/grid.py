@@ -43,7 +43,7 @@ def decode_grid(y, boxes_per_cell: int = 2, box_format: str = "xyxy"):
         >>> from pyconv import ops
         >>> y = ops.encode_grid([[[0.1, 0.2, 0.5, 0.4]]], [[3]], (7, 7), classes=20)
         >>> boxes, confidences, probabilities = ops.decode_grid(y)
-        >>> boxes[0, ops.argmax(confidences)[0]].round(3)
+        >>> boxes[0, ops.argmax(confidences, axis=-1)[0]].round(3)
         array([0.1, 0.2, 0.5, 0.4], dtype=float32)
     """
     shape = shape_of(y)

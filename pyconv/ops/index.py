@@ -7,8 +7,9 @@ from math import prod
 import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply
+from pyconv.ops.dtypes import array_of, moved
 from pyconv.ops.elementwise import equal, expect_float
-from pyconv.ops.shaping import axis_of, broadcast_to, shape_of
+from pyconv.ops.shaping import axis_of, broadcast_to, reshape, shape_of
 
 
 class Take(Op):
@@ -126,7 +127,7 @@ def indices_of(what: str, indices, size: int | None):
     """The indices as int32 for an axis of a size; raises ValueError for numbers that do not fit."""
     if isinstance(indices, (Tensor, Variable)):
         return indices
-    array = np.asarray(indices)
+    array = array_of(indices)
     if array.dtype.kind not in "iu" and array.size:
         raise ValueError(
             f"{what}: expected integers as indices, received dtype {array.dtype}; convert them "
@@ -140,7 +141,7 @@ def indices_of(what: str, indices, size: int | None):
     return array.astype(np.int32)
 
 
-def take(x, indices, axis: int = -1):
+def take(x, indices, axis=None):
     """The slices of x at indices along an axis.
 
     y[o, j..., i] = x[o, indices[j...], i]; its gradient adds up what flows to one slice.
@@ -149,7 +150,7 @@ def take(x, indices, axis: int = -1):
         x: tensor or array.
         indices: integers of any shape, constant or an int32 tensor; negative ones count from the
             end. They may be one set for each example where x is not, as with an embedding.
-        axis: the axis; not that of examples.
+        axis: the axis, not that of examples; None takes from all elements.
 
     Returns:
         x's shape with the axis replaced by those of the indices.
@@ -163,12 +164,13 @@ def take(x, indices, axis: int = -1):
         >>> ops.take(np.array([[1.0, 2.0, 3.0]]), [2, 0, -1], axis=1)
         array([[3., 1., 3.]], dtype=float32)
     """
+    x, axis = (reshape(x, (-1,)), 0) if axis is None else (x, axis)
     shape = shape_of(x)
     axis = axis_of("take", shape, axis)
-    return apply(Take(axis, along=False), x, indices_of("take", indices, shape[axis]))
+    return moved(Take(axis, along=False), x, indices_of("take", indices, shape[axis]))
 
 
-def take_along_axis(x, indices, axis: int = -1):
+def take_along_axis(x, indices, axis=None):
     """The elements of x at indices along an axis, an index for each element.
 
     y[o, j, i] = x[o, indices[o, j, i], i]; its gradient adds up what flows to one element.
@@ -177,7 +179,7 @@ def take_along_axis(x, indices, axis: int = -1):
         x: tensor or array.
         indices: int32, of x's shape but for the axis; axes of size 1 are repeated. Negative ones
             count from the end.
-        axis: the axis; not that of examples.
+        axis: the axis, not that of examples; None takes from all elements.
 
     Returns:
         A tensor or array of the indices' shape.
@@ -192,10 +194,23 @@ def take_along_axis(x, indices, axis: int = -1):
         array([[2.],
                [3.]], dtype=float32)
     """
+    if axis is None:
+        x, indices, axis = reshape(x, (-1,)), reshape(indices, (-1,)), 0
     shape = shape_of(x)
     axis = axis_of("take_along_axis", shape, axis)
     indices = indices_of("take_along_axis", indices, shape[axis])
-    return apply(Take(axis, along=True), x, _repeated(indices, shape, axis))
+    x = _matched(x, shape_of(indices), axis)
+    return moved(Take(axis, along=True), x, _repeated(indices, shape_of(x), axis))
+
+
+def _matched(x, indices: tuple, axis: int):
+    """x with axes of size 1 repeated to those of the indices, but for the axis."""
+    shape = shape_of(x)
+    if len(indices) != len(shape):
+        return x
+    pairs = enumerate(zip(shape, indices, strict=True))
+    sizes = (other if a != axis and size == 1 else size for a, (size, other) in pairs)
+    return broadcast_to(x, tuple(sizes))
 
 
 def _repeated(indices, shape: tuple, axis: int):

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from math import prod
+
+import numpy as np
+
 from pyconv.graph import apply, row_size
+from pyconv.ops.broadcasting import broadcast_shape
 from pyconv.ops.convolution import Conv, add_bias
+from pyconv.ops.described import described
+from pyconv.ops.dtypes import array_of, floats, is_integral, symbolic
+from pyconv.ops.elementwise import cast
 from pyconv.ops.geometry import Geometry
-from pyconv.ops.shaping import reshape, shape_of
-from pyconv.ops.slices import getitem, stack
+from pyconv.ops.shaping import broadcast_to, expand_dims, reshape, shape_of, squeeze, transpose
 
 
 def dense(x, kernel, bias=None):
@@ -48,11 +55,11 @@ def matmul(x1, x2):
     """The matrix product x1 x2, or the products of many matrices.
 
     Args:
-        x1: (..., k), float32.
-        x2: (k, m), a matrix; or (..., k, m) with the leading axes of x1 (..., rows, k).
+        x1: (..., rows, k), or a vector (k,).
+        x2: (..., k, columns), or a vector (k,). Leading axes broadcast.
 
     Returns:
-        (..., m).
+        (..., rows, columns), without the axis that a vector does not have.
 
     Raises:
         ValueError: shapes that do not fit.
@@ -65,22 +72,50 @@ def matmul(x1, x2):
         >>> ops.matmul(np.ones((5, 4, 2)), np.ones((5, 2, 3))).shape
         (5, 4, 3)
     """
+    if is_integral(x1) and is_integral(x2):
+        if symbolic(x1, x2):
+            return cast(matmul(floats(x1), floats(x2)), "int32")
+        return np.asarray(np.matmul(array_of(x1), array_of(x2)))
+    x1, x2 = floats(x1), floats(x2)
     first, second = shape_of(x1), shape_of(x2)
+    if not first or not second or first[-1] != second[-2:][0]:
+        raise ValueError(
+            f"matmul: expected shapes (..., rows, k) and (..., k, columns), received {first} and "
+            f"{second}; transpose or reshape them"
+        )
+    if len(first) == 1:
+        return squeeze(matmul(expand_dims(x1, 0), x2), -1 if len(second) == 1 else -2)
+    if len(second) == 1:
+        return squeeze(matmul(x1, expand_dims(x2, -1)), -1)
     if len(second) == 2:
         return dense(x1, x2)
-    fits = len(first) == len(second) > 2 and first[-1] == second[-2]
-    if not fits or first[:-2] != second[:-2]:
-        raise ValueError(
-            f"matmul: expected a matrix on the right, or matrices with the leading axes of the "
-            f"left, received shapes {first} and {second}; reshape or broadcast them"
-        )
-    if len(first) == 3:
-        kernels = reshape(x2, (second[0], 1, *second[1:]))
-        return apply(Conv(Geometry((1,), (1,), "valid", each=True)), x1, kernels)
-    parts = [matmul(getitem(x1, at), getitem(x2, at)) for at in _places(first[1])]
-    return stack(parts, axis=1)
+    if len(first) == 2:
+        return _swapped(dense(_swapped(x2), transpose(x1)))
+    lead = broadcast_shape("matmul", first[:-2], second[:-2])
+    return _products(lead, *(broadcast_to(x, (*lead, *shape_of(x)[-2:])) for x in (x1, x2)))
 
 
-def _places(size: int) -> list[tuple]:
-    """Indices of all along the second axis."""
-    return [(slice(None), i) for i in range(size)]
+def _swapped(x):
+    """x with its last two axes in each other's place."""
+    rank = len(shape_of(x))
+    return transpose(x, (*range(rank - 2), rank - 1, rank - 2))
+
+
+def _products(lead: tuple, x1, x2):
+    """Products of matrices with the same leading axes: a convolution whose every example has a
+    kernel of its own, in as many groups as an example of a batch has matrices."""
+    (rows, inner), columns = shape_of(x1)[-2:], shape_of(x2)[-1]
+    if None in (*lead[1:], rows, inner, columns):
+        return described(x1, (*lead, rows, columns))
+    n, groups = (None, prod(lead[1:])) if lead[0] is None else (prod(lead), 1)
+    geometry = Geometry((1,), (1,), "valid", groups, each=True)
+    if groups == 1:
+        x, kernels = reshape(x1, (n, rows, inner)), reshape(x2, (n, 1, inner, columns))
+        return reshape(apply(Conv(geometry), x, kernels), (*lead, rows, columns))
+    x, kernels = (
+        transpose(reshape(x, (n, groups, *shape_of(x)[-2:])), (0, 2, 1, 3)) for x in (x1, x2)
+    )
+    x = reshape(x, (n, rows, groups * inner))
+    kernels = reshape(kernels, (n, 1, inner, groups * columns))
+    y = reshape(apply(Conv(geometry), x, kernels), (n, rows, groups, columns))
+    return reshape(transpose(y, (0, 2, 1, 3)), (*lead, rows, columns))

@@ -6,8 +6,9 @@ import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply
 from pyconv.ops.activation import log_softmax, rows, softmax
-from pyconv.ops.elementwise import Binary, Cast, expect_float
-from pyconv.ops.shaping import expand_dims, shape_of
+from pyconv.ops.dtypes import Cast
+from pyconv.ops.elementwise import Binary, cast, equal, expect_float
+from pyconv.ops.shaping import axis_of, expand_dims, shape_of
 
 
 class SparseCrossEntropy(Op):
@@ -39,7 +40,8 @@ class SparseCrossEntropyGradient(Op):
     def gradient(self, node: Node, d: Tensor):
         logits, labels, g = node.inputs
         p = softmax(logits)
-        dg = (d * (p - one_hot(labels, logits.shape[-1]))).sum(-1)
+        chosen = apply(OneHot(logits.shape[-1]), labels)
+        dg = (d * (p - chosen)).sum(-1)
         return p * (d - (d * p).sum(-1, keepdims=True)) * expand_dims(g, -1), None, dg
 
     def lower(self, lowering, node: Node) -> None:
@@ -139,15 +141,15 @@ def _labels(x):
     return np.asarray(x).astype(np.int32)
 
 
-def one_hot(x, num_classes: int):
-    """1 at the label's place and 0 elsewhere, along a new last axis.
+def one_hot(x, num_classes: int, axis: int = -1, dtype=None, sparse: bool = False):
+    """1 at the label's place and 0 elsewhere, along a new axis; all 0 for a label out of range.
 
     Args:
-        x: labels, integers from 0 to num_classes - 1.
+        x: labels, integers.
         num_classes: size of the new axis.
-
-    Raises:
-        ValueError: a label is out of range.
+        axis: where it stands in the result.
+        dtype: the result's; float32 by default.
+        sparse: taken for Keras' sake; there are dense tensors only.
 
     Example:
         >>> from pyconv import ops
@@ -155,10 +157,11 @@ def one_hot(x, num_classes: int):
         array([[0., 1.],
                [1., 0.]], dtype=float32)
     """
-    x = _labels(x)
-    if not shape_of(x):
-        return apply(OneHot(num_classes), expand_dims(x, 0)).reshape((num_classes,))
-    return apply(OneHot(num_classes), x)
+    rank = len(shape_of(x)) + 1
+    axis = axis_of("one_hot", (1,) * rank, axis)
+    classes = np.arange(num_classes, dtype="int32").reshape(-1, *(1,) * (rank - axis - 1))
+    hit = equal(expand_dims(_labels(x), axis), classes)
+    return cast(hit, "float32" if dtype is None else dtype)
 
 
 def sparse_softmax_cross_entropy(logits, labels):

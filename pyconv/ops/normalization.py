@@ -107,7 +107,7 @@ class CentredSums(Op):
             lowering.sum_examples(part, output, (examples, channels))
 
 
-def batch_normalization(x, mean, variance, axis=-1, offset=None, scale=None, epsilon=0.001):
+def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=0.001):
     """(x - mean) / sqrt(variance + epsilon) * scale + offset (Ioffe & Szegedy 2015).
 
     Args:
@@ -125,7 +125,7 @@ def batch_normalization(x, mean, variance, axis=-1, offset=None, scale=None, eps
 
     Example:
         >>> from pyconv import ops
-        >>> ops.batch_normalization([[1.0], [3.0]], [2.0], [4.0], epsilon=0.0).ravel()
+        >>> ops.batch_normalization([[1.0], [3.0]], [2.0], [4.0], -1, epsilon=0.0).ravel()
         array([-0.5,  0.5], dtype=float32)
     """
     factor = rsqrt(add(variance, epsilon))

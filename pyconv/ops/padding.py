@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply
+from pyconv.ops.dtypes import dtype_of, floats, is_integral, moved
+from pyconv.ops.elementwise import cast
 from pyconv.ops.shaping import shape_of, strided_copy, strides_of
 from pyconv.ops.slices import Scatter, Slice, concatenate, getitem
 
@@ -129,7 +131,7 @@ def _along(g: Tensor, axis: int, part: slice) -> Tensor:
     return getitem(g, (slice(None),) * axis + (part,))
 
 
-def pad(x, pad_width, mode="constant", constant_values: float = 0.0):
+def pad(x, pad_width, mode="constant", constant_values=None):
     """x with more elements before and after along each axis, as NumPy's `pad`.
 
     Of [1 2 3] with (2, 2): "constant" [0 0 1 2 3 0 0], "reflect" [3 2 1 2 3 2 1], "symmetric"
@@ -138,9 +140,10 @@ def pad(x, pad_width, mode="constant", constant_values: float = 0.0):
 
     Args:
         x: tensor or array.
-        pad_width: a pair (before, after) for each axis; (0, 0) for the axis of examples.
+        pad_width: a pair (before, after) for each axis, one for all, or a number for both; (0, 0)
+            for the axis of examples.
         mode: one of these names for all axes, or one for each axis.
-        constant_values: the number that "constant" pads with.
+        constant_values: the number that "constant" pads with, 0 by default.
 
     Returns:
         A tensor, or an array for an array.
@@ -157,15 +160,20 @@ def pad(x, pad_width, mode="constant", constant_values: float = 0.0):
         array([1., 2., 3., 1., 2.], dtype=float32)
     """
     shape = shape_of(x)
+    if constant_values is not None and mode != "constant" and isinstance(mode, str):
+        raise ValueError(
+            f"pad: expected `constant_values` with mode 'constant' only, received mode {mode!r}"
+        )
+    pad_width = _every_axis(pad_width, len(shape))
     pairs, modes = _pairs("pad", "pad_width", pad_width, shape), _modes(mode, len(shape))
     for axis, (pair, name) in enumerate(zip(pairs, modes, strict=True)):
         if name != "constant" and pair != (0, 0):
-            x = apply(PadAxis(axis, *pair, name), x)
+            x = moved(PadAxis(axis, *pair, name), x)
     constant = [
         pair if name == "constant" else (0, 0) for pair, name in zip(pairs, modes, strict=True)
     ]
     if "constant" in modes:
-        x = _pad_with(x, constant, float(constant_values))
+        x = _pad_with(x, constant, constant_values or 0.0)
     return x
 
 
@@ -210,7 +218,19 @@ def crop(x, crop_width):
             f"crop: expected `crop_width` to leave something of shape {shape}, received {pairs}; "
             "crop less"
         )
-    return apply(Slice(tuple(before for before, _ in pairs), sizes, (1,) * len(shape)), x)
+    return moved(Slice(tuple(before for before, _ in pairs), sizes, (1,) * len(shape)), x)
+
+
+def _every_axis(widths, ndim: int):
+    """Pairs for each axis, of a number or one pair for all."""
+    widths = np.asarray(widths).tolist() if isinstance(widths, np.ndarray) else widths
+    if hasattr(widths, "__index__"):
+        return [(widths, widths)] * ndim
+    if len(widths) == 2 and all(hasattr(w, "__index__") for w in widths):
+        return [tuple(widths)] * ndim
+    if len(widths) == 1 and ndim > 1:
+        return [tuple(np.broadcast_to(widths[0], 2).tolist())] * ndim
+    return widths
 
 
 def _pad_with(x, pairs: list, value: float):
@@ -219,7 +239,10 @@ def _pad_with(x, pairs: list, value: float):
         for size, (before, after) in zip(shape_of(x), pairs, strict=True)
     )
     starts = tuple(before for before, _ in pairs)
-    return apply(Scatter(new, starts, (1,) * len(new), value), x)
+    if value and is_integral(x):
+        y = apply(Scatter(new, starts, (1,) * len(new), float(value)), floats(x))
+        return cast(y, dtype_of(x))
+    return moved(Scatter(new, starts, (1,) * len(new), float(value)), x)
 
 
 def _pairs(function: str, name: str, widths, shape: tuple) -> list[tuple[int, int]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply
+from pyconv.ops.dtypes import floats
 from pyconv.ops.elementwise import expect_float
 from pyconv.ops.geometry import per_letter
+from pyconv.ops.layout import in_layout
 from pyconv.ops.window import Window, make_window
 
 
@@ -138,14 +140,23 @@ def _average_params(window: Window, divisor: str, x: tuple, y: tuple) -> dict[st
     return params | {"divisor": _DIVISORS.index(divisor)}
 
 
-def max_pool(x, pool_size, strides=None, padding="valid", dilation_rate=1, ceil_mode: bool = False):
+def max_pool(
+    inputs,
+    pool_size,
+    strides=None,
+    padding="valid",
+    data_format=None,
+    dilation_rate=1,
+    ceil_mode: bool = False,
+):
     """The largest element of each window, per channel (Goodfellow et al., section 9.3).
 
     Args:
-        x: (n, spatial..., channels), float32; 1 to 3 spatial axes.
+        inputs: (n, spatial..., channels), 1 to 3 spatial axes.
         pool_size: the window's size: an integer, or one per axis.
         strides: steps between windows; pool_size by default.
         padding: "valid", "same", an integer or pairs; padding never wins.
+        data_format: "channels_last" or "channels_first"; None is the process's setting.
         dilation_rate: steps between a window's cells.
         ceil_mode: whether a last window may hang over the end, if it begins inside the input or
             the padding before it, as in PyTorch (fig 9.10).
@@ -162,8 +173,12 @@ def max_pool(x, pool_size, strides=None, padding="valid", dilation_rate=1, ceil_
         >>> ops.max_pool(np.array([[[1.0], [3.0], [2.0], [0.0]]]), 2).ravel()
         array([3., 2.], dtype=float32)
     """
-    window = make_window("max_pool", x, pool_size, strides, padding, dilation_rate, ceil_mode)
-    return apply(MaxPool(window), x)
+
+    def pooled(x):
+        window = make_window("max_pool", x, pool_size, strides, padding, dilation_rate, ceil_mode)
+        return apply(MaxPool(window), floats(x))
+
+    return in_layout(pooled, inputs, data_format)
 
 
 def max_pool_with_indices(
@@ -171,7 +186,7 @@ def max_pool_with_indices(
 ):
     """The largest element of each window, and where it lies.
 
-    Args: as `max_pool`.
+    Args: as `max_pool`, channels last.
 
     Returns:
         (y, indices): as `max_pool`, and int32 of the same shape: the pixels of an image are
@@ -192,17 +207,18 @@ def max_pool_with_indices(
 
 
 def average_pool(
-    x,
+    inputs,
     pool_size,
     strides=None,
     padding="valid",
+    data_format=None,
     ceil_mode: bool = False,
     count_padding: bool = False,
 ):
     """The mean of each window's elements, per channel.
 
     Args:
-        x, pool_size, strides, padding, ceil_mode: as `max_pool`.
+        inputs, pool_size, strides, padding, data_format, ceil_mode: as `max_pool`.
         count_padding: whether the padding's zeros are elements too, PyTorch's count_include_pad;
             where a window hangs over the padding's end is not counted. As in Keras, they are not.
 
@@ -218,8 +234,13 @@ def average_pool(
         >>> ops.average_pool(np.array([[[1.0], [3.0], [2.0], [0.0]]]), 2).ravel()
         array([2., 1.], dtype=float32)
     """
-    window = make_window("average_pool", x, pool_size, strides, padding, 1, ceil_mode)
-    return apply(AveragePool(window, "padded" if count_padding else "inside"), x)
+    divisor = "padded" if count_padding else "inside"
+
+    def pooled(x):
+        window = make_window("average_pool", x, pool_size, strides, padding, 1, ceil_mode)
+        return apply(AveragePool(window, divisor), floats(x))
+
+    return in_layout(pooled, inputs, data_format)
 
 
 def sum_pool(x, window: Window):

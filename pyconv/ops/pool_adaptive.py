@@ -9,19 +9,21 @@ import numpy as np
 from pyconv.ops.described import described
 from pyconv.ops.geometry import per_axis
 from pyconv.ops.index import take, take_along_axis
+from pyconv.ops.layout import in_layout
 from pyconv.ops.reduce import argmax
 from pyconv.ops.shaping import expand_dims, reshape, shape_of
 from pyconv.ops.sparse_matrix import along_axes
 
 
-def adaptive_average_pool(x, output_size):
+def adaptive_average_pool(inputs, output_size, data_format=None):
     """The mean of each cell of a grid, per channel: the grid's window o of an axis of i elements
     has those from floor(o i / size) to before ceil((o + 1) i / size), as in PyTorch.
 
     Args:
-        x: (n, spatial..., channels), float32; 1 to 3 spatial axes.
+        inputs: (n, spatial..., channels), 1 to 3 spatial axes.
         output_size: the grid: an integer, or one per axis. Windows overlap where it does not
             divide the input's size, and repeat elements where it is larger.
+        data_format: "channels_last" or "channels_first"; None is the process's setting.
 
     Returns:
         (n, *output_size, channels).
@@ -35,6 +37,10 @@ def adaptive_average_pool(x, output_size):
         >>> ops.adaptive_average_pool(np.array([[[1.0], [2.0], [3.0]]]), 2).ravel()
         array([1.5, 2.5], dtype=float32)
     """
+    return in_layout(lambda x: _average(x, output_size), inputs, data_format)
+
+
+def _average(x, output_size):
     outputs = _grid("adaptive_average_pool", shape_of(x), output_size)
 
     def matrix(axis: int, size: int) -> np.ndarray:
@@ -46,7 +52,7 @@ def adaptive_average_pool(x, output_size):
     return along_axes(x, matrix, outputs)
 
 
-def adaptive_max_pool(x, output_size):
+def adaptive_max_pool(inputs, output_size, data_format=None):
     """The largest element of each cell of a grid, per channel; windows, arguments and result as
     `adaptive_average_pool`. The gradient flows to the first of equal elements.
 
@@ -56,6 +62,10 @@ def adaptive_max_pool(x, output_size):
         >>> ops.adaptive_max_pool(np.array([[[1.0], [2.0], [3.0]]]), 2).ravel()
         array([2., 3.], dtype=float32)
     """
+    return in_layout(lambda x: _max(x, output_size), inputs, data_format)
+
+
+def _max(x, output_size):
     shape = shape_of(x)
     outputs = _grid("adaptive_max_pool", shape, output_size)
     sizes = shape[1:-1]

@@ -117,10 +117,10 @@ def pool_some(function, x, channels, window: Window):
     others = [c for c in range(count) if c not in set(chosen)]
     if not others:
         return function(x)
-    parts = [function(take(x, chosen)), _centres(take(x, others), window)]
+    parts = [function(take(x, chosen, -1)), _centres(take(x, others, -1), window)]
     order = np.argsort(chosen + others)
     joined = concatenate(parts, -1)
-    return joined if (order == np.arange(count)).all() else take(joined, order)
+    return joined if (order == np.arange(count)).all() else take(joined, order, -1)
 
 
 def _centres(x, window: Window):

@@ -9,6 +9,7 @@ import numpy as np
 
 from pyconv.graph import Variable
 from pyconv.ops.activation import relu
+from pyconv.ops.creation import ones_like
 from pyconv.ops.elementwise import (
     cast,
     divide,
@@ -24,7 +25,7 @@ from pyconv.ops.pool import max_pool, sum_pool
 from pyconv.ops.random import dropout, random_uniform
 from pyconv.ops.reduce import sum
 from pyconv.ops.selection import where
-from pyconv.ops.shaping import ones_like, reshape, shape_of
+from pyconv.ops.shaping import reshape, shape_of
 from pyconv.ops.slices import getitem
 from pyconv.ops.sorting import sort
 from pyconv.ops.sparse_matrix import axis_matrix
@@ -123,7 +124,9 @@ def max_pool_dropout(
         window = make_window("max_pool_dropout", x, pool_size, strides, padding, 1, ceil_mode)
         return _expected_of_rest(x, rate, window)
     kept = dropout(ones_like(x), rate, key)
-    y = max_pool(where(kept, x, _LOWEST), pool_size, strides, padding, 1, ceil_mode)
+    y = max_pool(
+        where(kept, x, _LOWEST), pool_size, strides, padding, "channels_last", ceil_mode=ceil_mode
+    )
     return where(greater(y, _LOWEST), y, 0.0)
 
 

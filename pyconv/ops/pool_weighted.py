@@ -138,7 +138,9 @@ def weighted_pool(x, weights, strides=None, padding="valid", ceil_mode: bool = F
     window = make_window("weighted_pool", x, size, strides, padding, 1, ceil_mode)
     if None in shape[1:-1]:
         return described(x, window.output(shape))
-    return depthwise_conv(x, kernel, window.geometry.strides, _whole_pads(window, shape[1:-1]))
+    return depthwise_conv(
+        x, kernel, window.geometry.strides, _whole_pads(window, shape[1:-1]), "channels_last"
+    )
 
 
 def _whole_pads(window: Window, sizes: tuple) -> list:
@@ -172,7 +174,7 @@ def max_blur_pool(x, pool_size=2, strides=2, padding="valid", blur_size=3):
         >>> ops.max_blur_pool(x).ravel()
             array([0.5, 1. , 0.5, 1. ], dtype=float32)
     """
-    y = max_pool(x, pool_size, 1, padding)
+    y = max_pool(x, pool_size, 1, padding, "channels_last")
     sizes = shape_of(y)[1:-1]
     steps = per_axis(strides, len(sizes), "strides")
     blurs = per_axis(blur_size, len(sizes), "blur_size")

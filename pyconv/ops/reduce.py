@@ -8,7 +8,8 @@ import numpy as np
 
 from pyconv import core
 from pyconv.graph import Node, Op, Spec, Tensor, apply, extent
-from pyconv.ops.elementwise import equal, expect_float
+from pyconv.ops.dtypes import Cast, array_of, floats, is_integral, symbolic
+from pyconv.ops.elementwise import cast, equal, expect_float, maximum, minimum
 from pyconv.ops.normalization import Normalize
 from pyconv.ops.shaping import axes_of, reshape, shape_of
 
@@ -150,12 +151,22 @@ def _extreme_gradient(x, y, g, op):
     return g * hit / hit.sum(tuple(range(op.first, op.last)), keepdims=True)
 
 
+def _product_gradient(x, y, g, op):
+    """The product of the other elements, also where one is 0."""
+    axes = tuple(range(op.first, op.last))
+    zero = equal(x, 0.0)
+    filled = x + zero
+    others = _reduce("product", filled, axes, True)
+    alone = equal(zero.sum(axes, keepdims=True), zero)  # no 0 elsewhere
+    return g * alone * others / filled
+
+
 _GRADIENTS = {
     "sum": lambda x, y, g, op: g,
     "mean": lambda x, y, g, op: g,  # divided while it is small
     "max": _extreme_gradient,
     "min": _extreme_gradient,
-    "product": lambda x, y, g, op: g * y / x,
+    "product": _product_gradient,
     "sum_squares": lambda x, y, g, op: g * x * 2.0,
 }
 
@@ -182,11 +193,28 @@ def _reduce(function: str, x, axis, keepdims: bool):
     return x
 
 
+def _integral(function: str, exact: str, x, axis, keepdims: bool):
+    """Integers give integers: NumPy's result for arrays, in a graph by way of float32."""
+    if not is_integral(x):
+        return _reduce(function, floats(x), axis, keepdims)
+    if symbolic(x):
+        return apply(Cast("int32"), _reduce(function, floats(x), axis, keepdims))
+    array = array_of(x)
+    axes = tuple(axes_of(function, array.shape, axis))
+    y = getattr(np, exact)(array, axis=axes, keepdims=bool(keepdims))
+    return np.asarray(y, y.dtype if exact in ("max", "min") else _wide(array.dtype))
+
+
+def _wide(dtype) -> str:
+    """Keras' dtype of sums of integers: 32 bits at least."""
+    return dtype.name if dtype.itemsize >= 4 else "uint32" if dtype.kind == "u" else "int32"
+
+
 def sum(x, axis=None, keepdims: bool = False):
     """The sum over axes.
 
     Args:
-        x: tensor or array, float32.
+        x: tensor or array.
         axis: a number, a tuple of numbers, or None for all axes.
         keepdims: whether reduced axes stay with size 1.
 
@@ -198,82 +226,105 @@ def sum(x, axis=None, keepdims: bool = False):
         >>> ops.sum([[1.0, 2.0], [3.0, 4.0]], axis=0)
         array([4., 6.], dtype=float32)
     """
-    return _reduce("sum", x, axis, keepdims)
+    return _integral("sum", "sum", x, axis, keepdims)
 
 
 def mean(x, axis=None, keepdims: bool = False):
-    """The mean over axes; arguments as `sum`.
+    """The mean over axes; arguments as `sum`. It is floating for integers, too.
 
     Example:
         >>> from pyconv import ops
         >>> ops.mean([[1.0, 2.0], [3.0, 4.0]], axis=-1)
         array([1.5, 3.5], dtype=float32)
     """
-    return _reduce("mean", x, axis, keepdims)
+    return _reduce("mean", floats(x), axis, keepdims)
 
 
-def max(x, axis=None, keepdims: bool = False):
+def max(x, axis=None, keepdims: bool = False, initial=None):
     """The largest over axes; arguments as `sum`. Its gradient is shared among equal maxima.
+
+    Args:
+        initial: a lower bound of the result, or None.
 
     Example:
         >>> from pyconv import ops
         >>> ops.max([[1.0, 2.0], [3.0, 0.0]], axis=-1)
         array([2., 3.], dtype=float32)
     """
-    return _reduce("max", x, axis, keepdims)
+    y = _integral("max", "max", x, axis, keepdims)
+    return y if initial is None else maximum(y, initial)
 
 
-def min(x, axis=None, keepdims: bool = False):
+def min(x, axis=None, keepdims: bool = False, initial=None):
     """The smallest over axes; arguments as `sum`.
+
+    Args:
+        initial: an upper bound of the result, or None.
 
     Example:
         >>> from pyconv import ops
         >>> ops.min([[1.0, 2.0], [3.0, 0.0]], axis=-1)
         array([1., 0.], dtype=float32)
     """
-    return _reduce("min", x, axis, keepdims)
+    y = _integral("min", "min", x, axis, keepdims)
+    return y if initial is None else minimum(y, initial)
 
 
-def prod(x, axis=None, keepdims: bool = False):
-    """The product over axes; arguments as `sum`. Its gradient is y / x, so undefined at 0.
+amax, amin = max, min
+
+
+def prod(x, axis=None, keepdims: bool = False, dtype=None):
+    """The product over axes; arguments as `sum`.
+
+    Args:
+        dtype: the result's, or None.
 
     Example:
         >>> from pyconv import ops
         >>> ops.prod([[1.0, 2.0], [3.0, 4.0]], axis=-1)
         array([ 2., 12.], dtype=float32)
     """
-    return _reduce("product", x, axis, keepdims)
+    y = _integral("product", "prod", x, axis, keepdims)
+    return y if dtype is None else cast(y, dtype)
 
 
-def argmax(x, axis: int = -1):
-    """Index of the largest along one axis, the first of equal ones, as int32.
+def argmax(x, axis=None, keepdims: bool = False):
+    """Index of the largest along one axis, or among all; the first of equal ones, as int32.
 
     Example:
         >>> from pyconv import ops
-        >>> ops.argmax([[1.0, 2.0], [3.0, 0.0]])
+        >>> ops.argmax([[1.0, 2.0], [3.0, 0.0]], axis=-1)
         array([1, 0], dtype=int32)
     """
-    return _reduce("argmax", x, axis, False)
+    return _index("argmax", x, axis, keepdims)
 
 
-def argmin(x, axis: int = -1):
-    """Index of the smallest along one axis, the first of equal ones, as int32.
+def argmin(x, axis=None, keepdims: bool = False):
+    """Index of the smallest along one axis, or among all; the first of equal ones, as int32.
 
     Example:
         >>> from pyconv import ops
-        >>> ops.argmin([[1.0, 2.0], [3.0, 0.0]])
+        >>> ops.argmin([[1.0, 2.0], [3.0, 0.0]], axis=-1)
         array([0, 1], dtype=int32)
     """
-    return _reduce("argmin", x, axis, False)
+    return _index("argmin", x, axis, keepdims)
 
 
-def moments(x, axes, keepdims: bool = False):
+def _index(function: str, x, axis, keepdims: bool):
+    if axis is None:
+        flat = _reduce(function, reshape(floats(x), (-1,)), 0, False)
+        return reshape(flat, (1,) * len(shape_of(x))) if keepdims else flat
+    return _reduce(function, floats(x), axis, keepdims)
+
+
+def moments(x, axes, keepdims: bool = False, synchronized: bool = False):
     """Mean and variance (biased: divided by the count) over axes.
 
     Args:
         x: tensor or array, float32.
         axes: a number or a tuple of numbers.
         keepdims: whether reduced axes stay with size 1.
+        synchronized: taken for Keras' sake; there is one process.
 
     Returns:
         (mean, variance).
@@ -283,6 +334,7 @@ def moments(x, axes, keepdims: bool = False):
         >>> [float(m) for m in ops.moments([1.0, 3.0], axes=0)]
         [2.0, 1.0]
     """
+    x = floats(x)
     shape = shape_of(x)
     axes = axes_of("moments", shape, axes)
     if not axes:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import wraps
 from inspect import isfunction
 
 from pyconv.graph import Call, Tensor, Trace, as_array, current_trace, renewed
 from pyconv.utils.naming import unique_name
 from pyconv.utils.nest import flatten, map_structure
+
+#: Functions whose arrays are NumPy's own.
+PLAIN = ("convert_to_numpy",)
 
 
 def replayable(function, package=__package__):
@@ -28,17 +32,27 @@ def replayable(function, package=__package__):
 
     @wraps(function)
     def op(*args, **kwargs):
-        if current_trace() is not None or not _has_tensor((args, kwargs)):
-            return as_array(function(*args, **kwargs))
-        with Trace():  # what it does within is not noted
-            outputs = map_structure(renewed, function(*args, **kwargs))
-        call = Call(function, args, kwargs, outputs, unique_name(function.__name__))
-        for tensor in flatten(outputs):
-            tensor.history = call
-        return outputs
+        describing = current_trace() is None
+        with Trace() if describing and _has_tensor((args, kwargs)) else nullcontext():
+            outputs = function(*args, **kwargs)  # what it does within is not noted
+        if not _has_tensor(outputs) and function.__name__ not in PLAIN:
+            return map_structure(as_array, outputs)
+        return _noted(function, args, kwargs, outputs) if describing else outputs
 
     op.__module__ = package  # where it is found, by pickle too
     return op
+
+
+def _noted(function, args: tuple, kwargs: dict, outputs):
+    """The outputs, whose tensors have this call as their history."""
+    if not _has_tensor(outputs):
+        return outputs
+    outputs = map_structure(lambda x: renewed(x) if isinstance(x, Tensor) else x, outputs)
+    call = Call(function, args, kwargs, outputs, unique_name(function.__name__))
+    for tensor in flatten(outputs):
+        if isinstance(tensor, Tensor):
+            tensor.history = call
+    return outputs
 
 
 def _has_tensor(nest) -> bool:

@@ -8,6 +8,7 @@ from pyconv.graph import Tensor, apply
 from pyconv.ops.convolution import conv, spatial_rank
 from pyconv.ops.factored import spatially_separable_conv
 from pyconv.ops.geometry import per_axis
+from pyconv.ops.layout import in_layout
 from pyconv.ops.shaping import reshape, shape_of
 from pyconv.ops.slices import Slice
 from pyconv.utils.separate import separate_kernel
@@ -17,10 +18,11 @@ TAPS_LEAST = 5
 
 
 def depthwise_conv(
-    x,
+    inputs,
     kernel,
     strides=1,
     padding="valid",
+    data_format=None,
     dilation_rate=1,
     bias=None,
     flip_kernel=False,
@@ -29,9 +31,9 @@ def depthwise_conv(
     """Each channel convolved with kernels of its own (Chollet 2017).
 
     Args:
-        x: (n, spatial..., channels), 1 to 3 spatial axes.
+        inputs: (n, spatial..., channels), 1 to 3 spatial axes.
         kernel: (spatial..., channels, multiplier), or with a leading axis n: for each example.
-        strides, padding, dilation_rate, bias, flip_kernel, padding_mode: as `conv`.
+        strides, padding, data_format, dilation_rate, bias, flip_kernel, padding_mode: as `conv`.
 
     Returns:
         (n, spatial..., channels * multiplier), channel * multiplier + m holding kernel m.
@@ -42,6 +44,16 @@ def depthwise_conv(
         >>> ops.depthwise_conv(np.ones((1, 3, 2)), np.ones((3, 2, 1))).shape
         (1, 1, 2)
     """
+    options = {"strides": strides, "padding": padding, "dilation_rate": dilation_rate}
+    options |= {"bias": bias, "flip_kernel": flip_kernel, "padding_mode": padding_mode}
+
+    def by_channel(x):
+        return _depthwise(x, kernel, **options)
+
+    return in_layout(by_channel, inputs, data_format)
+
+
+def _depthwise(x, kernel, **options):
     x_shape, k_shape = shape_of(x), shape_of(kernel)
     fits = 2 <= len(x_shape) <= len(k_shape) <= len(x_shape) + 1
     if not fits or k_shape[-2] != x_shape[-1] or not all(k_shape[-2:]):
@@ -51,14 +63,9 @@ def depthwise_conv(
         )
     *sizes, channels, multiplier = k_shape
     if (factors := _known_factors(x, kernel, sizes, multiplier)) is not None:
-        return spatially_separable_conv(
-            x, factors, strides, padding, dilation_rate, channels, bias,
-            flip_kernel=flip_kernel, padding_mode=padding_mode,
-        )  # fmt: skip
+        return spatially_separable_conv(x, factors, groups=channels, **options)
     kernel = reshape(kernel, (*sizes, 1, channels * multiplier))
-    return conv(
-        x, kernel, strides, padding, dilation_rate, channels, bias, flip_kernel, padding_mode
-    )
+    return conv(x, kernel, groups=channels, data_format="channels_last", **options)
 
 
 def _known_factors(x, kernel, sizes: list[int], multiplier: int) -> list | None:
@@ -81,11 +88,12 @@ def _along(axis: int, rank: int, shape: tuple) -> tuple:
 
 
 def separable_conv(
-    x,
+    inputs,
     depthwise_kernel,
     pointwise_kernel,
     strides=1,
     padding="valid",
+    data_format=None,
     dilation_rate=1,
     bias=None,
     flip_kernel=False,
@@ -94,11 +102,11 @@ def separable_conv(
     """A depthwise convolution, then one of size 1 that mixes the channels (Chollet 2017).
 
     Args:
-        x: (n, spatial..., channels), 1 to 3 spatial axes.
+        inputs: (n, spatial..., channels), 1 to 3 spatial axes.
         depthwise_kernel: (spatial..., channels, multiplier).
         pointwise_kernel: (1..., channels * multiplier, filters).
-        strides, padding, dilation_rate, flip_kernel, padding_mode: of the depthwise convolution, as
-            `conv`.
+        strides, padding, data_format, dilation_rate, flip_kernel, padding_mode: of the depthwise
+            convolution, as `conv`.
         bias: as `conv`, added at the end.
 
     Returns:
@@ -111,15 +119,19 @@ def separable_conv(
         (1, 1, 4)
     """
     lead = shape_of(pointwise_kernel)[:-2]
-    if lead != (1,) * spatial_rank("separable_conv", x):
+    if lead != (1,) * spatial_rank("separable_conv", inputs):
         raise ValueError(
             f"pointwise_kernel: expected a size of 1 along each spatial axis of an input of shape "
-            f"{shape_of(x)}, received shape {shape_of(pointwise_kernel)}"
+            f"{shape_of(inputs)}, received shape {shape_of(pointwise_kernel)}"
         )
-    y = depthwise_conv(
-        x, depthwise_kernel, strides, padding, dilation_rate, None, flip_kernel, padding_mode
-    )
-    return conv(y, pointwise_kernel, groups=1, bias=bias)
+    options = {"strides": strides, "padding": padding, "dilation_rate": dilation_rate}
+    options |= {"flip_kernel": flip_kernel, "padding_mode": padding_mode}
+
+    def separated(x):
+        y = depthwise_conv(x, depthwise_kernel, data_format="channels_last", **options)
+        return conv(y, pointwise_kernel, groups=1, bias=bias, data_format="channels_last")
+
+    return in_layout(separated, inputs, data_format)
 
 
 def subsample(x, strides):

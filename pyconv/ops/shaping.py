@@ -7,19 +7,9 @@ from math import prod
 
 import numpy as np
 
-from pyconv.graph import (
-    Node,
-    Op,
-    Spec,
-    Tensor,
-    Variable,
-    apply,
-    as_tensor,
-    extent,
-    merged,
-    row_size,
-)
+from pyconv.graph import Node, Op, Spec, Tensor, Variable, as_tensor, extent, merged
 from pyconv.ops.broadcasting import sum_to_shape
+from pyconv.ops.dtypes import moved
 
 _MAX_AXES = 6  # of the strided copy: the leading one and five more
 
@@ -183,7 +173,7 @@ def reshape(x, newshape):
         new = (None, *_fill_in(new[1:], shape[1:]))
     else:
         new = _fill_in(new, shape)
-    return apply(Reshape(new), x)
+    return moved(Reshape(new), x)
 
 
 def _fill_in(new: tuple, old: tuple) -> tuple:
@@ -249,7 +239,7 @@ def transpose(x, axes=None):
     """
     ndim = len(shape_of(x))
     axes = tuple(range(ndim))[::-1] if axes is None else tuple(a % ndim for a in axes)
-    return x if axes == tuple(range(ndim)) else apply(Transpose(axes), x)
+    return x if axes == tuple(range(ndim)) else moved(Transpose(axes), x)
 
 
 def broadcast_to(x, shape):
@@ -267,45 +257,27 @@ def broadcast_to(x, shape):
     shape = tuple(shape)
     if shape_of(x) == shape and not np.isscalar(x):
         return x
-    return apply(BroadcastTo(shape), as_tensor(x) if None in shape else x)
+    return moved(BroadcastTo(shape), as_tensor(x) if None in shape else x)
 
 
-def zeros_like(x):
-    """Zeros of x's shape.
-
-    Example:
-        >>> from pyconv import ops
-        >>> ops.zeros_like([1.0, 2.0])
-        array([0., 0.], dtype=float32)
-    """
-    return _full_like(x, 0.0)
-
-
-def ones_like(x):
-    """Ones of x's shape.
+def shape(x) -> tuple:
+    """The shape of a tensor, array or number; None stands for the examples of a batch, and is
+    taken as a leading size by `reshape`, `zeros`, `broadcast_to`, `random.normal` and the like.
 
     Example:
         >>> from pyconv import ops
-        >>> ops.ones_like([1.0, 2.0])
-        array([1., 1.], dtype=float32)
+        >>> ops.shape([[1.0, 2.0]])
+        (1, 2)
     """
-    return _full_like(x, 1.0)
+    return shape_of(x)
 
 
-class FullLike(Op):
-    """y = value everywhere, of x's shape."""
+def ndim(x) -> int:
+    """The number of axes.
 
-    value: float
-
-    def infer(self, x: Spec) -> Spec:
-        return Spec(x.shape)
-
-    def lower(self, lowering, node: Node) -> None:
-        y = node.output
-        lowering.emit(
-            "fill", {"y": y}, {"value": self.value}, **extent(y.shape), count=row_size(y.shape)
-        )
-
-
-def _full_like(x, value: float):
-    return apply(FullLike(value), x)
+    Example:
+        >>> from pyconv import ops
+        >>> ops.ndim([[1.0, 2.0]])
+        2
+    """
+    return len(shape_of(x))

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from math import prod
 
+import numpy as np
+
 from pyconv.ops.described import described
+from pyconv.ops.index import take
+from pyconv.ops.layout import in_layout
 from pyconv.ops.shaping import axis_of, broadcast_to, expand_dims, reshape, shape_of, transpose
 
 
@@ -53,7 +57,7 @@ def pixel_unshuffle(x, downscale_factor: int):
     return _to_depth("pixel_unshuffle", x, downscale_factor, channels_first=True)
 
 
-def depth_to_space(x, block_size: int):
+def depth_to_space(x, block_size: int, data_format="channels_last"):
     """Channels into space in TensorFlow's order: y[r i + a, r j + b, c] = x[i, j, (a r + b) C + c],
     C output channels. Equal to `pixel_shuffle` where C = 1; else the places come first, then c.
 
@@ -64,10 +68,14 @@ def depth_to_space(x, block_size: int):
         >>> ops.depth_to_space([[[1.0, 2.0, 3.0, 4.0]]], 2)[0, 1]
         array([3., 4.], dtype=float32)
     """
-    return _to_space("depth_to_space", x, block_size, channels_first=False)
+
+    def spread(x):
+        return _to_space("depth_to_space", x, block_size, channels_first=False)
+
+    return in_layout(spread, x, data_format)
 
 
-def space_to_depth(x, block_size: int):
+def space_to_depth(x, block_size: int, data_format="channels_last"):
     """Space into channels in TensorFlow's order: the inverse of `depth_to_space`.
 
     Args and returns: as `pixel_unshuffle`.
@@ -77,7 +85,11 @@ def space_to_depth(x, block_size: int):
         >>> ops.space_to_depth([[[1.0, 2.0], [3.0, 4.0]]], 2).ravel()
         array([1., 2., 3., 4.], dtype=float32)
     """
-    return _to_depth("space_to_depth", x, block_size, channels_first=False)
+
+    def gathered(x):
+        return _to_depth("space_to_depth", x, block_size, channels_first=False)
+
+    return in_layout(gathered, x, data_format)
 
 
 def _factor(function: str, factor, rank: int) -> int:
@@ -134,20 +146,24 @@ def _order(rank: int, channels_first: bool) -> list[int]:
     return [0, *(a for axis in range(rank) for a in (1 + axis, place + axis)), channel]
 
 
-def repeat(x, repeats: int, axis: int):
+def repeat(x, repeats, axis=None):
     """Each element along an axis several times in a row.
 
     Args:
         x: tensor or array.
-        repeats: how often.
-        axis: not the axis of a model's examples.
+        repeats: how often, or for each element how often.
+        axis: not the axis of a model's examples; None takes all elements one after another.
 
     Example:
         >>> from pyconv import ops
         >>> ops.repeat([1.0, 2.0], 2, axis=0)
         array([1., 1., 2., 2.], dtype=float32)
     """
-    return _copies("repeat", x, repeats, axis, behind=1)
+    x, axis = (reshape(x, (-1,)), 0) if axis is None else (x, axis)
+    if np.ndim(repeats) == 0:
+        return _copies("repeat", x, repeats, axis, behind=1)
+    counts = np.broadcast_to(repeats, shape_of(x)[axis])
+    return take(x, np.repeat(np.arange(len(counts)), counts), axis)
 
 
 def tile(x, repeats):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply, extent, row_size
+from pyconv.ops.dtypes import alike, array_of, is_integral, moved, symbolic
 from pyconv.ops.elementwise import expect_float
 from pyconv.ops.shaping import (
     axes_of,
@@ -113,7 +114,7 @@ class Concatenate(Op):
             start += x.shape[self.axis]
 
 
-def concatenate(xs, axis: int = -1):
+def concatenate(xs, axis: int = 0):
     """Tensors one after another along an axis.
 
     Args:
@@ -125,14 +126,19 @@ def concatenate(xs, axis: int = -1):
         >>> ops.concatenate([[1.0], [2.0, 3.0]])
         array([1., 2., 3.], dtype=float32)
     """
-    return apply(Concatenate(axis_of("concatenate", shape_of(xs[0]), axis)), *xs)
+    xs = alike(*xs)
+    op = Concatenate(axis_of("concatenate", shape_of(xs[0]), axis))
+    if symbolic(*xs) or not is_integral(xs[0]):
+        return apply(op, *xs)
+    dtype = np.result_type(*map(array_of, xs))
+    return apply(op, *(array_of(x).astype(np.int32) for x in xs)).astype(dtype)
 
 
-def stack(xs, axis: int = 0):
+def stack(x, axis: int = 0):
     """Tensors of one shape along a new axis.
 
     Args:
-        xs: tensors or arrays of one shape.
+        x: tensors or arrays of one shape.
         axis: where the new axis stands in the result.
 
     Example:
@@ -140,11 +146,11 @@ def stack(xs, axis: int = 0):
         >>> ops.stack([[1.0], [2.0]]).shape
         (2, 1)
     """
-    return concatenate([expand_dims(x, axis) for x in xs], axis)
+    return concatenate([expand_dims(part, axis) for part in x], axis)
 
 
-def flip(x, axis):
-    """x backwards along one axis or several.
+def flip(x, axis=None):
+    """x backwards along one axis or several, or all.
 
     Args:
         x: tensor or array.
@@ -158,7 +164,7 @@ def flip(x, axis):
     shape = shape_of(x)
     axes = axes_of("flip", shape, axis)
     starts = tuple(max((shape[i] or 0) - 1, 0) if i in axes else 0 for i in range(len(shape)))
-    return apply(Slice(starts, shape, tuple(-1 if i in axes else 1 for i in range(len(shape)))), x)
+    return moved(Slice(starts, shape, tuple(-1 if i in axes else 1 for i in range(len(shape)))), x)
 
 
 def getitem(x, index):
@@ -179,7 +185,7 @@ def getitem(x, index):
         steps.append(step)
         result += [size] if kept else []
         axis += 1
-    y = apply(Slice(tuple(starts), tuple(sizes), tuple(steps)), x)
+    y = moved(Slice(tuple(starts), tuple(sizes), tuple(steps)), x)
     return y if tuple(result) == tuple(sizes) else reshape(y, tuple(result))
 
 

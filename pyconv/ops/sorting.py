@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from pyconv.graph import Node, Op, Spec, apply
+from pyconv.ops.dtypes import floats
 from pyconv.ops.elementwise import expect_float
 from pyconv.ops.index import take_along_axis
 from pyconv.ops.shaping import axis_of, reshape, shape_of
@@ -58,7 +59,7 @@ def argsort(x, axis: int | None = -1, descending: bool = False):
         array([1, 2, 0], dtype=int32)
     """
     x, axis = _flat_if_none(x, axis)
-    return apply(ArgSort(axis, shape_of(x)[axis], bool(descending)), x)
+    return apply(ArgSort(axis, shape_of(x)[axis], bool(descending)), floats(x))
 
 
 def sort(x, axis: int | None = -1, descending: bool = False):
@@ -100,7 +101,7 @@ def top_k(x, k: int, sorted: bool = True):
         raise ValueError(
             f"top_k: expected `k` from 1 to {shape[axis]}, the last axis, received {k!r}"
         )
-    indices = apply(ArgSort(axis, int(k), descending=True), x)
+    indices = apply(ArgSort(axis, int(k), descending=True), floats(x))
     return take_along_axis(x, indices, axis), indices
 
 

@@ -67,7 +67,7 @@ def _frames(x, framed: np.ndarray, stride: int, margin: int):
     kernel = np.float32(basis).reshape((1,) * between + (len(framed), 1, -1))
     if margin:
         x = pad(x, [(0, 0)] * (between + 1) + [(margin, margin)], mode="reflect")
-    return conv(expand_dims(x, -1), kernel, strides=(1,) * between + (stride,))
+    return conv(expand_dims(x, -1), kernel, (1,) * between + (stride,), data_format="channels_last")
 
 
 def istft(x, sequence_length, sequence_stride, fft_length, length=None, window="hann", center=True):
@@ -131,7 +131,8 @@ def _overlapped(y, framed: np.ndarray, stride: int):
         weights[-1] = 1
     basis = np.concatenate([real * weights, imaginary * weights], axis=1) / fft_length
     kernel = np.float32(basis * framed[:, None]).reshape((1,) * between + (fft_length, 1, -1))
-    samples = getitem(conv_transpose(y, kernel, strides=(1,) * between + (stride,)), (..., 0))
+    samples = conv_transpose(y, kernel, (1,) * between + (stride,), data_format="channels_last")
+    samples = getitem(samples, (..., 0))
     return samples * _inverse_sum(framed**2, shape_of(y)[-2], stride)
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from pyconv.ops.convolution import add_bias, check_ranks, mirrored, transpose
 from pyconv.ops.geometry import make_geometry, per_axis
+from pyconv.ops.layout import in_layout
 from pyconv.ops.shaping import shape_of
 from pyconv.ops.sizes import transposed
 
 
 def conv_transpose(
-    x,
+    inputs,
     kernel,
     strides=1,
     padding="valid",
     output_padding=None,
+    data_format=None,
     dilation_rate=1,
     bias=None,
     groups=1,
@@ -26,7 +28,7 @@ def conv_transpose(
     dV[j, k, i] = sum over l s + m d = j, n s + p d = k and q of K[m, p, i, q] G[l, n, q]
 
     Args:
-        x: G, (n, spatial..., channels).
+        inputs: G, (n, spatial..., channels), or (n, channels, spatial...) with "channels_first".
         kernel: (spatial..., filters / groups, channels): that of the convolution, whose input had
             `filters` channels; or with a leading axis n, a kernel for each example.
         strides, dilation_rate: integers, or one per axis.
@@ -34,6 +36,7 @@ def conv_transpose(
         output_padding: elements added to the smallest output size, per axis. None: Keras' sizes,
             (i - 1) s + max(k, s) with "valid" and i s with "same", k being the dilated kernel; the
             smallest with other paddings.
+        data_format: "channels_last" or "channels_first"; None is the process's setting.
         bias: (filters,), or of any shape that broadcasts to the output's; or None.
         groups: parts of the channels that are convolved apart.
         input_size: the size of the convolution's input, which the output gets: a number or one per
@@ -57,6 +60,19 @@ def conv_transpose(
         >>> ops.conv_transpose(x, kernel, strides=2, input_size=5).ravel()
         array([1., 1., 1., 1., 0.], dtype=float32)
     """
+    options = (kernel, strides, padding, output_padding, dilation_rate)
+    more = (bias, groups, input_size, flip_kernel, padding_mode)
+
+    def transposed_of(x):
+        return _conv_transpose(x, *options, *more)
+
+    return in_layout(transposed_of, inputs, data_format)
+
+
+def _conv_transpose(
+    x, kernel, strides, padding, output_padding, dilation_rate, bias, groups, input_size,
+    flip_kernel, padding_mode,
+):  # fmt: skip
     shape, k_shape = shape_of(x), shape_of(kernel)
     each, rank = len(k_shape) == len(shape) + 1, len(shape) - 2
     check_ranks("conv_transpose", shape, k_shape[each:])

@@ -8,7 +8,7 @@ import numpy as np
 
 from pyconv.ops.activation import relu, sigmoid
 from pyconv.ops.convolution import add_bias, check_ranks, conv, mirrored
-from pyconv.ops.elementwise import exp, greater, multiply, square
+from pyconv.ops.elementwise import cast, exp, greater, multiply, square
 from pyconv.ops.geometry import Geometry, make_geometry
 from pyconv.ops.linear import dense
 from pyconv.ops.padding import pad
@@ -53,6 +53,7 @@ def gated_conv(x, kernel, gate_kernel, bias=None, gate_bias=None, activation=Non
             f"gate_kernel: expected the kernel's shape {shape_of(kernel)}, received "
             f"{shape_of(gate_kernel)}"
         )
+    geometry |= {"data_format": "channels_last"}
     y = conv(x, kernel, bias=bias, **geometry)
     y = y if activation is None else activation(y)
     return y * sigmoid(conv(x, gate_kernel, bias=gate_bias, **geometry))
@@ -95,10 +96,10 @@ def partial_conv(x, mask, kernel, bias=None, **geometry):
             f"{shape_of(mask)} for an input of shape {shape_of(x)}"
         )
     plain = {key: value for key, value in geometry.items() if key not in ("groups", "flip_kernel")}
-    count = conv(mask, np.ones((*sizes, seen, 1)), groups=1, **plain)
-    valid = greater(count, 0.0)
+    count = conv(mask, np.ones((*sizes, seen, 1)), groups=1, data_format="channels_last", **plain)
+    valid = cast(greater(count, 0.0), "float32")
     scale = prod(sizes) * seen / where(valid, count, 1.0)
-    y = conv(multiply(x, mask), kernel, **geometry) * scale
+    y = conv(multiply(x, mask), kernel, data_format="channels_last", **geometry) * scale
     return where(valid, add_bias(y, bias), 0.0), valid
 
 

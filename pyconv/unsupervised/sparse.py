@@ -113,12 +113,14 @@ def _improved(x, kernel, z):
 
 
 def _encode(x, kernel):
-    return ops.conv(x, kernel, padding="full")
+    return ops.conv(x, kernel, padding="full", data_format="channels_last")
 
 
 def _decode(z, kernel, x):
     """h(K, z), of x's size."""
-    return ops.conv_transpose(z, kernel, padding="full", input_size=x.shape[1:-1])
+    return ops.conv_transpose(
+        z, kernel, padding="full", data_format="channels_last", input_size=x.shape[1:-1]
+    )
 
 
 def _objective(residual, z, penalty):

@@ -101,4 +101,4 @@ def test_a_huge_mean_costs_no_more_than_the_rounding_of_x():
 
 def test_shapes_that_do_not_fit():
     with pytest.raises(ValueError, match="number for each of the channels"):
-        ops.batch_normalization(np.ones((2, 3)), np.ones(2), np.ones(2))
+        ops.batch_normalization(np.ones((2, 3)), np.ones(2), np.ones(2), -1)

@@ -20,8 +20,6 @@ LARGE = 2**31
         ("conv", lambda x: ops.tiled_conv(x, np.ones((2, 2, 3, 3, 4, 1)))),
         ("conv", lambda x: ops.dense(x, np.ones((4, 2)))),
         ("conv", layers.Conv2D(2, 3)),
-        ("max_pool", lambda x: ops.max_pool(x, 2)),
-        ("average_pool", lambda x: ops.average_pool(x, 2)),
         ("dropout", layers.Dropout(0.5)),
         ("scatter_along_axis", lambda x: ops.scatter_along_axis(x, x, 9, 1)),
         ("non_maximum_suppression", lambda x: ops.non_maximum_suppression(x[0], X[0, :, :, 0], 3)),

@@ -70,7 +70,7 @@ def test_messages():
     with pytest.raises(ValueError, match="expected `mode` to be one of constant.*'mirror'"):
         ops.pad(x, [(0, 0), (1, 1)], "mirror")
     with pytest.raises(ValueError, match="2 pairs of sizes from 0 as `pad_width`"):
-        ops.pad(x, [(1, 1)])
+        ops.pad(x, [(1, 1)] * 3)
     with pytest.raises(ValueError, match="expected elements along axis 1"):
         ops.pad(np.zeros((2, 0)), [(0, 0), (1, 1)], "edge")
     with pytest.raises(ValueError, match="axis of examples"):

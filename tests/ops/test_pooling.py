@@ -65,7 +65,7 @@ def test_dilated_max_pool():
         ops.max_pool(x, 3, strides=1, dilation_rate=2), np.concatenate(apart, axis=1)
     )
     check_op(
-        lambda x: ops.square(ops.max_pool(x, 3, 1, 1, 2)),
+        lambda x: ops.square(ops.max_pool(x, 3, 1, 1, dilation_rate=2)),
         lambda x: reference.max_pool(x, 3, 1, 1, 2) ** 2,
         distinct(1, 6, 5, 2),
     )
@@ -95,13 +95,13 @@ def test_pools_as_torch(rank):
         check_against(
             torch,
             lambda t, a=(k, s, p, d, ceil): maximum(t, *a),
-            lambda t, a=(k, s, pads, d, ceil): ops.max_pool(t, *a),
+            lambda t, a=(k, s, pads, d, ceil): ops.max_pool(t, *a[:3], None, *a[3:]),
             x,
         )
         check_against(
             torch,
             lambda t, a=(k, s, p, ceil, count): average(t, *a),
-            lambda t, a=(k, s, pads, ceil, count): ops.average_pool(t, *a),
+            lambda t, a=(k, s, pads, ceil, count): ops.average_pool(t, *a[:3], None, *a[3:]),
             x,
         )
 

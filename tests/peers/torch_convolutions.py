@@ -26,8 +26,9 @@ def draw_conv_op(rng):
 
     def ours(x, kernel, bias=None):
         return ops.conv(
-            x, kernel, window.strides, window.padding, window.dilation, groups, bias, flip, modes
-        )
+            x, kernel, window.strides, window.padding, None, window.dilation, groups, bias, flip,
+            modes,
+        )  # fmt: skip
 
     def theirs(x, kernel, bias=None):
         kernel = kernel.flip(spatial) if flip else kernel
@@ -47,8 +48,9 @@ def draw_kernel_each(rng):
 
     def ours(x, kernels):
         return ops.conv(
-            x, kernels, window.strides, window.padding, window.dilation, groups, padding_mode=modes
-        )
+            x, kernels, window.strides, window.padding, None, window.dilation, groups,
+            padding_mode=modes,
+        )  # fmt: skip
 
     def theirs(x, kernels):
         options = (None, window.strides, window.pads, window.dilation, groups, modes)
@@ -104,7 +106,7 @@ def draw_conv_transpose(rng):
 
     def ours(x, kernel, bias=None):
         return ops.conv_transpose(
-            x, kernel, window.strides, window.padding, extra, window.dilation, bias, groups
+            x, kernel, window.strides, window.padding, extra, None, window.dilation, bias, groups
         )
 
     def theirs(x, kernel, bias=None):
@@ -130,6 +132,7 @@ def draw_transpose_of_size(rng):
             kernel,
             window.strides,
             window.padding,
+            None,
             None,
             window.dilation,
             None,
@@ -157,7 +160,14 @@ def draw_depthwise(rng):
 
     def ours(x, kernel, bias=None):
         return ops.depthwise_conv(
-            x, kernel, window.strides, window.padding, window.dilation, bias, padding_mode=modes
+            x,
+            kernel,
+            window.strides,
+            window.padding,
+            None,
+            window.dilation,
+            bias,
+            padding_mode=modes,
         )
 
     def theirs(x, kernel, bias=None):
@@ -182,6 +192,7 @@ def draw_separable(rng):
             pointwise,
             window.strides,
             window.padding,
+            None,
             window.dilation,
             bias,
             padding_mode=modes,

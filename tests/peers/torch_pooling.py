@@ -51,7 +51,7 @@ def draw_max_pool(rng):
     window = _window(rng)
 
     def ours(x):
-        return ops.max_pool(x, window.kernel, window.strides, window.padding, window.dilation)
+        return ops.max_pool(x, window.kernel, window.strides, window.padding, None, window.dilation)
 
     def theirs(x):
         x = pad(first(x), window.pads, value=-inf)
@@ -71,7 +71,9 @@ def draw_max_pool_ceil(rng):
     window, ceil = _window(rng, halves=True), bool(rng.integers(2))
 
     def ours(x):
-        return ops.max_pool(x, window.kernel, window.strides, window.pads, window.dilation, ceil)
+        return ops.max_pool(
+            x, window.kernel, window.strides, window.pads, None, window.dilation, ceil
+        )
 
     def theirs(x):
         options = (window.kernel, window.strides, _halves(window), window.dilation, ceil)
@@ -107,7 +109,7 @@ def draw_average_pool_ceil(rng):
     ceil, count = (bool(b) for b in rng.integers(0, 2, 2))
 
     def ours(x):
-        return ops.average_pool(x, window.kernel, window.strides, window.pads, ceil, count)
+        return ops.average_pool(x, window.kernel, window.strides, window.pads, None, ceil, count)
 
     def theirs(x):
         options = (window.kernel, window.strides, _halves(window), ceil, count)

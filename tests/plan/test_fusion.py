@@ -67,7 +67,7 @@ def test_a_group_of_transposed_channels_is_scaled():
     def raw(x):
         return ops.conv_transpose(x, kernel, groups=2)
 
-    folded = Function(lambda x: [ops.batch_normalization(raw(x), mean, variance)])
+    folded = Function(lambda x: [ops.batch_normalization(raw(x), mean, variance, -1)])
     assert names(folded, x) == ["conv_backward_data"]
     y = Function(lambda x: [raw(x)])(x)[0]
     expected = (y - mean.numpy()) / np.sqrt(variance.numpy() + 1e-3)
@@ -208,7 +208,7 @@ def residual_training():
         y = ops.conv(x, variables[i], strides=stride, padding=int(i < 4))
         mean, variance = ops.moments(y, (0, 1, 2))
         gamma, beta = variables[5 + i], variables[10 + i]
-        return ops.batch_normalization(y, mean, variance, offset=beta, scale=gamma)
+        return ops.batch_normalization(y, mean, variance, -1, offset=beta, scale=gamma)
 
     def step(x, g):
         y = residual_network(conv, ops.relu, x)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from pyconv.ops.creation import ones_like
 from pyconv.ops.described import described
 from pyconv.ops.image.batch import on_batch
 from pyconv.ops.linear import matmul
 from pyconv.ops.sampling import grid_sample
-from pyconv.ops.shaping import ones_like, reshape, shape_of, transpose
+from pyconv.ops.shaping import reshape, shape_of, transpose
 from pyconv.ops.slices import concatenate, stack
 
 
