@@ -28,9 +28,14 @@ def expanded(text: str) -> list[str]:
     return re.findall(r"`([\w.]+)`", text)
 
 
+SPACES = ("image", "linalg", "nn", "numpy")  # whose names stand for themselves
+
+
 def test_every_op_has_one_row():
     names = named(0, 5)
-    assert {name: names[name] for name in ops.__all__ if name != "image" and names[name] != 1} == {}
+    assert {
+        name: names[name] for name in ops.__all__ if name not in SPACES and names[name] != 1
+    } == {}
     images = {f"image.{name}" for name in ops.image.__all__}
     assert {name: names[name] for name in images if names[name] != 1} == {}
 

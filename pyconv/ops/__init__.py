@@ -86,7 +86,7 @@ __all__, __getattr__, __dir__ = exports(
         "unpool": "max_unpool",
         "variants": "gated_conv partial_conv pixel_adaptive_conv squeeze_excite",
     },
-    packages="image",
+    packages="image linalg nn numpy",
     wrap=replayable,
 )
 
