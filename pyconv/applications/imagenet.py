@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 
 from pyconv.config.defaults import standardize_data_format
+from pyconv.data.cache import keras_home
 
 MEANS = (0.485, 0.456, 0.406)  # of red, green and blue, for pixels from 0 to 1
 DEVIATIONS = (0.229, 0.224, 0.225)
@@ -95,8 +95,7 @@ def decode_predictions(preds, top=5, class_index=None):
 
 
 def _read(path) -> dict:
-    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    path = home / "models" / "imagenet_class_index.json" if path is None else Path(path)
+    path = keras_home() / "models" / "imagenet_class_index.json" if path is None else Path(path)
     if not path.exists():
         raise FileNotFoundError(
             f"class_index: expected the classes' names in {path}, found no such file; put a copy of"

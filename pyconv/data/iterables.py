@@ -3,6 +3,7 @@
 import warnings
 from contextlib import closing
 from itertools import repeat
+from operator import length_hint
 
 from pyconv.data.ahead import overlapped
 from pyconv.data.passes import Batches, as_count
@@ -37,8 +38,8 @@ class IterableBatches(Batches):
         self._standardize = standardize
         self._wanted = None if steps is None else as_count("steps", steps)
         self.steps = self._wanted
-        if steps is None and hasattr(source, "__len__"):
-            self.steps = len(source)
+        if steps is None and length_hint(source, -1) >= 0:
+            self.steps = length_hint(source)
         self._iterator = None
         self._taken = 0  # batches of complete epochs since the source was started
         self._at_start = None  # the state of random numbers then, where it was asked for

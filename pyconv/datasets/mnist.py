@@ -1,8 +1,8 @@
 """MNIST: 70,000 grey images of handwritten digits, 28 x 28 (LeCun, Cortes and Burges 1998)."""
 
-import os
 from pathlib import Path
 
+from pyconv.data.downloads import cached
 from pyconv.datasets.npz import read_splits
 
 URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
@@ -30,31 +30,5 @@ def load_data(path="mnist.npz"):
         (x_train, y_train), (x_test, y_test) = load_data()
         x_train = x_train[..., None].astype("float32") / 255
     """
-    file = _cache() / path  # an absolute path replaces the folder
-    if not file.exists() and not Path(path).is_absolute():
-        _download(file)
+    file = path if Path(path).is_absolute() else cached(path, URL, SHA256)
     return read_splits(file, (28, 28))
-
-
-def _cache():
-    """Keras' folder of data sets."""
-    home = os.environ.get("KERAS_HOME")
-    return (Path(home) if home else Path.home() / ".keras") / "datasets"
-
-
-def _download(file):
-    """Fetches the data set to this file and checks its hash."""
-    advice = f"put a copy at {file} or pass its absolute path as `path`"
-    try:
-        import pooch
-    except ImportError as error:
-        raise ImportError(
-            f'expected pooch for the download of MNIST: pip install "pyconv[datasets]", or {advice}'
-        ) from error
-    try:
-        pooch.retrieve(URL, f"sha256:{SHA256}", fname=file.name, path=file.parent)
-    except OSError as error:  # of which requests' errors are kinds
-        raise ConnectionError(
-            f"could not download MNIST from {URL} ({type(error).__name__}): check the network,"
-            f" or {advice}"
-        ) from error

@@ -7,7 +7,8 @@ def to_categorical(x, num_classes=None):
     """One-hot rows of class numbers: y[..., c] = 1 where c = x[...], else 0.
 
     Args:
-        x: integers in [0, num_classes), any shape; a last axis of length 1 is dropped.
+        x: integers below num_classes, any shape; a last axis of length 1 is dropped. Negative ones
+            count from the end, as indices do.
         num_classes: length of the new last axis; by default the largest class plus one.
 
     Returns:
@@ -28,11 +29,32 @@ def to_categorical(x, num_classes=None):
         if labels.size == 0:
             raise ValueError("expected labels, received an empty array; pass `num_classes`")
         num_classes = int(labels.max()) + 1
-    if labels.size and (labels.min() < 0 or labels.max() >= num_classes):
+    if labels.size and (labels.min() < -num_classes or labels.max() >= num_classes):
         raise ValueError(
-            f"expected classes in [0, {num_classes}), received {labels.min()} to {labels.max()};"
+            f"expected classes below {num_classes}, received {labels.min()} to {labels.max()};"
             " renumber the classes or pass a larger `num_classes`"
         )
     rows = np.zeros((labels.size, num_classes))
     rows[np.arange(labels.size), labels.ravel()] = 1.0
     return rows.reshape(*labels.shape, num_classes)
+
+
+def normalize(x, axis=-1, order=2):
+    """Each row of x along an axis divided by its norm; rows of zeros stay.
+
+    Args:
+        x: numbers; one row alone gets a first axis.
+        axis: the axis.
+        order: of the norm, as `numpy.linalg.norm` takes it.
+
+    Returns:
+        An array of at least two axes; float32 for lists.
+
+    Example:
+        >>> normalize(np.array([[3.0, 4.0], [0.0, 0.0]]))
+        array([[0.6, 0.8],
+               [0. , 0. ]])
+    """
+    numbers = np.atleast_2d(x if isinstance(x, np.ndarray) else np.asarray(x, "float32"))
+    norm = np.linalg.norm(numbers, order, axis, keepdims=True)
+    return numbers / np.where(norm == 0, 1, norm).astype(norm.dtype)
