@@ -68,8 +68,8 @@ def image_dataset_from_directory(
         verbose: whether numbers of files and classes are shown.
 
     Returns:
-        A `Dataset` of float32 images from 0 to 255 (uint8 for "nearest"), or of pairs (images, labels), with the
-        attributes `class_names` and `file_paths`; a list of two for the subset "both".
+        A `Dataset` of float32 images from 0 to 255 (uint8 for "nearest"), or of pairs (images,
+        labels), with the attributes `class_names` and `file_paths`; a list of two for "both".
 
     Raises:
         ValueError: arguments that do not fit together, or no images.

@@ -65,6 +65,10 @@ class PyDataset:
         """Called after each epoch."""
 
 
+#: The older name.
+Sequence = PyDataset
+
+
 class PyDatasetBatches(Batches):
     """Epochs over a `PyDataset`.
 
