@@ -109,8 +109,13 @@ def write_archive(file, config: dict, metadata: dict, weights) -> None:
                 member.write(chunk)
 
 
-def parse_config(text: bytes | str, what: str) -> dict:
+def parse_config(text: bytes | str, what: str, of_object: bool = True) -> dict:
     """A config from JSON: nested no deeper than models are, without NaN and names that come twice.
+
+    Args:
+        text: the JSON.
+        what: what errors call it.
+        of_object: whether it names a class.
 
     Raises:
         ValueError: it is not such a config.
@@ -124,7 +129,7 @@ def parse_config(text: bytes | str, what: str) -> dict:
             f"{what}: expected the config of a model as JSON, received one that is damaged "
             f"({one_line(error)})"
         ) from None
-    if not isinstance(config, dict) or "class_name" not in config:
+    if not isinstance(config, dict) or (of_object and "class_name" not in config):
         raise ValueError(f"{what}: expected the config of a model, received none in its JSON")
     check_depth(config)
     return config
