@@ -32,6 +32,7 @@ from pyconv.ops import (
     threshold,
 )
 from pyconv.ops import exp as exponential
+from pyconv.saving.registration import get_registered_object
 
 swish, hard_swish = silu, hard_silu
 
@@ -138,13 +139,10 @@ def get(identifier):
     """
     if identifier is None:
         return linear
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
     if isinstance(identifier, str):
-        if identifier not in _FUNCTIONS:
-            known = ", ".join(sorted(_FUNCTIONS))
-            raise ValueError(
-                f"expected a name of an activation, one of {known}; received {identifier!r}"
-            )
-        return _FUNCTIONS[identifier]
+        return _find(identifier)
     if callable(identifier):
         return identifier
     raise TypeError(
@@ -153,18 +151,37 @@ def get(identifier):
     )
 
 
+def _find(name):
+    registered = get_registered_object(name)
+    if registered is not None:
+        return registered
+    if name not in _FUNCTIONS:
+        known = ", ".join(sorted(_FUNCTIONS))
+        raise ValueError(f"expected a name of an activation, one of {known}; received {name!r}")
+    return _FUNCTIONS[name]
+
+
 def serialize(activation):
-    """The name by which `get` finds the function; a function without one stays itself.
+    """The name by which `get` finds the function; of a user's function, or of a layer as
+    activation, the config.
 
     Example:
         >>> serialize(relu)
         'relu'
     """
-    return _NAMES.get(activation, activation)
+    if activation in _NAMES:
+        return _NAMES[activation]
+    from pyconv.saving import serialize_keras_object
+
+    return serialize_keras_object(activation)
 
 
 def deserialize(config, custom_objects=None):
-    """The function of a name, looked up in `custom_objects` first."""
+    """The function of a name or config, looked up in `custom_objects` first."""
     if isinstance(config, str) and config in (custom_objects or {}):
         return custom_objects[config]
+    if isinstance(config, dict):
+        from pyconv.saving import deserialize_keras_object
+
+        return deserialize_keras_object(config, custom_objects)
     return get(config)

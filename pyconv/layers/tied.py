@@ -88,14 +88,15 @@ class TiedConvTranspose(SpatialLayer):
 
     @classmethod
     def from_config(cls, config):
-        """The layer that `get_config` described, tied to a convolution of its own."""
+        """The layer that `get_config` described: within a model's config tied to the convolution
+        of the model, else to one of its own."""
         from pyconv.layers.registry import deserialize
 
         conv = config["conv"]
         if isinstance(conv, dict):
             shape = conv["build_input_shape"]
             conv = deserialize(conv)
-            if shape is not None:
+            if shape is not None and not conv.built:
                 conv.build(tuple(shape))
         return cls(**{**config, "conv": conv})
 

@@ -22,6 +22,7 @@ class Model(Saveable, Trainer, Layer):
         outputs: what layers made of them, a tensor, list or dict.
         name: the model's name.
         trainable: whether training changes the weights.
+        **kwargs: `dtype` and others of `Layer`.
 
     A subclass instead makes layers in `__init__` and calls them in `call(inputs, training=None)`.
 
@@ -41,7 +42,7 @@ class Model(Saveable, Trainer, Layer):
         (1, 2)
     """
 
-    def __init__(self, inputs=None, outputs=None, name=None, trainable=True):
+    def __init__(self, inputs=None, outputs=None, name=None, trainable=True, **kwargs):
         if (inputs is None) != (outputs is None):
             raise ValueError(
                 "expected both `inputs` and `outputs`, or neither in a subclass with `call`, "
@@ -50,7 +51,7 @@ class Model(Saveable, Trainer, Layer):
         functional = inputs is not None
         if functional and name is None and type(self) is Model:
             name = unique_name("functional")
-        Layer.__init__(self, name=name, trainable=trainable)
+        Layer.__init__(self, name=name, trainable=trainable, **kwargs)
         self._init_trainer()
         self._signature = None
         self._network = Network(inputs, outputs) if functional else None

@@ -6,6 +6,7 @@ import inspect
 import json
 import warnings
 
+from pyconv.layers.config import config_of
 from pyconv.layers.layer import map_shapes
 
 
@@ -55,15 +56,17 @@ class Saveable:
         Args:
             **kwargs: for `json.dumps`.
         """
-        from pyconv.saving import serialize_keras_object
+        from pyconv.saving.encoding import serialize_shared
 
-        return json.dumps(serialize_keras_object(self), **kwargs)
+        return json.dumps(serialize_shared(self), **kwargs)
 
     def get_config(self):
         """The layers of a functional model and how they are called; of a subclass the
         constructor's arguments."""
         if self._network is None or not _made_of_ends(type(self)):
-            return super().get_config()
+            from pyconv.models.model import Model
+
+            return config_of(self, Model)
         from pyconv.saving.graph import graph_config
 
         return {"name": self.name, "trainable": self.trainable, **graph_config(self._network)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import types
 import warnings
+from collections import Counter
 
 import numpy as np
 
@@ -15,15 +16,33 @@ from pyconv.saving.registration import get_registered_name
 _active = threading.local()
 
 
-class sharing:  # noqa: N801 (used as a function)
-    """Within it, an object that is serialized twice has the same "shared_object_id" in both."""
+def serialize_shared(obj) -> dict:
+    """The object as plain data, in which parts that are one object have the same
+    "shared_object_id"."""
+    outer = getattr(_active, "shared", None)
+    _active.shared = {}  # by id: (number, the object), which keeps the id its own
+    try:
+        config = serialize_keras_object(obj)
+    finally:
+        _active.shared = outer
+    found = Counter(part["shared_object_id"] for part in _numbered(config))
+    for part in list(_numbered(config)):
+        if found[part["shared_object_id"]] == 1:
+            del part["shared_object_id"]
+    return config
 
-    def __enter__(self):
-        self._outer = getattr(_active, "shared", None)
-        _active.shared = {}  # by id: (the object, its config), so that no id is used again
 
-    def __exit__(self, *exception):
-        _active.shared = self._outer
+def _numbered(config):
+    """The dicts within a config that have a "shared_object_id"."""
+    stack = [config]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, dict):
+            stack += part.values()
+            if "shared_object_id" in part:
+                yield part
+        elif isinstance(part, (list, tuple)):
+            stack += part
 
 
 def serialize_keras_object(obj):
@@ -103,11 +122,8 @@ def class_config(obj, config: dict) -> dict:
 
 def _shared(obj, config: dict) -> dict:
     shared = getattr(_active, "shared", None)
-    if shared is None:
-        return config
-    number, _, first = shared.setdefault(id(obj), (len(shared) + 1, obj, config))
-    if first is not config:
-        first["shared_object_id"] = config["shared_object_id"] = number
+    if shared is not None:
+        config["shared_object_id"] = shared.setdefault(id(obj), (len(shared) + 1, obj))[0]
     return config
 
 

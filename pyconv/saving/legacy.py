@@ -14,6 +14,7 @@ from pyconv.saving.encoding import serialize_keras_object
 from pyconv.saving.files import replacing
 from pyconv.saving.legacy_config import modern, outdated
 from pyconv.saving.weights_store import Reader, checked_dataset, checked_group, intact, read
+from pyconv.utils.nest import map_structure
 
 #: Bytes that one attribute of a group can have.
 _MOST = 64512
@@ -35,6 +36,8 @@ def save_legacy_model(model, path: str, include_optimizer: bool = True) -> None:
         if include_optimizer and compile_config:
             training = {key: outdated(value) for key, value in compile_config.items()}
             training["optimizer_config"] = training.pop("optimizer")
+            for key in ("loss", "metrics", "weighted_metrics"):
+                training[key] = map_structure(_full_name, training[key])
             target.attrs["training_config"] = json.dumps(training).encode()
             group = target.create_group("optimizer_weights")
             _write_arrays(group, model.optimizer.variables)
@@ -145,6 +148,16 @@ def _datasets(group) -> list:
         folder, _, last = name.rpartition("/")
         found.append(checked_dataset(_group(group, folder), last))
     return found
+
+
+def _full_name(value):
+    """ "mean_squared_error" for "mse": Keras finds no short names in these files."""
+    from pyconv import losses
+
+    try:
+        return losses.get(value).__name__ if isinstance(value, str) else value
+    except ValueError:  # a metric, or another string of a config
+        return value
 
 
 def _weights(layer) -> list:

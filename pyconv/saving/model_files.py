@@ -9,8 +9,9 @@ import tempfile
 import warnings
 
 from pyconv.graph.allowance import allowance
-from pyconv.saving import decoding, encoding
+from pyconv.saving import decoding
 from pyconv.saving.archive import WEIGHTS, Archive, parse_config, write_archive
+from pyconv.saving.encoding import serialize_shared
 from pyconv.saving.files import check_overwrite, one_line, replacing
 from pyconv.saving.registration import CustomObjectScope, scoped_objects
 from pyconv.saving.state import Loading, states
@@ -70,8 +71,7 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
 
 
 def _write(model, path: str) -> None:
-    with encoding.sharing():
-        config = encoding.serialize_keras_object(model)
+    config = serialize_shared(model)
     metadata = {
         "keras_version": KERAS_VERSION,
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
