@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspect import isfunction
+
 from pyconv import ops
 from pyconv.ops import (
     celu,
@@ -163,14 +165,15 @@ def _find(name):
 
 def serialize(activation):
     """The name by which `get` finds the function; of a user's function, or of a layer as
-    activation, the config.
+    activation, the config; anything else as it is.
 
     Example:
         >>> serialize(relu)
         'relu'
     """
-    if activation in _NAMES:
-        return _NAMES[activation]
+    named = isfunction(activation) or hasattr(activation, "get_config")
+    if activation in _NAMES or not named:
+        return _NAMES.get(activation, activation)
     from pyconv.saving import serialize_keras_object
 
     return serialize_keras_object(activation)
