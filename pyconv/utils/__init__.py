@@ -28,14 +28,13 @@ __all__, __getattr__, __dir__ = exports(
         "config": "Config",
         "dtypes": "standardize_dtype",
         "naming": "clear_session",
-        "numerical": "normalize to_categorical",
         ".saving.decoding": "deserialize_keras_object",
         ".saving.encoding": "serialize_keras_object",
         ".saving.registration": (
             "CustomObjectScope custom_object_scope get_custom_objects get_registered_name "
             "get_registered_object register_keras_serializable"
         ),
-        "numerical": "to_categorical",
+        "numerical": "normalize to_categorical",
         "separate": "is_separable separate_kernel",
         "seed": "set_random_seed",
     },
