@@ -26,6 +26,7 @@ class IterableBatches(Batches):
         standardize: (x, y, sample_weight) -> three lists of arrays; see `ArrayBatches.epoch`.
         steps: batches of an epoch; None: until the source ends. With steps, the next epoch goes on
             where this one stopped, and starts the source again when it has ended.
+        parts: (batch) -> the arguments of `standardize`.
 
     Example:
         >>> batches = IterableBatches([(1, 2), (3, 4)], lambda x, y, w: (x, y, w), steps=1)
@@ -33,9 +34,10 @@ class IterableBatches(Batches):
         [[(1, 2, None)], [(3, 4, None)], [(1, 2, None)]]
     """
 
-    def __init__(self, source, standardize, steps=None):
+    def __init__(self, source, standardize, steps=None, parts=None):
         self.source = source
         self._standardize = standardize
+        self._parts = parts or unpack
         self._wanted = None if steps is None else as_count("steps", steps)
         self.steps = self._wanted
         if steps is None and length_hint(source, -1) >= 0:
@@ -100,7 +102,7 @@ class IterableBatches(Batches):
 
     def _batch(self):
         batch = self._next()
-        return END if batch is END else self._standardize(*unpack(batch))
+        return END if batch is END else self._standardize(*self._parts(batch))
 
     def _next(self):
         """What the source gives next, from its start where there are steps to fill."""

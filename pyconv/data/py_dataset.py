@@ -78,14 +78,16 @@ class PyDatasetBatches(Batches):
         steps: batches of an epoch; None: all. With steps, the next epoch goes on where this one
             stopped.
         shuffle: whether each pass has an order of its own, drawn from the global seed.
+        parts: (batch) -> the arguments of `standardize`.
 
     Raises:
         ValueError: neither steps nor the data set say how long an epoch is.
     """
 
-    def __init__(self, source, standardize, steps=None, shuffle=False):
+    def __init__(self, source, standardize, steps=None, shuffle=False, parts=None):
         self.source = source
         self._standardize = standardize
+        self._parts = parts or unpack
         self._wanted = None if steps is None else as_count("steps", steps)
         self._generator = np.random.default_rng(next_seed()) if shuffle else None
         if self.steps is None:
@@ -166,7 +168,7 @@ class PyDatasetBatches(Batches):
         return overlapped(calls)
 
     def _batch(self, number):
-        return self._standardize(*unpack(self.source[number]))
+        return self._standardize(*self._parts(self.source[number]))
 
     def _made_elsewhere(self, numbers):
         source = self.source
@@ -174,7 +176,7 @@ class PyDatasetBatches(Batches):
         calls = (partial(_item, number) for number in numbers)
         with closing(ahead(pool, calls, source.max_queue_size)) as batches:
             for batch in batches:
-                yield self._standardize(*unpack(batch))
+                yield self._standardize(*self._parts(batch))
 
 
 def _adopt(source):

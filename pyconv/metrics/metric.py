@@ -12,6 +12,7 @@ from pyconv.losses.shapes import (
     ratio,
     same_rank,
 )
+from pyconv.metrics.pending import deferred
 from pyconv.utils.naming import default_name, unique_name
 
 
@@ -46,6 +47,11 @@ class Metric:
         self._variables, self._metrics = [], []
         self.name = name or unique_name(default_name(type(self).__name__))
         self.dtype = dtype_policies.get(dtype).compute_dtype
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "result" in vars(cls):
+            cls.result = deferred(cls.result)
 
     def __setattr__(self, name, value):
         if isinstance(value, (Metric, Variable)):

@@ -1,6 +1,6 @@
 """What `compile` fixed: optimizer, losses and metrics, and the running means of a model."""
 
-from pyconv import metrics, ops, optimizers
+from pyconv import metrics, optimizers
 from pyconv.models.objective import (
     Objective,
     OutputMetrics,
@@ -8,6 +8,8 @@ from pyconv.models.objective import (
     losses_of_outputs,
     numbered,
 )
+from pyconv.models.signature import ports_of
+from pyconv.utils.nest import flatten
 
 
 class Compiled:
@@ -65,9 +67,8 @@ class Compiled:
             self._named = None
         return self._objective(y, y_pred, sample_weights)
 
-    def track(self, loss, examples, ports, y, y_pred, sample_weights):
-        """Updates the running means, within a step. Each batch counts by its examples."""
-        self.loss_tracker.update_state(loss, sample_weight=ops.batch_count(examples))
+    def update_metrics(self, ports, y, y_pred, sample_weights):
+        """Updates the metrics, within a step."""
         if self._output_metrics is None:
             self._output_metrics = OutputMetrics(*self._wanted_metrics, ports)
         if y:
@@ -83,24 +84,31 @@ class Compiled:
 
     def _found(self):
         pairs = [("loss", self.loss_tracker)]
+        if self._output_metrics is None and any(self._wanted_metrics):
+            pairs.append(("compile_metrics", CompileMetrics(self)))
         if self._objective is not None:
             pairs += [(m.name, m) for m in self._objective.trackers if m is not None]
         if self._output_metrics is not None:
             pairs += self._output_metrics.named
         return pairs
 
-    def result(self):
-        """The running means by key: floats, or what a metric's result is."""
-        logs = {}
-        for key, metric in self.named:
-            value = metric.result()
-            if isinstance(value, dict):
-                logs.update((k, float(v)) for k, v in value.items())
-            else:
-                logs[key] = float(value)
-        return logs
 
-    def reset(self):
-        """Forgets all batches."""
-        for _, metric in self.named:
-            metric.reset_state()
+class CompileMetrics(metrics.Metric):
+    """Stands for the metrics of `compile` in `Model.metrics` until they have met outputs.
+
+    Args:
+        compiled: a `Compiled`.
+    """
+
+    def __init__(self, compiled):
+        super().__init__(name="compile_metrics")
+        self._compiled = compiled
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        ports, weights = ports_of(y_pred, "output"), flatten(sample_weight)
+        weights = weights * len(ports) if len(weights) == 1 else weights
+        self._compiled.update_metrics(ports, flatten(y_true), flatten(y_pred), weights)
+
+    def result(self):
+        """Nothing: from the first update on, the metrics stand for themselves."""
+        return {}

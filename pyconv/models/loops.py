@@ -30,8 +30,7 @@ def fit(model, data, epochs, initial_epoch, callbacks, validate):
         progress.begin_epoch()
         if not _train_epoch(model, data, progress, callbacks, watch):
             break
-        logs = model.get_metrics_result()
-        logs.update(validate(epoch))
+        logs = {**model.steps.total_logs(), **validate(epoch)}
         callbacks.on_epoch_end(epoch, logs)
         progress.end_epoch(logs)
         if model.stop_training:
@@ -58,7 +57,7 @@ def _train_epoch(model, data, progress, callbacks, watch):
             train(x, y, weights, reused)
             watch.check(progress.epoch, step)
             if heard:
-                callbacks.on_train_batch_end(step, model.get_metrics_result)
+                callbacks.on_train_batch_end(step, model.steps.logs)
             progress.end_batch(step)
             if model.stop_training:
                 break
@@ -74,8 +73,8 @@ def evaluate(model, data, callbacks):
         for step, (x, y, weights) in enumerate(batches):
             callbacks.on_test_batch_begin(step)
             model.steps.test(x, y, weights, data.reuses)
-            callbacks.on_test_batch_end(step, model.get_metrics_result)
-    logs = model.get_metrics_result()
+            callbacks.on_test_batch_end(step, model.steps.logs)
+    logs = model.steps.total_logs()
     callbacks.on_test_end(logs)
     return logs
 
@@ -141,7 +140,7 @@ class LossWatch:
     """Warns once when the running loss is no longer a finite number."""
 
     def __init__(self, model):
-        self._total = memoryview(model.metrics[0].total.storage).cast("f")
+        self._total = memoryview(model._compiled.loss_tracker.total.storage).cast("f")
         self._warned = False
 
     def check(self, epoch, step):

@@ -89,8 +89,8 @@ class Signature:
     def __init__(self, inputs, outputs):
         self._nests = (inputs, outputs)
         self.input_tensors, self.output_tensors = flatten(inputs), flatten(outputs)
-        self.inputs = _ports(inputs, "x")
-        self.outputs = _ports(outputs, "output")
+        self.inputs = ports_of(inputs, "x")
+        self.outputs = ports_of(outputs, "output")
 
     def nest_inputs(self, flat):
         """The flat inputs as the model's `call` takes them."""
@@ -192,7 +192,7 @@ def arrange(what, value, ports, arrays=False):
     return list(value)
 
 
-def _ports(nest, prefix):
+def ports_of(nest, prefix):
     """Ports named by the keys of a dict, or by the layers that made the tensors."""
     tensors = flatten(nest)
     if isinstance(nest, dict) and len(nest) == len(tensors):

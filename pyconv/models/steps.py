@@ -3,32 +3,40 @@
 import warnings
 from functools import cached_property
 
-from pyconv import core, ops
-from pyconv.graph import as_tensor, gradients
-from pyconv.graph.node import origin
+import numpy as np
+
+from pyconv import core
+from pyconv.graph import Tensor, as_array
+from pyconv.metrics.pending import Pending
 from pyconv.plan import Function
-from pyconv.utils.nest import flatten
+from pyconv.utils.nest import flatten, map_structure
+from pyconv.utils.packing import pack_x_y_sample_weight
 
 
 class Steps:
     """The plans of one model, which share an arena.
 
-    A training step is one plan: forward, loss, gradients, update and metrics. It takes the arrays
-    of x, then of y, then the sample weights that there are, and returns nothing: what it changes
-    are variables.
+    A training step is one plan: forward, loss, gradients, update and metrics, as the model's
+    `train_step` describes it. It takes the arrays of x, then of y, then the sample weights that
+    there are; what it changes are variables. A step that a model overrides takes the data as they
+    were fed, for numbers of examples that are known. Where the model runs eagerly there are no
+    plans: the methods are called on arrays.
 
     Args:
         model: the model, built and (but for predictions) compiled.
 
     Attributes:
         arena: the memory in which they all run.
+        nests: how the data of a step that the model overrides are nested, by the number of arrays.
     """
 
     def __init__(self, model):
         self._model = model
         self.arena = core.Arena()
+        self.nests = {}
         self._functions = {}
         self._last = (None, None, None)  # (step's name, x, a call of its plan) of reused arrays
+        self._outcome = (None, ())  # the function that ran last and what it returned
 
     def train(self, x, y, weights, reused=False):
         """Runs one training step on lists of arrays; entries of `weights` may be None.
@@ -36,8 +44,9 @@ class Steps:
         Args:
             reused: whether the list x means the same arrays, written anew, when it comes again.
         """
-        self._has_variables  # noqa: B018 (warns)
-        self._run(self._train, x, y, weights, reused)
+        if not overrides(self._model, "train_step"):
+            self._has_variables  # noqa: B018 (warns)
+        self._run("train_step", x, y, weights, reused)
 
     @cached_property
     def _has_variables(self):
@@ -54,18 +63,33 @@ class Steps:
 
     def test(self, x, y, weights, reused=False):
         """Updates loss and metrics for a batch, without training; see `train`."""
-        self._run(self._test, x, y, weights, reused)
+        self._run("test_step", x, y, weights, reused)
 
     def predict(self, x, into=None):
         """The list of outputs for a batch, written into these arrays if given."""
         return self.predict_function(*x, into=into)
 
+    def logs(self):
+        """What the last step returned, numbers by name."""
+        function, results = self._outcome
+        return function.logs(results) if function else self._model.get_metrics_result()
+
+    def total_logs(self):
+        """The logs of all steps since metrics were reset: what the metrics say, or, where the step
+        returned others, the last step's."""
+        logs, of_metrics = self.logs(), self._model.get_metrics_result()
+        return of_metrics if logs.keys() == of_metrics.keys() else logs
+
     @property
     def predict_function(self):
         """The plans of predictions, callable on the arrays of x."""
-        if "predict" not in self._functions:
-            self._functions["predict"] = Function(self._predict, self.arena)
-        return self._functions["predict"]
+        return self._function("predict_step", (), (), ())
+
+    def nest_outputs(self, flat):
+        """The outputs of predictions as the model nests them."""
+        if overrides(self._model, "predict_step"):
+            return _nested(self.predict_function.returned, flat)
+        return self._model.signature.nest_outputs(flat)
 
     def plan(self, x, y=None, weights=()):
         """(function, arrays): what a training step on these lists of arrays calls, or, without y,
@@ -73,78 +97,165 @@ class Steps:
         """
         if y is None:
             return self.predict_function, tuple(x)
-        return self._function(self._train, x, y, weights), _flat(x, y, weights)
+        return self._function("train_step", x, y, weights), _flat(x, y, weights)
 
-    def _run(self, step, x, y, weights, reused):
-        name, known, call = self._last
-        if reused and known is x and name == step.__name__ and call is not None:
-            call()
-            return
-        function, arrays = self._function(step, x, y, weights), _flat(x, y, weights)
-        function(*arrays)
-        if reused:
-            self._last = (step.__name__, x, function.bound(arrays))
+    def _run(self, name, x, y, weights, reused):
+        last, known, call = self._last
+        if not (reused and known is x and last == name and call is not None):
+            function, arrays = self._function(name, x, y, weights), _flat(x, y, weights)
+            self._outcome = (function, function(*arrays))
+            self._last = (name, x, function.bound(arrays)) if reused else (None, None, None)
+        else:
+            self._outcome = (self._function(name, x, y, weights), call())
 
-    def _function(self, step, x, y, weights):
-        key = (step.__name__, len(x), len(y), tuple([w is not None for w in weights]))
+    def _function(self, name, x, y, weights):
+        given = () if name == "predict_step" else tuple([w is not None for w in weights])
+        key = (name, len(x), len(y), given)
         function = self._functions.get(key)
         if function is None:
-            function = self._functions[key] = Function(_unflattened(step, key), self.arena)
+            function = self._functions[key] = self._made(name, len(y), given)
         return function
 
-    def _train(self, x, y, weights):
-        loss = self._loss(x, y, weights, training=True)
-        variables = self._model.trainable_variables
-        if variables:
-            optimizer = self._model.optimizer
-            scale = optimizer.scale_loss(ops.ones_like(loss))
-            found = gradients(loss, scale, [as_tensor(v) for v in variables])
-            with origin("optimizer"):
-                optimizer.apply(found, variables)
-        return []
+    def _made(self, name, targets, given):
+        own = overrides(self._model, name)
+        packed = self._as_fed if own else lambda arrays: self._packed(arrays, targets, given)
+        step = getattr(self._model, name)
+        if self._model.run_eagerly:
+            return EagerStep(step, packed)
+        return TracedStep(step, packed, self.arena, batched=not own)
 
-    def _test(self, x, y, weights):
-        self._loss(x, y, weights, training=False)
-        return []
+    def _as_fed(self, arrays):
+        """The data of a step that the model overrides."""
+        return _nested(self.nests[len(arrays)], arrays)
 
-    def _predict(self, *x):
-        return flatten(self._model(self._model.signature.nest_inputs(x), training=False))
+    def _packed(self, arrays, targets, given):
+        """The data of a step that it does not override, nested as its inputs and outputs."""
+        signature = self._model.signature
+        count = len(signature.inputs)
+        x, y, rest = (
+            arrays[:count],
+            arrays[count : count + targets],
+            iter(arrays[count + targets :]),
+        )
+        weights = [next(rest) if there else None for there in given]
+        return pack_x_y_sample_weight(
+            signature.nest_inputs(x),
+            signature.nest_outputs(y) if y else None,
+            signature.nest_outputs(weights) if any(given) else None,
+        )
 
-    def _loss(self, x, y, weights, training):
-        model = self._model
-        inputs = model.signature.nest_inputs(x)
-        outputs = model(inputs, training=training)
-        targets = model.signature.nest_outputs(y) if y else None
-        given = any(w is not None for w in weights)
-        with origin("loss"):
-            loss = model.compute_loss(
-                inputs,
-                targets,
-                outputs,
-                model.signature.nest_outputs(weights) if given else None,
-                training,
-            )
-        if loss is None:
-            raise ValueError(
-                "expected a loss to compute, received none; pass `loss` to compile, or call "
-                "add_loss in a layer"
-            )
-        with origin("metrics"):
-            model.track(loss, x, y, flatten(outputs), weights)
-        return loss
+
+class TracedStep(Function):
+    """A step as plans.
+
+    Args:
+        step: takes data and returns logs, or outputs.
+        packed: (flat tensors) -> the data.
+        arena, batched: see `Function`.
+
+    Attributes:
+        returned: what the step returned, with the places of tensors in what the plan returns.
+    """
+
+    def __init__(self, step, packed, arena, batched):
+        super().__init__(self._trace, arena, batched, concrete=True)
+        self._step = step
+        self._packed = packed
+        self.returned = None
+
+    def _trace(self, *tensors):
+        tensors_out = []
+
+        def place(value):
+            if value is None or isinstance(value, Pending):
+                return value
+            tensors_out.append(value)
+            return Place(len(tensors_out) - 1)
+
+        self.returned = map_structure(place, self._step(self._packed(tensors)))
+        return tensors_out
+
+    def logs(self, results):
+        """What the step returned, as numbers."""
+
+        def value(x):
+            return results[x] if isinstance(x, Place) else x.result() if x is not None else x
+
+        return numbers(map_structure(value, self.returned))
+
+
+class Place(int):
+    """The place of a tensor in what a plan returns."""
+
+
+class EagerStep:
+    """A step that is called on arrays, for models that run eagerly; see `TracedStep`."""
+
+    by_example = False
+
+    def __init__(self, step, packed):
+        self._step = step
+        self._packed = packed
+        self.returned = None
+
+    def __call__(self, *arrays, into=None):
+        self.returned = self._step(self._packed([as_array(np.array(a)) for a in arrays]))
+        return [np.asarray(value) for value in flatten(self.returned)]
+
+    def bound(self, arrays):
+        """There is no plan."""
+
+    def executable(self, arrays):
+        """What says that results are not known by example."""
+        return self
+
+    def logs(self, results):
+        return numbers(self.returned)
+
+
+def overrides(model, name):
+    """Whether a model has a step of its own."""
+    return getattr(type(model), name) is not getattr(_trainer(), name)
+
+
+def _trainer():
+    from pyconv.models.trainer import Trainer
+
+    return Trainer
+
+
+def numbers(logs):
+    """Logs in order of their names, without dicts in them; values are floats where they can be.
+
+    Raises:
+        TypeError: not a dict.
+
+    Example:
+        >>> numbers({"loss": np.float32(0.5), "metrics": {"acc": np.ones(())}})
+        {'loss': 0.5, 'acc': 1.0}
+    """
+    if logs is None:
+        return {}
+    if not isinstance(logs, dict):
+        raise TypeError(
+            f"expected a step to return a dict from names to values, received {logs!r}; return for "
+            "example {'loss': loss}"
+        )
+    found = {}
+    for key, value in sorted(logs.items()):
+        if isinstance(value, dict):
+            found |= numbers(value)
+        else:
+            size = np.size(value) if not isinstance(value, (Tensor, Pending)) else 0
+            found[key] = float(np.asarray(value).reshape(())) if size == 1 else value
+    return found
 
 
 def _flat(x, y, weights):
     return (*x, *y, *[w for w in weights if w is not None])
 
 
-def _unflattened(step, key):
-    """The step as a function of one flat list of tensors."""
-    _, inputs, targets, given = key
-
-    def function(*tensors):
-        rest = iter(tensors[inputs + targets :])
-        weights = [next(rest) if present else None for present in given]
-        return step(tensors[:inputs], tensors[inputs : inputs + targets], weights)
-
-    return function
+def _nested(structure, flat):
+    """The flat values as a nest, in place of whatever is not None."""
+    rest = iter(flat)
+    return map_structure(lambda x: x if x is None else next(rest), structure)

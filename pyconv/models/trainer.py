@@ -7,17 +7,19 @@ from pyconv.data import as_count
 from pyconv.models import loops
 from pyconv.models.compiled import Compiled
 from pyconv.models.feeding import Feeding, check_has_data, validation_parts
-from pyconv.models.steps import Steps
-from pyconv.utils.nest import flatten
+from pyconv.models.nest_feeding import NestFeeding
+from pyconv.models.stepping import Stepping
+from pyconv.models.steps import Steps, overrides
 
 FLOAT32 = np.dtype("float32")
 
 
-class Trainer:
+class Trainer(Stepping):
     """The methods of `Model` that compile, train, test and predict."""
 
     def _init_trainer(self):
-        self._compiled = None
+        self._compiled = self._optimizer = None
+        self.run_eagerly = False
         self.stop_training = False
         self.history = None
         self._forget_steps()
@@ -41,32 +43,19 @@ class Trainer:
     @property
     def optimizer(self):
         """The compiled optimizer, or None."""
-        return self._compiled and self._compiled.optimizer
+        return self._optimizer
 
-    @property
-    def metrics(self):
-        """The metrics that `fit` and `evaluate` keep: the loss and, after the first step, all."""
-        return [metric for _, metric in self._compiled.named] if self._compiled else []
-
-    @property
-    def metrics_names(self):
-        """The keys of logs, in the order of `evaluate`'s results."""
-        return [key for key, _ in self._compiled.named] if self._compiled else []
+    @optimizer.setter
+    def optimizer(self, value):
+        self._optimizer = value
+        if self._compiled is not None:
+            self._compiled.optimizer = value
 
     @property
     def wants_labels(self):
         """For each output, whether its compiled loss takes class labels."""
         ports = self.signature.outputs
         return self._compiled.wants_labels(ports) if self._compiled else [False] * len(ports)
-
-    def get_metrics_result(self):
-        """The running means as a dict of floats."""
-        return self._compiled.result()
-
-    def reset_metrics(self):
-        """Starts the running means anew."""
-        if self._compiled:
-            self._compiled.reset()
 
     @property
     def steps(self):
@@ -97,13 +86,15 @@ class Trainer:
             metrics: list of metrics, names or functions; for several outputs a list of lists or a
                 dict. "accuracy" fits itself to the shapes of targets and outputs.
             weighted_metrics: the same, with sample weights.
-            run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: accepted for Keras'
-                sake; a step is one plan in any case.
+            run_eagerly: whether steps are called on arrays, instead of one plan for each: slower,
+                but with Python's `if`, `print` and `.numpy()` at each step.
+            steps_per_execution, jit_compile, auto_scale_loss: accepted for Keras' sake.
 
         Raises:
             ValueError: unknown names.
         """
         self._compiled = Compiled(optimizer, loss, loss_weights, metrics, weighted_metrics)
+        self._optimizer, self.loss, self.run_eagerly = self._compiled.optimizer, loss, run_eagerly
         self._compiled.arguments |= {
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
@@ -116,11 +107,6 @@ class Trainer:
             raise ValueError(
                 f"{method}: expected a compiled model, received {self.name}, which is not; call "
                 "compile(optimizer=..., loss=...) first"
-            )
-        if hasattr(self, "train_step"):
-            raise ValueError(
-                f"{method}: {type(self).__name__}.train_step would not be called; expected the "
-                "loss in compute_loss, from which the training step is made"
             )
 
     def fit(
@@ -177,7 +163,7 @@ class Trainer:
             as_count("epochs", epochs, 0),
             as_count("initial_epoch", initial_epoch, 0),
         )
-        feeding = Feeding(self, class_weight)
+        feeding = self._feeding("train_step", class_weight)
         if validation_split and validation_data is None:
             data, rest = feeding.split(
                 x, y, sample_weight, validation_split, batch_size, steps_per_epoch, shuffle,
@@ -202,7 +188,12 @@ class Trainer:
         if validation_data is None:
             return None
         parts = validation_parts(validation_data)
-        return Feeding(self).batches(*parts, batch_size=batch_size, steps=steps)
+        feeding = self._feeding("test_step")
+        return feeding.batches(*parts, batch_size=batch_size, steps=steps)
+
+    def _feeding(self, step, class_weight=None):
+        """What makes batches for a step."""
+        return (NestFeeding if overrides(self, step) else Feeding)(self, class_weight)
 
     def evaluate(
         self,
@@ -227,13 +218,13 @@ class Trainer:
         """
         self._check_compiled("evaluate")
         check_has_data(x)
-        data = Feeding(self).batches(x, y, sample_weight, batch_size, steps)
+        data = self._feeding("test_step").batches(x, y, sample_weight, batch_size, steps)
         callbacks = CallbackList(
             callbacks, add_progbar=bool(verbose), model=self,
             verbose=verbose, epochs=1, steps=data.steps,
         )  # fmt: skip
         with callbacks:
-            return _returned(loops.evaluate(self, data, callbacks), return_dict)
+            return self._returned(loops.evaluate(self, data, callbacks), return_dict)
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """The outputs for all of x, batch by batch.
@@ -247,13 +238,13 @@ class Trainer:
             in place of one where examples of different sizes have outputs of different sizes.
         """
         check_has_data(x)
-        data = Feeding(self).batches(x, batch_size=batch_size, steps=steps)
+        data = self._feeding("predict_step").batches(x, batch_size=batch_size, steps=steps)
         callbacks = CallbackList(
             callbacks, add_progbar=bool(verbose), model=self,
             verbose=verbose, epochs=1, steps=data.steps,
         )  # fmt: skip
         with callbacks:
-            return self.signature.nest_outputs(loops.predict(self, data, callbacks))
+            return self.steps.nest_outputs(loops.predict(self, data, callbacks))
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One training step on one batch.
@@ -266,18 +257,18 @@ class Trainer:
             Loss and metrics of this batch, as `evaluate`; the running means start anew.
         """
         self._check_compiled("train_on_batch")
-        batch = Feeding(self, class_weight).buffers(x, y, sample_weight)
+        batch = self._feeding("train_step", class_weight).buffers(x, y, sample_weight)
         self.reset_metrics()
         self.steps.train(*batch)
-        return _returned(self.get_metrics_result(), return_dict)
+        return self._returned(self.steps.logs(), return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Loss and metrics of one batch, without training; see `train_on_batch`."""
         self._check_compiled("test_on_batch")
-        batch = Feeding(self).buffers(x, y, sample_weight)
+        batch = self._feeding("test_step").buffers(x, y, sample_weight)
         self.reset_metrics()
         self.steps.test(*batch)
-        return _returned(self.get_metrics_result(), return_dict)
+        return self._returned(self.steps.logs(), return_dict)
 
     def predict_on_batch(self, x):
         """The outputs for one batch.
@@ -298,39 +289,17 @@ class Trainer:
             and x.flags.c_contiguous
         ):
             return fast[1](x)[0]
-        inputs = Feeding(self).inputs(x)
+        inputs = self._feeding("predict_step").inputs(x)
         outputs = self.steps.predict(inputs)
         if len(inputs) == len(outputs) == 1 and inputs[0].dtype == FLOAT32:
             self._fast = (inputs[0].shape[1:], self.steps.predict_function)
-        return self.signature.nest_outputs(outputs)
+        return self.steps.nest_outputs(outputs)
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """The scalar that training makes small, while a step is traced. A subclass may override it.
-
-        Args:
-            x, y, y_pred: inputs, targets and outputs as symbolic tensors, nested as the model's.
-            sample_weight: nested as y, or None.
-            training: whether the step trains.
-
-        Returns:
-            A scalar tensor: the compiled losses plus `losses`.
-        """
-        ports = self.signature.outputs
-        weights = [None] * len(ports) if sample_weight is None else flatten(sample_weight)
-        targets = [] if y is None else flatten(y)
-        total = self._compiled.loss(ports, targets, flatten(y_pred), weights)
-        for penalty in self.losses:
-            total = penalty if total is None else total + penalty
-        return total
-
-    def track(self, loss, x, y, y_pred, sample_weights):
-        """Updates the running means within a step; the arguments are flat lists of tensors."""
-        self._compiled.track(loss, x[0], self.signature.outputs, y, y_pred, sample_weights)
-
-
-def _returned(logs, as_dict):
-    """Logs as Keras returns them: a dict in order of the names, the loss, or [loss, *metrics]."""
-    if as_dict:
-        return dict(sorted(logs.items()))
-    values = list(logs.values())
-    return values[0] if len(values) == 1 else values
+    def _returned(self, logs, as_dict):
+        """Logs as Keras returns them: a dict in order of the names, the loss, or a list."""
+        if as_dict:
+            return dict(sorted(logs.items()))
+        names = self.metrics_names
+        first = [logs[name] for name in names if name in logs]
+        values = first + [logs[name] for name in sorted(logs) if name not in names]
+        return values[0] if len(values) == 1 else values

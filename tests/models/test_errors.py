@@ -134,9 +134,9 @@ def test_uncompiled_and_unbuilt_models():
 
     class Custom(Model):
         def train_step(self, data):
-            return {}
+            return [data]
 
     custom = Custom()
     custom.compile("sgd", "mse")
-    with pytest.raises(ValueError, match="compute_loss"):
-        custom.fit(np.ones((2, 2)), np.ones((2, 2)))
+    with pytest.raises(TypeError, match="expected a step to return a dict"):
+        custom.fit(np.ones((2, 2)), np.ones((2, 2)), verbose=0)
