@@ -28,7 +28,7 @@ __all__, __getattr__, __dir__ = exports(
             "binary_accuracy categorical_accuracy sparse_categorical_accuracy "
             "sparse_top_k_categorical_accuracy top_k_categorical_accuracy"
         ),
-        "lookup": "check deserialize get resolve serialize",
+        "lookup": "check deserialize get kind_of_target resolve serialize",
         "metric": "Mean MeanMetricWrapper Metric Sum",
         "of_losses": (
             "BinaryCrossentropy CategoricalCrossentropy CategoricalHinge Hinge KLDivergence "

@@ -108,6 +108,15 @@ def numbered(pairs):
     return list(found.items())
 
 
+class FittingCrossentropy(losses.Loss):
+    """The binary, sparse or categorical cross-entropy, whichever fits the targets' shape."""
+
+    def call(self, y_true, y_pred):
+        kinds = ("binary", "sparse_categorical", "categorical")
+        kind = kinds[metrics.kind_of_target(y_true, y_pred)]
+        return as_loss(f"{kind}_crossentropy").call(y_true, y_pred)
+
+
 def losses_of_outputs(loss, outputs):
     """A `Loss` or None for each output, from compile's `loss`."""
     if not isinstance(loss, (list, tuple, dict)):
@@ -126,6 +135,8 @@ def check_compile_arguments(loss, plain, weighted):
 
 def as_loss(identifier):
     """The `Loss` of a name, function or instance; None stays None."""
+    if isinstance(identifier, str) and identifier.lower() in ("crossentropy", "ce"):
+        return FittingCrossentropy()
     loss = losses.get(identifier)
     if loss is None or isinstance(loss, losses.Loss):
         return loss

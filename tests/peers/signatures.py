@@ -41,10 +41,10 @@ def methods(package):
 
 
 def found(package, dotted):
-    """The object of a dotted name, None where there is none."""
+    """The object of a dotted name, None where there is none, or a module."""
     for part in dotted.split("."):
         package = getattr(package, part, None)
-    return package
+    return None if isinstance(package, ModuleType) else package
 
 
 def table(page, heading):
