@@ -74,3 +74,20 @@ def one_line(error: BaseException, most: int = 300) -> str:
     """What an error says, in one line."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+class naming_file:  # noqa: N801 (used as a function)
+    """Within it, errors are one line that names the file: TypeErrors, or else ValueErrors."""
+
+    def __init__(self, path: str):
+        self._path = path
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if error is None or not isinstance(error, Exception):
+            return
+        text = one_line(error)
+        text = text if text.startswith(self._path) else f"{self._path}: {text}"
+        raise (TypeError if isinstance(error, TypeError) else ValueError)(text) from error

@@ -12,7 +12,7 @@ from pyconv.graph.allowance import allowance
 from pyconv.saving import decoding
 from pyconv.saving.archive import WEIGHTS, Archive, parse_config, write_archive
 from pyconv.saving.encoding import serialize_shared
-from pyconv.saving.files import check_overwrite, one_line, replacing
+from pyconv.saving.files import check_overwrite, naming_file, replacing
 from pyconv.saving.registration import CustomObjectScope, scoped_objects
 from pyconv.saving.state import Loading, states
 from pyconv.saving.weights_store import Reader, write_states
@@ -108,7 +108,7 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
             f"expected a name that ends with '.keras' or '.h5', received {path!r}; save the model "
             "in this format"
         )
-    with CustomObjectScope({**scoped_objects(), **(custom_objects or {})}), _one_line_errors(path):
+    with CustomObjectScope({**scoped_objects(), **(custom_objects or {})}), naming_file(path):
         if not path.endswith(".keras"):
             from pyconv.saving.legacy import load_legacy_model
 
@@ -134,23 +134,6 @@ def _model(config: dict, reader: Reader, compile: bool):
                 model.compile_from_config(compile_config)
     Loading(model, reader).assign()
     return model
-
-
-class _one_line_errors:  # noqa: N801 (used as a function)
-    """Within it, errors are one line that names the file: TypeErrors, or else ValueErrors."""
-
-    def __init__(self, path: str):
-        self._path = path
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, trace):
-        if error is None or not isinstance(error, Exception):
-            return
-        text = one_line(error)
-        text = text if text.startswith(self._path) else f"{self._path}: {text}"
-        raise (TypeError if isinstance(error, TypeError) else ValueError)(text) from error
 
 
 def model_from_json(json_string, custom_objects=None):

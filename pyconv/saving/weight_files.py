@@ -6,7 +6,7 @@ import io
 import os
 
 from pyconv.saving.archive import WEIGHTS, Archive
-from pyconv.saving.files import check_overwrite, replacing
+from pyconv.saving.files import check_overwrite, naming_file, replacing
 from pyconv.saving.state import Loading, states
 from pyconv.saving.weights_store import Reader, write_states
 
@@ -59,6 +59,11 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
     _check_built(model)
     if not os.path.isfile(path):
         raise FileNotFoundError(f"expected a file of weights, received filepath={path!r}")
+    with naming_file(path):
+        _load(model, path, skip_mismatch, by_name, skip)
+
+
+def _load(model, path: str, skip_mismatch: bool, by_name, skip) -> None:
     legacy = path.endswith((".h5", ".hdf5")) and not path.endswith(".weights.h5")
     if (by_name is not None and not legacy) or (skip is not None and not path.endswith(".h5")):
         raise ValueError("expected `by_name` for '.h5' and `objects_to_skip` for '.weights.h5'")

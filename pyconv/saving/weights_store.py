@@ -16,6 +16,9 @@ from pyconv.saving.files import one_line
 #: How many times larger than its bytes in the file an array may be.
 MAX_RATIO = 100
 
+#: Bytes of arrays that may be packed better than that.
+SMALL = 2**14
+
 #: HDF5's own filters and h5py's: deflate, shuffle, checksum, lzf.
 _FILTERS = {1, 2, 3, 32000}
 
@@ -35,12 +38,14 @@ class Store(Mapping):
         return iter(self._names)
 
     def __getitem__(self, name):
+        if name not in self._names:
+            raise KeyError(name)
         return read(self.dataset(name))
 
     def dataset(self, name):
         """The array as it is in the file, checked but not read."""
         if name not in self._names:
-            raise KeyError(f"expected an array {name!r} in the file, received {self._names[:9]}")
+            raise ValueError(f"expected an array {name!r} in the file, received {self._names[:9]}")
         return checked_dataset(self._group, name)
 
 
@@ -194,7 +199,8 @@ def _check_storage(dataset, name: str) -> None:
     if filters - _FILTERS:
         raise ValueError(f"expected gzip or no compression, received {name!r} with other filters")
     stored = dataset.id.get_storage_size()
-    if _declared(dataset) > (MAX_RATIO if filters else 1) * stored:
+    most = max(MAX_RATIO * stored, SMALL) if filters else stored
+    if _declared(dataset) > most:
         raise ValueError(
             f"expected an array that the file holds, received {name!r} of shape {dataset.shape}, "
             f"for which it has {stored} bytes"
