@@ -14,12 +14,13 @@ __all__, __getattr__, __dir__ = exports(
             "Conv1DTranspose Conv2DTranspose Conv3DTranspose Convolution1DTranspose "
             "Convolution2DTranspose Convolution3DTranspose"
         ),
-        "core": "Input InputLayer",
+        "core": "Identity Input InputLayer Lambda",
         "cropping": "Cropping1D Cropping2D Cropping3D",
         "deformable": "DeformableConv2D",
         "dense": "Dense",
         "depthwise": "DepthwiseConv1D DepthwiseConv2D DepthwiseConv3D",
         "dynamic": "DynamicConv1D DynamicConv2D DynamicConv3D",
+        "embedding": "Embedding",
         "equivariant": "GroupPooling P4Conv2D P4LiftingConv2D P4MConv2D P4MLiftingConv2D",
         "erasing": "Cutout RandomErasing",
         "example_normalization": (
@@ -34,8 +35,8 @@ __all__, __getattr__, __dir__ = exports(
             "TiledConv3D"
         ),
         "merging": (
-            "Add Average Concatenate Maximum Minimum Multiply Subtract add average concatenate "
-            "maximum minimum multiply subtract"
+            "Add Average Concatenate Dot Maximum Minimum Multiply Subtract add average concatenate "
+            "dot maximum minimum multiply subtract"
         ),
         "normalization": "BatchNormalization",
         "padding": (
@@ -67,14 +68,14 @@ __all__, __getattr__, __dir__ = exports(
             "LpPooling3D MaxBlurPooling1D MaxBlurPooling2D MaxBlurPooling3D WeightedPooling1D "
             "WeightedPooling2D WeightedPooling3D"
         ),
-        "preprocessing": "Rescaling",
+        "preprocessing": "Normalization Rescaling",
         "regions": "CropAndResize NonMaximumSuppression RoIAlign",
         "registry": "deserialize serialize",
         "regularization": (
-            "AlphaDropout Dropout GaussianDropout GaussianNoise SpatialDropout1D SpatialDropout2D "
-            "SpatialDropout3D"
+            "ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise "
+            "SpatialDropout1D SpatialDropout2D SpatialDropout3D"
         ),
-        "reshaping": "Flatten Permute Reshape",
+        "reshaping": "Flatten Permute RepeatVector Reshape",
         "resizing": "Resizing",
         "seed_generator": "SeedGenerator",
         "unpooling": (
@@ -94,6 +95,7 @@ __all__, __getattr__, __dir__ = exports(
             "PixelAdaptiveConv2D SqueezeExcite"
         ),
         "warping": "CenterCrop RandomCrop RandomRotation RandomTranslation RandomZoom",
+        "wrapping": "SpectralNormalization TimeDistributed Wrapper",
         "upsampling": (
             "PixelShuffle1D PixelShuffle2D PixelUnshuffle1D PixelUnshuffle2D UpSampling1D "
             "UpSampling2D UpSampling3D"

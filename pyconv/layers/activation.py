@@ -199,6 +199,8 @@ class Softmax(Layer):
     Args:
         axis: the axis, or axes, along which the outputs sum to 1.
 
+    A call takes `mask`, too, of the inputs' shape: where it is False, outputs are 0.
+
     Example:
         >>> import numpy as np
         >>> Softmax()(np.zeros((1, 4)))
@@ -209,5 +211,7 @@ class Softmax(Layer):
         super().__init__(**kwargs)
         self.axis = axis
 
-    def call(self, inputs):
+    def call(self, inputs, mask=None):
+        if mask is not None:
+            inputs = ops.where(mask, inputs, -3e38)
         return activations.softmax(inputs, axis=self.axis)

@@ -44,17 +44,18 @@ def config_of(layer: Any, base: type) -> dict[str, Any]:
 def _standard_arguments(layer: Any, owner: type) -> dict[str, Any]:
     """The arguments of the constructor of a class of this package; those that Keras lacks, which
     come by keyword alone, only where they are not at their defaults."""
-    given = constructor_arguments(type(layer), *layer._records.arguments)
+    own = type(layer) is owner
+    given = constructor_arguments(owner, *layer._records.arguments) if own else {}
     arguments = {}
     for name, parameter in _named_parameters(owner):
         value = vars(layer).get(name, given.get(name))
         added = parameter.kind is parameter.KEYWORD_ONLY
         if not added or not _is_default(given.get(name, value), parameter.default):
             arguments[name] = value
-    if type(layer) is owner:
+    if own:
         named = [name for name, _ in _named_parameters(owner)]
-        arguments |= {k: v for k, v in given.items() if k not in named}
-    omitted = (*_BASE, *_OTHERS, *layer.config_omits)
+        arguments |= {k: v for k, v in given.items() if k not in (*named, *_OTHERS)}
+    omitted = (*_BASE, *layer.config_omits)
     return {k: v for k, v in arguments.items() if k not in omitted}
 
 

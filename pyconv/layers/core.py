@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 
 from pyconv.graph import Tensor, placeholder
@@ -59,6 +61,77 @@ class InputLayer(Layer):
     def get_config(self):
         names = ("batch_shape", "dtype", "sparse", "ragged", "name", "optional")
         return {name: getattr(self, name) for name in names}
+
+
+class Identity(Layer):
+    """The inputs as they are.
+
+    Example:
+        >>> import numpy as np
+        >>> Identity()(np.ones(2))
+        array([1., 1.], dtype=float32)
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+
+    def call(self, inputs):
+        return inputs
+
+
+class Lambda(Layer):
+    """A function as a layer.
+
+    Args:
+        function: a function of the inputs, made of `pyconv.ops`; it may also take `training`.
+        output_shape: accepted for Keras' sake: shapes follow from the function.
+        mask: accepted, without effect.
+        arguments: further arguments of the function, by name.
+
+    Raises:
+        TypeError: the function is not callable.
+
+    Example:
+        >>> import numpy as np
+        >>> Lambda(lambda x: x**2)(np.array([1.0, 3.0]))
+        array([1., 9.], dtype=float32)
+    """
+
+    def __init__(self, function, output_shape=None, mask=None, arguments=None, **kwargs):
+        super().__init__(**kwargs)
+        if not callable(function):
+            raise TypeError(f"expected `function` to be callable, received {function!r}")
+        self.function = function
+        self.output_shape = output_shape
+        self.mask = mask
+        self.arguments = arguments or {}
+
+    def call(self, inputs, mask=None, training=None):
+        taken = inspect.signature(self.function).parameters
+        given = {"mask": mask, "training": training}
+        given = {name: value for name, value in given.items() if name in taken}
+        return self.function(inputs, **self.arguments, **given)
+
+    def get_config(self):
+        from pyconv.saving import serialize_keras_object
+
+        config = super().get_config()
+        for name in ("function", "output_shape", "mask", "arguments"):
+            value = serialize_keras_object(getattr(self, name))
+            config[name] = value
+            if value is None and name != "function":
+                del config[name]
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        """The layer that `get_config` described; its function is found by its name."""
+        from pyconv.saving import deserialize_keras_object
+
+        names = ("function", "output_shape", "mask")
+        return cls(
+            **{k: deserialize_keras_object(v) if k in names else v for k, v in config.items()}
+        )
 
 
 def Input(  # noqa: N802 (Keras' name)

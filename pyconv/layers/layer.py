@@ -317,6 +317,18 @@ class Layer(WeightOwner):
         for layer in self._flatten_layers():
             layer._records.losses = []
 
+    @property
+    def metrics(self) -> list:
+        """The metrics that are attributes of this layer and of those within it."""
+        from pyconv.metrics import Metric
+
+        return [m for layer in self._flatten_layers() for m in layer._attributes(Metric)]
+
+    @property
+    def metrics_variables(self) -> list:
+        """The variables of the metrics."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
     # Configs
 
     def get_config(self) -> dict:

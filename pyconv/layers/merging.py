@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from functools import reduce
 
 from pyconv import ops
 from pyconv.layers.layer import Layer
+from pyconv.layers.spatial import expect_pair
 
 
 class Merge(Layer):
@@ -139,6 +141,69 @@ class Concatenate(Merge):
         return ops.concatenate(list(inputs), axis=self.axis)
 
 
+class Dot(Merge):
+    """Products of two tensors, summed along one axis of each, example by example.
+
+    Args:
+        axes: the axis, counted with examples first, or a pair: one for each tensor.
+        normalize: whether all vectors along these axes are first brought to length 1, so that
+            products are cosines.
+
+    Returns:
+        Called on (n, a..., k) and (n, b..., k): (n, a..., b...), or (n, 1) where both are vectors.
+
+    Raises:
+        ValueError: the axes are not of this form, or differ in size.
+
+    Example:
+        >>> import numpy as np
+        >>> Dot(axes=1)([np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])])
+        array([[11.]], dtype=float32)
+    """
+
+    def __init__(self, axes, normalize=False, **kwargs):
+        super().__init__(**kwargs)
+        pair = (axes,) * 2 if isinstance(axes, int) else axes
+        if not isinstance(pair, (list, tuple)):
+            raise TypeError(f"expected `axes` to be an integer or a pair, received {axes!r}")
+        if len(pair) != 2 or not all(isinstance(axis, int) and axis != 0 for axis in pair):
+            raise ValueError(
+                f"expected `axes` to be an axis or two, none of them 0, received {axes!r}"
+            )
+        self.axes = axes
+        self.normalize = normalize
+
+    def build(self, input_shape):
+        expect_pair(input_shape, "a", "b")
+
+    def call(self, inputs):
+        expect_pair([x.shape for x in inputs], "a", "b")
+        pair = (self.axes,) * 2 if isinstance(self.axes, int) else self.axes
+        rows = [self._rows(x, axis % len(x.shape)) for x, axis in zip(inputs, pair, strict=True)]
+        if rows[0].shape[-1] != rows[1].shape[-1]:
+            raise ValueError(
+                f"expected axes of one size, received sizes {rows[0].shape[-1]} and "
+                f"{rows[1].shape[-1]} of shapes {[tuple(x.shape) for x in inputs]}"
+            )
+        products = ops.matmul(_matrices(rows[0]), ops.transpose(_matrices(rows[1]), (0, 2, 1)))
+        shape = [size for x in rows for size in x.shape[1:-1]] or [1]
+        return ops.reshape(products, (products.shape[0], *shape))
+
+    def _rows(self, x, axis: int):
+        """The tensor with the axis at the end, and at length 1 along it if that is asked for."""
+        others = [a for a in range(len(x.shape)) if a != axis]
+        x = ops.transpose(x, (*others, axis))
+        if not self.normalize:
+            return x
+        squares = ops.sum(ops.square(x), axis=-1, keepdims=True)
+        return x * ops.rsqrt(ops.maximum(squares, 1e-12))
+
+
+def _matrices(x):
+    """(n, ..., k) as (n, rows, k)."""
+    return ops.reshape(x, (x.shape[0], math.prod(x.shape[1:-1]), x.shape[-1]))
+
+
 def add(inputs, **kwargs):
     """The sum of a list of tensors, by an `Add` layer."""
     return Add(**kwargs)(inputs)
@@ -172,3 +237,8 @@ def minimum(inputs, **kwargs):
 def concatenate(inputs, axis=-1, **kwargs):
     """Tensors one after another along an axis, by a `Concatenate` layer."""
     return Concatenate(axis=axis, **kwargs)(inputs)
+
+
+def dot(inputs, axes=-1, **kwargs):
+    """Products of two tensors summed along an axis of each, by a `Dot` layer."""
+    return Dot(axes=axes, **kwargs)(inputs)

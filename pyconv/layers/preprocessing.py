@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+
 from pyconv import ops
 from pyconv.layers.layer import Layer
+from pyconv.ops.shaping import axes_of
 from pyconv.utils.arguments import numbers
 
 
@@ -34,3 +39,107 @@ class Rescaling(Layer):
 
     def compute_output_shape(self, input_shape):
         return tuple(input_shape)
+
+
+class Normalization(Layer):
+    """y = (x - mean) / sqrt(variance), in training and inference alike.
+
+    Args:
+        axis: axes, counted with examples first, along which means and variances differ; None for
+            one mean and variance of all.
+        mean, variance: numbers that fit these axes; None: `adapt` finds them.
+        invert: whether y = x sqrt(variance) + mean.
+
+    Raises:
+        ValueError: one of mean and variance without the other, or shapes that do not fit.
+
+    Example:
+        >>> import numpy as np
+        >>> layer = Normalization()
+        >>> layer.adapt(np.array([[1.0, 10.0], [3.0, 30.0]]))
+        >>> layer(np.array([[1.0, 30.0]]))
+        array([[-1.,  1.]], dtype=float32)
+    """
+
+    config_omits = ("mean", "variance")
+
+    def __init__(self, axis=-1, mean=None, variance=None, invert=False, **kwargs):
+        super().__init__(**kwargs)
+        axes = () if axis is None else axis
+        self.axis = tuple(axes) if isinstance(axes, (list, tuple)) else (axes,)
+        self.invert = invert
+        self.input_mean, self.input_variance = mean, variance
+        self.adapt_mean = self.adapt_variance = None
+        if np.shape(mean) != np.shape(variance) or (mean is None) != (variance is None):
+            raise ValueError(
+                "expected `mean` and `variance` of one shape, or neither, received "
+                f"mean={mean!r} and variance={variance!r}"
+            )
+
+    def build(self, input_shape):
+        self._kept = tuple(axes_of("axis", input_shape, list(self.axis)))
+        sizes = tuple(input_shape[axis] for axis in self._kept)
+        if None in sizes:
+            raise ValueError(
+                f"layer {self.name}: expected known sizes on the axes {self.axis}, received shape "
+                f"{tuple(input_shape)}"
+            )
+        self._shape = tuple(
+            size if axis in self._kept else 1 for axis, size in enumerate(input_shape)
+        )
+        if self.input_mean is None:
+            self.adapt_mean = self.add_weight(sizes, "zeros", trainable=False, name="mean")
+            self.adapt_variance = self.add_weight(sizes, "ones", trainable=False, name="variance")
+            self.count = self.add_weight((), "zeros", "int32", trainable=False, name="count")
+
+    @property
+    def mean(self):
+        """The means, with axes of size 1 where they do not differ."""
+        return self._spread(self.input_mean, self.adapt_mean)
+
+    @property
+    def variance(self):
+        """The variances, likewise."""
+        return self._spread(self.input_variance, self.adapt_variance)
+
+    def _spread(self, given, adapted):
+        if not self.built:
+            return None
+        if given is None:
+            return ops.reshape(adapted, self._shape)
+        values = numbers(given, "mean and variance")
+        sizes = tuple(self._shape[axis] for axis in self._kept)
+        return np.broadcast_to(values, sizes).reshape(self._shape)
+
+    def adapt(self, data) -> None:
+        """Finds means and variances of data: an array, or an iterable of batches, of which the
+        first part counts where they are tuples."""
+        batches = [data] if hasattr(data, "shape") else data
+        count, mean, variance = 0, 0.0, 0.0
+        for batch in batches:
+            x = np.asarray(batch[0] if isinstance(batch, (list, tuple)) else batch, "float64")
+            if not self.built:
+                self.build(x.shape)
+            others = tuple(axis for axis in range(x.ndim) if axis not in self._kept)
+            n = math.prod(x.shape[axis] for axis in others)
+            count, share = count + n, n / (count + n)
+            apart = x.mean(others) - mean
+            variance += share * (x.var(others) - variance + (1 - share) * apart**2)
+            mean += share * apart
+        if not count:
+            raise ValueError(f"layer {self.name}: expected data to adapt to, received none")
+        self.adapt_mean.assign(mean)
+        self.adapt_variance.assign(variance)
+
+    def call(self, inputs):
+        x = ops.cast(inputs, "float32")
+        deviation = ops.maximum(ops.sqrt(self.variance), 1e-7)
+        return x * deviation + self.mean if self.invert else (x - self.mean) / deviation
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+    def get_config(self):
+        given = {"mean": self.input_mean, "variance": self.input_variance}
+        plain = {k: v if v is None else np.asarray(v).tolist() for k, v in given.items()}
+        return {**super().get_config(), **plain}

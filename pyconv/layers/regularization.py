@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from pyconv import ops
+from pyconv import ops, regularizers
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
 from pyconv.layers.seed_generator import SeedGenerator
@@ -248,6 +248,35 @@ class AlphaDropout(Dropout):
         noise = x if self.noise_shape is None else x[self._noise_index(x.shape)]
         kept = ops.greater_equal(ops.random_uniform(noise, self.key), self.rate)
         return (x * kept + (1.0 - kept) * low) * a - a * low * self.rate
+
+
+class ActivityRegularization(Layer):
+    """The inputs as they are, with a penalty on them: l1 sum |x| + l2 sum x^2 per example.
+
+    Args:
+        l1: factor of the absolute values, at least 0.
+        l2: factor of the squares, at least 0.
+
+    Example:
+        >>> import numpy as np
+        >>> layer = ActivityRegularization(l1=0.5)
+        >>> y = layer(np.ones((4, 3)))
+        >>> float(layer.losses[0])
+        1.5
+    """
+
+    def __init__(self, l1=0.0, l2=0.0, **kwargs):
+        super().__init__(activity_regularizer=regularizers.L1L2(l1=l1, l2=l2), **kwargs)
+        self.l1 = l1
+        self.l2 = l2
+
+    def call(self, inputs):
+        return inputs
+
+    def get_config(self):
+        config = super().get_config()  # Keras has the two factors only
+        del config["activity_regularizer"]
+        return config
 
 
 def _noise_shape(value) -> tuple:

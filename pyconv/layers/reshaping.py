@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from math import prod
+from numbers import Integral
 
 from pyconv import ops
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
 from pyconv.layers.spatial import channels_to, layout
+from pyconv.utils.arguments import whole
 
 
 class Flatten(Layer):
@@ -84,3 +86,31 @@ class Permute(Layer):
 
     def call(self, inputs):
         return ops.transpose(inputs, (0, *self.dims))
+
+
+class RepeatVector(Layer):
+    """A vector n times, one after another.
+
+    Args:
+        n: how often.
+
+    Returns:
+        Called on (examples, size): (examples, n, size).
+
+    Raises:
+        TypeError: n is not an integer.
+
+    Example:
+        >>> RepeatVector(3).compute_output_shape((None, 8))
+        (None, 3, 8)
+    """
+
+    def __init__(self, n, **kwargs):
+        super().__init__(**kwargs)
+        if not isinstance(n, Integral):
+            raise TypeError(f"expected `n` to be an integer, received {n!r}")
+        self.n = whole(n, "n")
+        self.input_spec = InputSpec(ndim=2)
+
+    def call(self, inputs):
+        return ops.repeat(ops.expand_dims(inputs, 1), self.n, axis=1)

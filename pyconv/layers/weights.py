@@ -224,7 +224,12 @@ class WeightOwner:
             layer._trainable = bool(value)
 
     def count_params(self) -> int:
-        """The number of elements of all weights."""
+        """The number of elements of all weights; raises ValueError before there are any."""
+        if not self.built:
+            raise ValueError(
+                f"layer {self.name}: expected a layer that was built, received one that was not; "
+                "call it, or build(input_shape), first"
+            )
         return sum(v.size for v in self.weights)
 
     def get_weights(self) -> list[np.ndarray]:

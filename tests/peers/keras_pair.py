@@ -116,7 +116,7 @@ def plain(config):
 
     def clean(part):
         if isinstance(part, dict):
-            return {k: clean(v) for k, v in part.items() if k != "name"}
+            return {k: clean(v) for k, v in part.items() if k not in ("name", "build_config")}
         if isinstance(part, (list, tuple)):
             return [clean(v) for v in part]
         number = isinstance(part, (int, float, np.number)) and not isinstance(part, bool)
