@@ -17,7 +17,7 @@ __all__, __getattr__, __dir__ = exports(
         "core": "Identity Input InputLayer Lambda",
         "cropping": "Cropping1D Cropping2D Cropping3D",
         "deformable": "DeformableConv2D",
-        "dense": "Dense",
+        "dense": "Dense EinsumDense",
         "depthwise": "DepthwiseConv1D DepthwiseConv2D DepthwiseConv3D",
         "dynamic": "DynamicConv1D DynamicConv2D DynamicConv3D",
         "embedding": "Embedding",

@@ -6,10 +6,26 @@ from pyconv import activations, ops
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
 from pyconv.ops.shaping import axes_of
+from pyconv.plan.function import forget_plans
 from pyconv.utils.arguments import number
 
 
-class Activation(Layer):
+class Activated:
+    """A layer whose `activation` may be set anew, by name or as a callable; None is none."""
+
+    @property
+    def activation(self):
+        """The function behind the outputs."""
+        return self._activation
+
+    @activation.setter
+    def activation(self, value):
+        if "_activation" in vars(self):
+            forget_plans()
+        self._activation = activations.get(value)
+
+
+class Activation(Activated, Layer):
     """An activation function as a layer.
 
     Args:
@@ -23,7 +39,7 @@ class Activation(Layer):
 
     def __init__(self, activation, **kwargs):
         super().__init__(**kwargs)
-        self.activation = activations.get(activation)
+        self.activation = activation
 
     def call(self, inputs):
         return self.activation(inputs)

@@ -48,7 +48,8 @@ def _standard_arguments(layer: Any, owner: type) -> dict[str, Any]:
     given = constructor_arguments(owner, *layer._records.arguments) if own else {}
     arguments = {}
     for name, parameter in _named_parameters(owner):
-        value = vars(layer).get(name, given.get(name))
+        kept = name in vars(layer) or isinstance(getattr(owner, name, None), property)
+        value = getattr(layer, name) if kept else given.get(name)
         added = parameter.kind is parameter.KEYWORD_ONLY
         if not added or not _is_default(given.get(name, value), parameter.default):
             arguments[name] = value

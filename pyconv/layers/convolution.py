@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from pyconv import activations, ops
+from pyconv import ops
 from pyconv.graph import placeholder
+from pyconv.layers.activation import Activated
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.spatial import SpatialLayer, shape_to
 from pyconv.ops.geometry import make_geometry, per_axis
 from pyconv.utils.arguments import choice, whole
 
 
-class BaseConv(SpatialLayer):
+class BaseConv(Activated, SpatialLayer):
     """Base of layers with kernels that slide over the input.
 
     A subclass defines `kernel_shapes` and `convolve`.
@@ -48,7 +49,7 @@ class BaseConv(SpatialLayer):
         self.flip_kernel = bool(flip_kernel)
         self.padding_mode = padding_mode
         self.bias_per = choice(bias_per or self.biases[0], "bias_per", self.biases)
-        self.activation = activations.get(activation)
+        self.activation = activation
         self.use_bias = use_bias
         self.keep_arguments("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         self.keep_arguments("bias", bias_initializer, bias_regularizer, bias_constraint)

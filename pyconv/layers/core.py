@@ -128,10 +128,10 @@ class Lambda(Layer):
         """The layer that `get_config` described; its function is found by its name."""
         from pyconv.saving import deserialize_keras_object
 
-        names = ("function", "output_shape", "mask")
-        return cls(
-            **{k: deserialize_keras_object(v) if k in names else v for k, v in config.items()}
-        )
+        for name in ("function", "output_shape", "mask"):
+            if name in config:
+                config = {**config, name: deserialize_keras_object(config[name])}
+        return cls(**config)
 
 
 def Input(  # noqa: N802 (Keras' name)

@@ -11,6 +11,7 @@ from pyconv.utils.nest import flatten
 
 EXAMPLES = 3
 TOLERANCE = 3e-5  # of the largest number of an array, from 1
+TABLE = 2e-3  # TensorFlow takes the weights of bicubic interpolation from a table of 1024
 
 
 def make(namespace, name, arguments):
@@ -74,39 +75,38 @@ def compare(name, arguments, shapes, keras, seed=0):
     rng = np.random.default_rng(seed)
     ours, theirs = make(layers, name, arguments), make(keras.layers, name, arguments)
     arrays = draw_inputs(rng, shapes)
-    build_shape = one_or_list([a.shape for a in arrays])
     theirs(one_or_list(arrays))
-    _compare_shapes(ours, theirs, build_shape, arrays)
+    _compare_shapes(ours, theirs, arrays)
     values = draw_weights(rng, theirs.weights)
+    tolerance = TABLE if arguments.get("interpolation") == "bicubic" else TOLERANCE
     for training in (False,) if "Dropout" in name or "Noise" in name else (False, True):
         theirs.set_weights(values)
         ours.set_weights(theirs.get_weights())
         projection, expected = run_keras(theirs, arrays, rng, training)
         received = run_ours(ours, arrays, projection, training)
         for i, (a, b) in enumerate(zip(received, expected, strict=True)):
-            _close(a, b, f"{'training' if training else 'inference'}, result {i}")
+            _close(a, b, f"{'training' if training else 'inference'}, result {i}", tolerance)
         for a, b in zip(ours.weights, theirs.weights, strict=True):
             _close(a.numpy(), b.numpy(), f"{b.path} after a step")
     compare_configs(ours, theirs)
 
 
-def _compare_shapes(ours, theirs, shape, arrays):
+def _compare_shapes(ours, theirs, arrays):
+    """Where Keras says None, a size may be known here."""
     free = one_or_list([(None, *a.shape[1:]) for a in arrays])
-    said = theirs.compute_output_shape(free)
-    assert flatten(ours.compute_output_shape(free)) == flatten(tuple(said)), (
-        ours.compute_output_shape(free),
-        said,
-    )
+    said = tuple(theirs.compute_output_shape(free))
     symbolic = ours(one_or_list([placeholder((None, *a.shape[1:])) for a in arrays]))
-    assert tuple(symbolic.shape) == tuple(said), (symbolic.shape, said)
+    for shape in (ours.compute_output_shape(free), symbolic.shape):
+        assert len(shape) == len(said), (shape, said)
+        assert all(b in (None, a) for a, b in zip(shape, said, strict=True)), (shape, said)
     names = [(w.name, tuple(w.shape)) for w in ours.weights]
     assert names == [(w.name, tuple(w.shape)) for w in theirs.weights]
 
 
-def _close(received, expected, what):
+def _close(received, expected, what, tolerance=TOLERANCE):
     assert received.shape == expected.shape, f"{what}: {received.shape}, {expected.shape}"
     if expected.size:
-        bound = TOLERANCE * max(1.0, np.abs(expected).max())
+        bound = tolerance * max(1.0, np.abs(expected).max())
         error = np.abs(received - expected).max()
         assert error <= bound, f"{what}: differs by {error:.2e}, bound {bound:.2e}"
 
