@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pyconv import metrics, ops
+from pyconv import layers, metrics, models, ops
 from pyconv.plan import Function
 
 RNG = np.random.default_rng(1)
@@ -120,6 +120,38 @@ def test_resolve_functions_strings_and_instances():
     metric = metrics.resolve(largest, None, None)
     assert metric.name == "largest"
     close(metric([0.0], [[1.0, 3.0]]), 3.0)
+
+
+def test_a_metric_of_several_numbers_has_arrays_in_logs():
+    x, y = np.eye(4, dtype="float32"), np.eye(4, 3, dtype="float32")
+    model = models.Sequential([layers.Input((4,)), layers.Dense(3, activation="softmax")])
+    model.compile("sgd", "mse", metrics=[metrics.F1Score(name="f")])
+    assert model.fit(x, y, verbose=0).history["f"][0].shape == (3,)
+    loss, score = model.evaluate(x, y, verbose=0)
+    assert type(loss) is float and score.shape == (3,)
+
+
+def test_state_is_made_of_variables_and_metrics_that_are_attributes():
+    class Both(metrics.Metric):
+        def __init__(self):
+            super().__init__()
+            self.mean = metrics.Mean()
+            self.ones = self.add_weight(shape=(2,), initializer="ones", name="ones")
+
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            self.mean.update_state(y_pred)
+
+        def result(self):
+            return {"mean": self.mean.result(), "one": self.ones[0]}
+
+    both = Both()
+    assert [v.name for v in both.variables] == ["ones", "total", "count"]
+    both.update_state(None, [1.0, 3.0])
+    assert {k: float(v) for k, v in both.result().items()} == {"mean": 2.0, "one": 1.0}
+    both.reset_state()
+    assert {k: float(v) for k, v in both.result().items()} == {"mean": 0.0, "one": 0.0}
+    with pytest.raises(RuntimeError, match="super"):
+        type("Early", (metrics.Metric,), {"__init__": lambda self: self.add_weight()})()
 
 
 def test_wrong_arguments():

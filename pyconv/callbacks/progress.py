@@ -3,6 +3,8 @@
 import sys
 import time
 
+import numpy as np
+
 from pyconv.callbacks.callback import Callback
 
 #: Seconds between two changes of the bar.
@@ -135,4 +137,6 @@ def format_logs(logs):
 
 
 def _number(value):
+    """The number, or the mean of several, in short."""
+    value = np.mean(value)
     return f"{value:.4f}" if abs(value) > 1e-3 or value == 0 else f"{value:.4e}"

@@ -6,6 +6,8 @@ from pyconv import ops
 from pyconv.losses.loss import LossFunctionWrapper
 from pyconv.losses.shapes import as_float, as_operand
 
+_NOTHING = -1e9  # its exponential is 0, as that of two of them is
+
 
 def circle(
     y_true,
@@ -56,9 +58,9 @@ def _column(labels):
 
 
 def _log_sum_exp(x, counts):
-    """log sum exp over the rows of what counts; -inf where nothing does."""
-    x = ops.where(counts, x, -np.inf)
-    top = ops.maximum(ops.max(x, axis=1, keepdims=True), -1e30)
+    """log sum exp over the rows of what counts; where nothing does, next to nothing."""
+    x = ops.where(counts, x, _NOTHING)
+    top = ops.stop_gradient(ops.max(x, axis=1, keepdims=True))
     return ops.log(ops.sum(ops.exp(x - top), axis=1)) + top[:, 0]
 
 

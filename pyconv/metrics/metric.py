@@ -59,14 +59,17 @@ class Metric:
         super().__setattr__(name, value)
 
     def _track(self, value):
+        self._check_made()
+        known = self._metrics if isinstance(value, Metric) else self._variables
+        if not any(value is one for one in known):
+            known.append(value)
+
+    def _check_made(self):
         if "_variables" not in vars(self):
             raise RuntimeError(
                 f"{type(self).__name__}: expected super().__init__() before the first variable; "
                 "call it at the top of __init__"
             )
-        known = self._metrics if isinstance(value, Metric) else self._variables
-        if not any(value is one for one in known):
-            known.append(value)
 
     @property
     def variables(self):
@@ -80,6 +83,7 @@ class Metric:
             shape, initializer, dtype, name: as those of `Layer.add_weight`; None: zeros.
             aggregation: taken for Keras' sake: there is one process.
         """
+        self._check_made()
         fill = initializers.get("zeros" if initializer is None else initializer)
         state = Variable(fill, shape=tuple(shape), dtype=_kernel_dtype(dtype), trainable=False,
                          name=name or "variable")  # fmt: skip

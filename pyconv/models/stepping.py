@@ -9,6 +9,7 @@ from pyconv.graph.node import origin
 from pyconv.graph.tape import GradientTape
 from pyconv.metrics import Metric
 from pyconv.models.signature import arrange, ports_of
+from pyconv.models.steps import numbers
 from pyconv.utils.nest import flatten
 from pyconv.utils.packing import unpack_x_y_sample_weight
 
@@ -145,7 +146,7 @@ class Stepping:
             logs |= value if isinstance(value, dict) else {key: value}
         if current_trace() is not None:
             return logs
-        return {key: float(value) for key, value in sorted(logs.items())}
+        return numbers(logs)
 
     def reset_metrics(self):
         """Starts the running means anew."""

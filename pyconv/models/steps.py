@@ -247,7 +247,8 @@ def numbers(logs):
             found |= numbers(value)
         else:
             size = np.size(value) if not isinstance(value, (Tensor, Pending)) else 0
-            found[key] = float(np.asarray(value).reshape(())) if size == 1 else value
+            value = np.asarray(value) if size else value
+            found[key] = float(value.reshape(())) if size == 1 else value
     return found
 
 

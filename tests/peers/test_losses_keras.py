@@ -210,6 +210,7 @@ TRAINING = [
     ("SparseCategoricalCrossentropy", {}, "softmax", labels),
     ("SparseCategoricalCrossentropy", {"ignore_class": 2}, "softmax", labels),
     ("CategoricalGeneralizedCrossEntropy", {}, "softmax", labels),
+    ("Circle", {"gamma": 4.0}, None, labels),
     ("Dice", {}, "sigmoid", flags),
     ("Tversky", {"axis": 1}, "sigmoid", flags),
 ]
