@@ -8,6 +8,8 @@ from pyconv.utils.lazy import exports
 __all__, __getattr__, __dir__ = exports(
     __name__,
     {
+        "blur": "gaussian_blur",
+        "color": "hsv_to_rgb rgb_to_grayscale rgb_to_hsv",
         "framing": "crop_images pad_images resize",
         "warping": "affine_transform map_coordinates",
     },
