@@ -77,7 +77,7 @@ class ProgbarLogger(Callback):
         now = time.monotonic()
         if self._bar is not None and now - self._shown >= REFRESH:
             self._shown = now
-            logs = self.model.get_metrics_result() if with_logs else None
+            logs = self.model.steps.logs() if with_logs else None
             self._bar.show(self._batches, format_logs(logs))
 
     def close(self):

@@ -33,6 +33,10 @@ class Spec(NamedTuple):
         return prod(self.shape[1:] if self.batched else self.shape)
 
 
+#: What else helps where a value is asked for.
+_OR_EAGERLY = ", or in a step of a model's own compile(..., run_eagerly=True)"
+
+
 class Tensor:
     """A value in a graph. Made by ops; a leaf is a placeholder, a constant or a variable.
 
@@ -90,14 +94,26 @@ class Tensor:
     def __bool__(self) -> bool:
         raise TypeError(
             "expected a number, received a symbolic tensor, whose value is not known while a model "
-            "is traced; use ops.where(condition, a, b) instead of `if`"
+            f"is traced; use ops.where(condition, a, b) instead of `if`{_OR_EAGERLY}"
         )
 
     def __array__(self, *args, **kwargs):
         raise TypeError(
             "expected an array, received a symbolic tensor, which has no value yet; use functions "
-            "of pyconv.ops on it instead of NumPy's"
+            f"of pyconv.ops on it instead of NumPy's{_OR_EAGERLY}"
         )
+
+    def __float__(self):
+        raise TypeError(
+            f"expected a number, received {self!r}, which has no value yet; use functions of "
+            f"pyconv.ops on it{_OR_EAGERLY}"
+        )
+
+    __int__ = __float__
+
+    def __getattr__(self, name):
+        hint = f", for it has no value yet{_OR_EAGERLY}" if name in ("numpy", "item") else ""
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 
     def __len__(self) -> int:
         if not self.shape or self.shape[0] is None:

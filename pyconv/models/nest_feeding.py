@@ -12,9 +12,9 @@ from pyconv.data import (
     split,
     target_dtype,
 )
+from pyconv.data.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from pyconv.models.feeding import is_array_data
 from pyconv.utils.nest import flatten, map_structure
-from pyconv.utils.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
 
 
 class NestFeeding:

@@ -90,6 +90,8 @@ class Signature:
         self._nests = (inputs, outputs)
         self.input_tensors, self.output_tensors = flatten(inputs), flatten(outputs)
         self.inputs = ports_of(inputs, "x")
+        for port in self.inputs:  # also where they were described with a number of examples
+            port.shape = (None, *port.shape[1:])
         self.outputs = ports_of(outputs, "output")
 
     def nest_inputs(self, flat):
@@ -200,7 +202,7 @@ def ports_of(nest, prefix):
     else:
         default = [prefix] if len(tensors) == 1 else [f"{prefix}_{i}" for i in range(len(tensors))]
         names = [
-            name if t.layer is None else t.layer.name
+            name if getattr(t, "layer", None) is None else t.layer.name
             for t, name in zip(tensors, default, strict=True)
         ]
     return [Port(n, t.shape, t.dtype) for n, t in zip(names, tensors, strict=True)]

@@ -4,6 +4,7 @@ import inspect
 from functools import cached_property
 
 from pyconv import ops
+from pyconv.data.packing import unpack_x_y_sample_weight
 from pyconv.graph import current_trace
 from pyconv.graph.node import origin
 from pyconv.graph.tape import GradientTape
@@ -11,7 +12,6 @@ from pyconv.metrics import Metric
 from pyconv.models.signature import arrange, ports_of
 from pyconv.models.steps import numbers
 from pyconv.utils.nest import flatten
-from pyconv.utils.packing import unpack_x_y_sample_weight
 
 
 class Stepping:

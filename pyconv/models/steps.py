@@ -6,11 +6,11 @@ from functools import cached_property
 import numpy as np
 
 from pyconv import core
+from pyconv.data.packing import pack_x_y_sample_weight
 from pyconv.graph import Tensor, as_array
 from pyconv.metrics.pending import Pending
 from pyconv.plan import Function
 from pyconv.utils.nest import flatten, map_structure
-from pyconv.utils.packing import pack_x_y_sample_weight
 
 
 class Steps:
@@ -110,7 +110,8 @@ class Steps:
 
     def _function(self, name, x, y, weights):
         given = () if name == "predict_step" else tuple([w is not None for w in weights])
-        key = (name, len(x), len(y), given)
+        nest = repr(self.nests[len(x)]) if len(x) in self.nests else ""
+        key = (name, len(x), len(y), given, nest)
         function = self._functions.get(key)
         if function is None:
             function = self._functions[key] = self._made(name, len(y), given)
