@@ -228,7 +228,7 @@ def test_run_eagerly_gives_values():
 
     model = Printing()
     model.compile("sgd", run_eagerly=True)
-    model.fit(rows(0, 8, 3), rows(1, 8, 1), batch_size=4, epochs=2, verbose=0)
+    model.fit(rows(0, 8, 3), rows(1, 8, 1), batch_size=8, epochs=4, verbose=0)
     assert len(seen) == 4 and seen[-1] < seen[0]
     model.compile("sgd")
     with pytest.raises((TypeError, AttributeError), match="run_eagerly=True"):
