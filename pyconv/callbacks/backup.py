@@ -82,10 +82,11 @@ class BackupAndRestore(Callback):
 
     def on_train_end(self, logs=None):
         if self.delete_checkpoint:
-            self._previous.unlink(missing_ok=True)
-            self._latest.unlink(missing_ok=True)
-            if self._latest.parent.is_dir() and not any(self._latest.parent.iterdir()):
-                self._latest.parent.rmdir()
+            folder = self._latest.parent
+            for path in (self._previous, self._latest, *folder.glob(".*.state.*.partial")):
+                path.unlink(missing_ok=True)
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
 
     def _write(self, state):
         self._latest.parent.mkdir(parents=True, exist_ok=True)

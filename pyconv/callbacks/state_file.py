@@ -1,11 +1,11 @@
 """Nested numbers, strings and arrays in one file, which is whole or not there."""
 
 import json
-import os
 import zipfile
-from pathlib import Path
 
 import numpy as np
+
+from pyconv.saving.files import replacing
 
 #: The key of a dict that stands for an array, and the entry that holds everything but arrays.
 _ARRAY, _TREE = "__array__", "tree"
@@ -14,25 +14,15 @@ _ARRAY, _TREE = "__array__", "tree"
 def write_state(path, state):
     """Writes a dict of dicts, lists, numbers, strings and arrays to a file of NumPy's npz format.
 
-    It is written to a temporary file beside it, synced and renamed: a process that is killed leaves
-    the old file or the new one.
+    A process that is killed leaves the old file or the new one (`pyconv.saving.files`).
 
     Raises:
         TypeError: something else is in the state.
     """
     arrays = {}
     text = json.dumps(_packed(state, arrays))
-    path = Path(path)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            np.savez(file, allow_pickle=False, **{_TREE: np.array(text)}, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    _sync_directory(path.parent)
+    with replacing(path) as file:
+        np.savez(file, allow_pickle=False, **{_TREE: np.array(text)}, **arrays)
 
 
 def read_state(path):
@@ -79,13 +69,3 @@ def _unpacked(value, arrays):
     if isinstance(value, list):
         return [_unpacked(item, arrays) for item in value]
     return value
-
-
-def _sync_directory(path):
-    """Makes a rename last where the system can: a directory is no file everywhere."""
-    if hasattr(os, "O_DIRECTORY"):
-        number = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)
