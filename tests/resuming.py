@@ -118,6 +118,36 @@ def watching(directory):
     ]
 
 
+class Pair(pyconv.Model):
+    """Two parts, each with an optimizer of its own, trained in a step of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = layers.Dense(4, activation="tanh")
+        self.drop = layers.Dropout(0.2)
+        self.second = layers.Dense(1)
+        self.second_optimizer = optimizers.Adam(0.01)
+        self.mean = pyconv.metrics.Mean(name="loss")
+
+    @property
+    def metrics(self):
+        return [self.mean]
+
+    def call(self, x, training=False):
+        return self.second(self.drop(self.first(layers.Flatten()(x)), training=training))
+
+    def train_step(self, data):
+        x, y = data
+        parts = [self.first.trainable_variables, self.second.trainable_variables]
+        with pyconv.GradientTape() as tape:
+            loss = pyconv.ops.mean(pyconv.ops.square(self(x, training=True) - y))
+        gradients = tape.gradient(loss, parts[0] + parts[1])
+        self.optimizer.apply_gradients(zip(gradients[:2], parts[0], strict=True))
+        self.second_optimizer.apply_gradients(zip(gradients[2:], parts[1], strict=True))
+        self.mean.update_state(loss)
+        return {"loss": self.mean.result(), "last": loss}
+
+
 def halved(epoch, rate):
     return rate * 0.8
 
@@ -137,6 +167,11 @@ def case(name, directory):
         net = model(optimizers.Nadam(0.02, gradient_accumulation_steps=3, use_ema=True))
         used = [callbacks.LearningRateScheduler(halved), Noting()]
         return net, {**arrays, "steps_per_epoch": 3}, used, 2
+    if name in ("step", "eager"):
+        net = Pair()
+        net(x[:2])
+        net.compile(optimizers.SGD(0.05, momentum=0.9), run_eagerly=name == "eager")
+        return net, arrays, [Noting()], 1
     net = model(optimizers.RMSprop(0.01, momentum=0.5), metrics=("accuracy", "mse"))
     if name == "dataset":
         return net, {"x": Rows(x, y, workers=2), "epochs": EPOCHS}, [Noting()], 2

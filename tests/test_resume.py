@@ -16,7 +16,7 @@ from pyconv import callbacks
 from pyconv.callbacks.state_file import read_state, write_state
 from tests.resuming import main, model
 
-CASES = ["watched", "epochs", "accumulated", "dataset", "generator", "iterable"]
+CASES = ["watched", "epochs", "accumulated", "dataset", "generator", "iterable", "step", "eager"]
 
 
 def start(case, directory, *kill_after):

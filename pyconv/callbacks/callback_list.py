@@ -152,6 +152,15 @@ class CallbackList(Callback):
         self._batch_end("on_predict_batch_end", batch, logs)
 
 
+def as_callback_list(callbacks, model, verbose, epochs, steps, history=False):
+    """The callbacks of a run of `model`; a `CallbackList` stays as it is."""
+    if isinstance(callbacks, CallbackList):
+        return callbacks
+    return CallbackList(
+        callbacks, history, bool(verbose), model, verbose=verbose, epochs=epochs, steps=steps
+    )
+
+
 def _overrides(callback, name):
     """Whether a hook does anything: here, or through its alias of Keras 1."""
     names = [name]

@@ -1,7 +1,10 @@
 """From the arguments of fit, evaluate and predict to batches."""
 
+import warnings
+
 import numpy as np
 
+from pyconv.config import max_steps_per_epoch
 from pyconv.data import (
     ArrayBatches,
     IterableBatches,
@@ -40,11 +43,14 @@ class Feeding:
                 "expected an iterable of batches (x, y, sample_weight) alone, received also `y` or "
                 "`sample_weight`; put them into its batches"
             )
+        steps = limited("steps", steps, max_steps_per_epoch())
         if isinstance(x, PyDataset):
             return PyDatasetBatches(x, self.buffers, steps, shuffle)
         return IterableBatches(x, self.buffers, steps)
 
-    def split(self, x, y, sample_weight, fraction, batch_size, steps, shuffle, last_batch_size):
+    def split(
+        self, x, y, sample_weight, fraction, batch_size, steps, shuffle, last_batch_size, last_steps
+    ):
         """(first, last): batches of all but the last fraction of the arrays, and of that one."""
         if not is_array_data(x):
             raise ValueError(
@@ -58,7 +64,7 @@ class Feeding:
         rest = (last[:a], last[a:b], last[b:])
         return (
             self._arrays(train, batch_size, steps, shuffle),
-            self._arrays(rest, last_batch_size, None, False),
+            self._arrays(rest, last_batch_size, last_steps, False),
         )
 
     def buffers(self, x, y=None, sample_weight=None):
@@ -89,6 +95,7 @@ class Feeding:
         return [np.ascontiguousarray(a, p.dtype) for a, p in zip(inputs, ports, strict=True)]
 
     def _arrays(self, lists, batch_size, steps, shuffle):
+        steps = limited("steps", steps, max_steps_per_epoch())
         dtypes = [port.dtype for port in self._model.signature.inputs]
         if not any(isinstance(column, list) for part in lists for column in part):
             return ArrayBatches(*lists, batch_size, shuffle, steps, dtypes)
@@ -134,6 +141,14 @@ class Feeding:
             return inputs, targets, [class_weight_to_sample_weight(column, self._class_weight)]
         each = [class_weight_to_sample_weight(a[None], self._class_weight)[0] for a in column]
         return inputs, targets, [each]
+
+
+def limited(name, count, limit):
+    """The count, or, with a warning, what `pyconv.config` limits it to."""
+    if limit is None or (count is not None and count <= limit):
+        return count
+    warnings.warn(f"{name} are limited to {limit} by pyconv.config", stacklevel=3)
+    return limit
 
 
 def is_array_data(x):

@@ -28,8 +28,7 @@ def fit(model, data, epochs, initial_epoch, callbacks, validate):
     progress.find_backup()
     for epoch in range(progress.epoch, 0 if progress.stopped else epochs):
         progress.begin_epoch()
-        if not _train_epoch(model, data, progress, callbacks, watch):
-            break
+        _train_epoch(model, data, progress, callbacks, watch)
         logs = {**model.steps.total_logs(), **validate(epoch)}
         callbacks.on_epoch_end(epoch, logs)
         progress.end_epoch(logs)
@@ -42,38 +41,41 @@ def fit(model, data, epochs, initial_epoch, callbacks, validate):
 
 
 def _train_epoch(model, data, progress, callbacks, watch):
-    """One pass over the data, without the batches that were trained before; whether it had any."""
-    step = first = progress.step - 1
+    """One pass over the data, without the batches that were trained before."""
+    first = progress.step - 1
     train, reused = model.steps.train, data.reuses
-    heard = callbacks.listens("on_train_batch_begin", "on_train_batch_end")
+    beat = Beat(model, callbacks, "train")
     with closing(data.epoch(max(first, 0))) as batches:
         for step, (x, y, weights) in enumerate(batches, max(first, 0)):
             if progress.waits:
                 progress.restore_with(x, y, weights)
             if step == first:  # trained before
                 continue
-            if heard:
-                callbacks.on_train_batch_begin(step)
+            beat.begin(step)
             train(x, y, weights, reused)
             watch.check(progress.epoch, step)
-            if heard:
-                callbacks.on_train_batch_end(step, model.steps.logs)
+            beat.end(step, model.steps.logs)
             progress.end_batch(step)
             if model.stop_training:
                 break
-    return step >= 0
+    beat.finish()
 
 
 def evaluate(model, data, callbacks):
     """Logs of loss and metrics over `data`."""
     model.reset_metrics()
+    model.stop_evaluating = False
     data.restart()
     callbacks.on_test_begin()
+    beat = Beat(model, callbacks, "test")
     with closing(data.epoch()) as batches:
         for step, (x, y, weights) in enumerate(batches):
-            callbacks.on_test_batch_begin(step)
+            beat.begin(step)
             model.steps.test(x, y, weights, data.reuses)
-            callbacks.on_test_batch_end(step, model.steps.logs)
+            beat.end(step, model.steps.logs)
+            if model.stop_evaluating:
+                break
+    beat.finish()
     logs = model.steps.total_logs()
     callbacks.on_test_end(logs)
     return logs
@@ -82,14 +84,55 @@ def evaluate(model, data, callbacks):
 def predict(model, data, callbacks):
     """The outputs for all of `data`, one array for each output."""
     results = Results(model.steps, data)
+    model.stop_predicting = False
     callbacks.on_predict_begin()
+    beat = Beat(model, callbacks, "predict")
     with closing(data.epoch()) as batches:
         for step, (x, _, _) in enumerate(batches):
-            callbacks.on_predict_batch_begin(step)
+            beat.begin(step)
             outputs = results.add(x)
-            callbacks.on_predict_batch_end(step, partial(dict, outputs=outputs))
+            beat.end(step, partial(dict, outputs=outputs))
+            if model.stop_predicting:
+                break
+    beat.finish()
     callbacks.on_predict_end()
     return results.joined()
+
+
+class Beat:
+    """Calls the hooks of batches: once for every `steps_per_execution` of them, as Keras does.
+
+    Args:
+        model: the model.
+        callbacks: a `CallbackList`.
+        kind: "train", "test" or "predict".
+    """
+
+    def __init__(self, model, callbacks, kind):
+        names = (f"on_{kind}_batch_begin", f"on_{kind}_batch_end")
+        self._begin, self._end = (getattr(callbacks, name) for name in names)
+        self._heard = callbacks.listens(*names)
+        self._size = model.steps_per_execution
+        self._open = None  # (number of the last batch of those that began, logs)
+
+    def begin(self, step):
+        """Before a batch."""
+        if self._heard and step % self._size == 0:
+            self._begin(step)
+
+    def end(self, step, logs):
+        """After a batch; `logs` is called for them."""
+        if self._heard:
+            last = step - step % self._size + self._size - 1
+            self._open = (last, logs)
+            if step == last:
+                self.finish()
+
+    def finish(self):
+        """After the last batch."""
+        if self._open is not None:
+            self._end(*self._open)
+            self._open = None
 
 
 class Results:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pyconv.config import max_steps_per_epoch
 from pyconv.data import (
     ArrayBatches,
     IterableBatches,
@@ -13,7 +14,7 @@ from pyconv.data import (
     target_dtype,
 )
 from pyconv.data.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
-from pyconv.models.feeding import is_array_data
+from pyconv.models.feeding import is_array_data, limited
 from pyconv.utils.nest import flatten, map_structure
 
 
@@ -34,6 +35,7 @@ class NestFeeding:
 
     def batches(self, x, y=None, sample_weight=None, batch_size=None, steps=None, shuffle=False):
         """The `Batches` of arrays, of a `PyDataset` or of an iterable."""
+        steps = limited("steps", steps, max_steps_per_epoch())
         if is_array_data(x):
             arrays = self._arrays(self._packed(x, y, sample_weight))
             return self._array_batches(arrays, batch_size, shuffle, steps)
@@ -41,12 +43,14 @@ class NestFeeding:
             return PyDatasetBatches(x, self._of_batch, steps, shuffle, _whole)
         return IterableBatches(x, self._of_batch, steps, _whole)
 
-    def split(self, x, y, sample_weight, fraction, batch_size, steps, shuffle, last_batch_size):
+    def split(
+        self, x, y, sample_weight, fraction, batch_size, steps, shuffle, last_batch_size, last_steps
+    ):
         """(first, last): batches of all but the last fraction of the arrays, and of that one."""
         first, last = split(self._arrays(self._packed(x, y, sample_weight)), fraction)
         return (
             self._array_batches(first, batch_size, shuffle, steps),
-            self._array_batches(last, last_batch_size, False, None),
+            self._array_batches(last, last_batch_size, False, last_steps),
         )
 
     def buffers(self, x, y=None, sample_weight=None):

@@ -32,7 +32,8 @@ class Progress:
         self._callbacks = callbacks
         self._backups = [c for c in callbacks.callbacks if isinstance(c, BackupAndRestore)]
         self._saved = None  # a state that is to be restored
-        self._later = []  # pairs (function that lists variables, arrays) that do not exist yet
+        self._pairs = []  # (function that lists variables, their values) to restore
+        self.waits = False  # whether some of the variables do not exist yet
         self._places = None
 
     def find_backup(self):
@@ -115,39 +116,39 @@ class Progress:
         pairs = list(zip(self._owners(), saved["variables"], strict=True))
         for owner, arrays in pairs[:2]:  # the model and its optimizer are there
             _check_fit(owner(), arrays)
-        self._later = pairs if self.step else pairs[:-1]  # running means begin with an epoch
-        self._assign_known()
+        self._pairs = pairs if self.step else pairs[:-1]  # running means begin with an epoch
+        self._assign()
         places = list(zip(self._sources, saved["places"], strict=True))
         for source, place in reversed(places):  # the training data's last: it may draw as it goes
             set_random_state(saved["random"])
             source.set_state(place)
         self._restore_callbacks(saved["callbacks"])
 
-    def _assign_known(self):
+    def _assign(self):
         """Sets the variables that exist; running means come with the first plan, and so may further
         optimizers' variables."""
-        waiting = []
-        for owner, arrays in self._later:
+        self.waits = False
+        for owner, arrays in self._pairs:
             variables = owner()
             if len(variables) < len(arrays):
-                waiting.append((owner, arrays))
+                self.waits = True
                 continue
             _check_fit(variables, arrays)
             for variable, array in zip(variables, arrays, strict=True):
                 variable.assign(array)
-        self._later = waiting
-
-    @property
-    def waits(self):
-        """Whether a backup has variables that do not exist yet."""
-        return bool(self._later)
 
     def restore_with(self, x, y, weights):
-        """Makes a batch's plan, without running it, for the variables that come with it."""
+        """Makes a batch's plan, without running it, for the variables that come with it; a step
+        without a plan runs, and what it changed is restored."""
         function, arrays = self._model.steps.plan(x, y, weights)
-        function.executable(arrays)
-        self._assign_known()
-        if self._later:
+        drawn = random_state()
+        if self._model.run_eagerly:
+            function(*arrays)
+        else:
+            function.executable(arrays)
+        set_random_state(drawn)
+        self._assign()
+        if self.waits:
             raise ValueError(
                 "expected the model and metrics of the backup, received fewer variables; train "
                 "what was trained before, or delete the backup"

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from pyconv.callbacks import CallbackList
+from pyconv.callbacks.callback_list import as_callback_list
+from pyconv.config import max_epochs
 from pyconv.data import as_count
 from pyconv.models import loops
 from pyconv.models.compiled import Compiled
-from pyconv.models.feeding import Feeding, check_has_data, validation_parts
+from pyconv.models.feeding import Feeding, check_has_data, limited, validation_parts
 from pyconv.models.nest_feeding import NestFeeding
 from pyconv.models.stepping import Stepping
 from pyconv.models.steps import Steps, overrides
@@ -21,6 +22,7 @@ class Trainer(Stepping):
         self._compiled = self._optimizer = None
         self.run_eagerly = False
         self.stop_training = False
+        self.steps_per_execution = 1
         self.history = None
         self._forget_steps()
 
@@ -88,7 +90,8 @@ class Trainer(Stepping):
             weighted_metrics: the same, with sample weights.
             run_eagerly: whether steps are called on arrays, instead of one plan for each: slower,
                 but with Python's `if`, `print` and `.numpy()` at each step.
-            steps_per_execution, jit_compile, auto_scale_loss: accepted for Keras' sake.
+            steps_per_execution: batches for which callbacks' hooks of batches are called once.
+            jit_compile, auto_scale_loss: accepted for Keras' sake.
 
         Raises:
             ValueError: unknown names.
@@ -100,6 +103,7 @@ class Trainer(Stepping):
             "steps_per_execution": steps_per_execution,
             "jit_compile": bool(jit_compile) and jit_compile != "auto",
         }
+        self.steps_per_execution = as_count("steps_per_execution", steps_per_execution)
         self._forget_steps()
 
     def _check_compiled(self, method):
@@ -163,23 +167,20 @@ class Trainer(Stepping):
             as_count("epochs", epochs, 0),
             as_count("initial_epoch", initial_epoch, 0),
         )
+        epochs = limited("epochs", epochs, max_epochs())
         feeding = self._feeding("train_step", class_weight)
         if validation_split and validation_data is None:
             data, rest = feeding.split(
                 x, y, sample_weight, validation_split, batch_size, steps_per_epoch, shuffle,
-                validation_batch_size or batch_size,
+                validation_batch_size or batch_size, validation_steps,
             )  # fmt: skip
         else:
             data = feeding.batches(x, y, sample_weight, batch_size, steps_per_epoch, shuffle)
             rest = self._validation_batches(
                 validation_data, validation_batch_size or batch_size, validation_steps
             )
-        callbacks = CallbackList(
-            callbacks, add_history=True, add_progbar=bool(verbose), model=self,
-            verbose=verbose, epochs=epochs, steps=data.steps,
-        )  # fmt: skip
+        callbacks = as_callback_list(callbacks, self, verbose, epochs, data.steps, history=True)
         validate = loops.Validation(self, rest, validation_freq, callbacks)
-        self.history = callbacks.history
         with callbacks:
             loops.fit(self, data, epochs, initial_epoch, callbacks, validate)
         return self.history
@@ -219,10 +220,7 @@ class Trainer(Stepping):
         self._check_compiled("evaluate")
         check_has_data(x)
         data = self._feeding("test_step").batches(x, y, sample_weight, batch_size, steps)
-        callbacks = CallbackList(
-            callbacks, add_progbar=bool(verbose), model=self,
-            verbose=verbose, epochs=1, steps=data.steps,
-        )  # fmt: skip
+        callbacks = as_callback_list(callbacks, self, verbose, 1, data.steps)
         with callbacks:
             return self._returned(loops.evaluate(self, data, callbacks), return_dict)
 
@@ -239,10 +237,7 @@ class Trainer(Stepping):
         """
         check_has_data(x)
         data = self._feeding("predict_step").batches(x, batch_size=batch_size, steps=steps)
-        callbacks = CallbackList(
-            callbacks, add_progbar=bool(verbose), model=self,
-            verbose=verbose, epochs=1, steps=data.steps,
-        )  # fmt: skip
+        callbacks = as_callback_list(callbacks, self, verbose, 1, data.steps)
         with callbacks:
             return self.steps.nest_outputs(loops.predict(self, data, callbacks))
 
