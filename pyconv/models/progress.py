@@ -3,6 +3,7 @@
 import warnings
 
 from pyconv.callbacks import BackupAndRestore
+from pyconv.models.steps import overrides
 from pyconv.optimizers import Optimizer
 from pyconv.utils.seed import random_state, set_random_state
 
@@ -111,10 +112,11 @@ class Progress:
         if self._saved is None:
             return
         saved, self._saved = self._saved, None
-        if self._model.optimizer is not None:
+        own_step = overrides(self._model, "train_step")
+        if self._model.optimizer is not None and not own_step:
             self._model.optimizer.build(self._model.trainable_variables)
         pairs = list(zip(self._owners(), saved["variables"], strict=True))
-        for owner, arrays in pairs[:2]:  # the model and its optimizer are there
+        for owner, arrays in pairs[: 1 if own_step else 2]:  # the model and its optimizer are there
             _check_fit(owner(), arrays)
         self._pairs = pairs if self.step else pairs[:-1]  # running means begin with an epoch
         self._assign()
