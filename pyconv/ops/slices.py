@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from pyconv.graph import Node, Op, Spec, Tensor, apply, extent, row_size
+from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply, extent, row_size
 from pyconv.ops.dtypes import alike, array_of, is_integral, moved, symbolic
 from pyconv.ops.elementwise import expect_float
+from pyconv.ops.index import take
 from pyconv.ops.shaping import (
     axes_of,
     axis_of,
@@ -168,17 +169,21 @@ def flip(x, axis=None):
 
 
 def getitem(x, index):
-    """x[index] with numbers, slices, None and ... in the index, as NumPy's basic indexing.
+    """x[index] with numbers, slices, None and ... in the index, as NumPy's basic indexing, and at
+    most one tensor or array of integers, as `take`.
 
     The axis of examples can only be taken whole.
     """
     shape = shape_of(x)
     items = _expand_ellipsis(index if isinstance(index, tuple) else (index,), len(shape))
     starts, sizes, steps, result, axis = [], [], [], [], 0
+    taken = None  # (what is taken, along which axis of the result)
     for item in items:
         if item is None:
             result.append(1)
             continue
+        if _is_index(item) and taken is None:
+            taken, item = (item, len(result)), slice(None)
         start, size, step, kept = _item(item, shape[axis], axis)
         starts.append(start)
         sizes.append(size)
@@ -186,7 +191,20 @@ def getitem(x, index):
         result += [size] if kept else []
         axis += 1
     y = moved(Slice(tuple(starts), tuple(sizes), tuple(steps)), x)
-    return y if tuple(result) == tuple(sizes) else reshape(y, tuple(result))
+    y = y if tuple(result) == tuple(sizes) else reshape(y, tuple(result))
+    return y if taken is None else take(y, *taken)
+
+
+def _is_integer(item) -> bool:
+    """Whether it is one integer, also as an array without axes."""
+    return np.ndim(item) == 0 and np.asarray(item).dtype.kind in "iu"
+
+
+def _is_index(item) -> bool:
+    """Whether it is a tensor or an array of integers whose values are not known now, or several."""
+    if isinstance(item, (Tensor, Variable)):
+        return True
+    return isinstance(item, (np.ndarray, list)) and np.ndim(item) > 0
 
 
 def _expand_ellipsis(items: tuple, ndim: int) -> list:
@@ -210,12 +228,13 @@ def _item(item, size: int | None, axis: int) -> tuple[int, int | None, int, bool
             return start, len(range(start, stop, step)), step, True
         if axis > 0:  # a free size
             return 0, None, 1, True
-    elif isinstance(item, (int, np.integer)) and (size is not None or axis > 0):
+    elif _is_integer(item) and (size is not None or axis > 0):
         if size is None:
             return 0, 1, 1, False
+        item = int(item)
         if not -size <= item < size:
             raise IndexError(f"index {item} is out of range for axis {axis} of size {size}")
-        return int(item) % size, 1, 1, False
+        return item % size, 1, 1, False
     raise IndexError(
         f"axis {axis} of size {size}: expected a number, a slice or ... where the size is known, "
         f"received {item!r}; take the axis of examples whole with `:`"

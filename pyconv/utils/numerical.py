@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from pyconv import ops
+from pyconv.graph import Array, Tensor
+
 
 def to_categorical(x, num_classes=None):
     """One-hot rows of class numbers: y[..., c] = 1 where c = x[...], else 0.
@@ -43,7 +46,7 @@ def normalize(x, axis=-1, order=2):
     """Each row of x along an axis divided by its norm; rows of zeros stay.
 
     Args:
-        x: numbers; one row alone gets a first axis.
+        x: numbers, of which one row alone gets a first axis, or a tensor.
         axis: the axis.
         order: of the norm, as `numpy.linalg.norm` takes it.
 
@@ -55,6 +58,8 @@ def normalize(x, axis=-1, order=2):
         array([[0.6, 0.8],
                [0. , 0. ]])
     """
+    if isinstance(x, (Tensor, Array)):
+        return ops.normalize(x, axis=axis, order=order)
     numbers = np.atleast_2d(x if isinstance(x, np.ndarray) else np.asarray(x, "float32"))
     norm = np.linalg.norm(numbers, order, axis, keepdims=True)
     return numbers / np.where(norm == 0, 1, norm).astype(norm.dtype)
