@@ -86,7 +86,7 @@ def mnist_convnet(dropout: float) -> pyconv.Model:
 
 def _application(name: str, dropout: float, takes_dropout: bool = False) -> pyconv.Model:
     options = {"dropout": dropout} if takes_dropout else {}
-    return getattr(applications, name)(classifier_activation=None, **options)
+    return getattr(applications, name)(weights=None, classifier_activation=None, **options)
 
 
 _IMAGE = (224, 224, 3)

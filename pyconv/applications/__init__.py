@@ -7,22 +7,27 @@ __all__, __getattr__, __dir__ = exports(
     {
         "alexnet": "AlexNet",
         "all_convolutional": "AllConvolutional",
+        "deconvolution": "DeconvolutionNetwork combine_class_maps",
         "densenet": "DenseNet121 DenseNet169 DenseNet201",
+        "efficientnet": " ".join(f"EfficientNetB{i}" for i in range(8)),
         "googlenet": "GoogLeNet",
         "inception_v3": "InceptionV3",
         "lenet": "LeNet5",
         "mobilenet": "MobileNet",
         "mobilenet_v2": "MobileNetV2",
         "network_in_network": "NetworkInNetwork",
-        "resnet": "ResNet50 ResNet101 ResNet152",
+        "resnet": "ResNet18 ResNet34 ResNet50 ResNet101 ResNet152",
         "resnet_cifar": "ResNet20 ResNet56 ResNet110",
-        "resnet_v2": "ResNet50V2 ResNet101V2 ResNet152V2",
+        "resnet_v2": "ResNet18V2 ResNet34V2 ResNet50V2 ResNet101V2 ResNet152V2",
+        "spatial_transducer": "SpatialTransducer",
         "squeezenet": "SqueezeNet",
+        "unet": "UNet",
         "vgg16": "VGG16",
         "vgg19": "VGG19",
         "xception": "Xception",
+        "yolo": "YOLOv1 YOLOv1Loss detect",
     },
-    packages="alexnet all_convolutional densenet googlenet imagenet inception_v3 lenet mobilenet"
-    " mobilenet_v2 network_in_network resnet resnet50 resnet_cifar resnet_v2 squeezenet vgg16 vgg19"
-    " xception",
+    packages="alexnet all_convolutional deconvolution densenet efficientnet googlenet imagenet"
+    " imagenet_utils inception_v3 lenet mobilenet mobilenet_v2 network_in_network resnet resnet50"
+    " resnet_cifar resnet_v2 spatial_transducer squeezenet unet vgg16 vgg19 xception yolo",
 )

@@ -50,13 +50,13 @@ def AlexNet(  # noqa: N802 (a network's name, as Keras writes it)
     x = _conv(256, 3, "conv5", groups)(x)
     x = layers.MaxPooling2D(3, strides=2, name="pool5")(x)
     if not include_top:
-        return image_model(inputs, pooled(x, pooling), name)
+        return image_model(inputs, pooled(x, pooling), name, weights)
     x = layers.Flatten(name="flatten")(x)
     for layer in ("fc6", "fc7"):
         x = layers.Dense(4096, activation="relu", name=layer)(x)
         x = layers.Dropout(dropout, name=f"dropout_{layer}")(x)
     x = layers.Dense(classes, activation=classifier_activation, name="predictions")(x)
-    return image_model(inputs, x, name)
+    return image_model(inputs, x, name, weights)
 
 
 def _conv(filters, size, name, groups=1):

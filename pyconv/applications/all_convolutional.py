@@ -50,7 +50,7 @@ def AllConvolutional(  # noqa: N802 (a network's name, as Keras writes it)
         x = _conv(filters, size, stride, f"conv{i}")(x)
         x = layers.Dropout(dropout, name=f"dropout{i}")(x) if stride == 2 else x
     if not include_top:
-        return image_model(inputs, pooled(x, pooling), name)
+        return image_model(inputs, pooled(x, pooling), name, weights)
     x = _conv(classes, 1, 1, "conv_preds")(x)
     x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
     return image_model(

@@ -6,6 +6,7 @@ from pyconv import layers
 from pyconv.applications import imagenet
 from pyconv.applications.frame import averaged, image_input, image_model
 from pyconv.applications.imagenet import decode_predictions
+from pyconv.applications.published import published
 from pyconv.applications.resnet import ENDS, EPSILON, relu
 
 __all__ = ["DenseNet121", "DenseNet169", "DenseNet201", "decode_predictions", "preprocess_input"]
@@ -15,7 +16,7 @@ GROWTH = 32  # channels that a layer adds
 
 def DenseNet121(  # noqa: N802 (Keras' name)
     include_top=True,
-    weights=None,
+    weights="imagenet",
     input_tensor=None,
     input_shape=None,
     pooling=None,
@@ -38,15 +39,15 @@ def DenseNet121(  # noqa: N802 (Keras' name)
         ValueError: an argument that does not fit.
 
     Example:
-        >>> DenseNet121(include_top=False, input_shape=(32, 32, 3)).output_shape
+        >>> DenseNet121(weights=None, include_top=False, input_shape=(32, 32, 3)).output_shape
         (None, 1, 1, 1024)
     """
-    return _densenet((6, 12, 24, 16), **locals())
+    return _densenet("densenet121", (6, 12, 24, 16), **locals())
 
 
 def DenseNet169(  # noqa: N802
     include_top=True,
-    weights=None,
+    weights="imagenet",
     input_tensor=None,
     input_shape=None,
     pooling=None,
@@ -55,12 +56,12 @@ def DenseNet169(  # noqa: N802
     name="densenet169",
 ):
     """DenseNet-169: `DenseNet121` with 32 layers in each of the last blocks."""
-    return _densenet((6, 12, 32, 32), **locals())
+    return _densenet("densenet169", (6, 12, 32, 32), **locals())
 
 
 def DenseNet201(  # noqa: N802
     include_top=True,
-    weights=None,
+    weights="imagenet",
     input_tensor=None,
     input_shape=None,
     pooling=None,
@@ -69,10 +70,11 @@ def DenseNet201(  # noqa: N802
     name="densenet201",
 ):
     """DenseNet-201: `DenseNet121` with 48 and 32 layers in the last blocks."""
-    return _densenet((6, 12, 48, 32), **locals())
+    return _densenet("densenet201", (6, 12, 48, 32), **locals())
 
 
 def _densenet(
+    network,
     repeats,
     include_top,
     weights,
@@ -95,7 +97,7 @@ def _densenet(
     x = layers.BatchNormalization(epsilon=EPSILON, name="bn")(x)
     x = layers.Activation("relu", name="relu")(x)
     x = averaged(x, include_top, pooling, classes, classifier_activation, ENDS)
-    return image_model(inputs, x, name)
+    return image_model(inputs, x, name, weights, published(network, include_top))
 
 
 def _layer(x, name):

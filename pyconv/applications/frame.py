@@ -3,7 +3,8 @@
 An application is a function from Keras' arguments to a `Model`:
 
     include_top             whether it ends in its classifier, or in its last feature maps
-    weights                 None: random ones
+    weights                 None: random ones; the path of a weight file that Keras or pyconv wrote;
+                            "imagenet": the file that Keras publishes, by download
     input_tensor            a symbolic tensor to start from, instead of an input of its own
     input_shape             (height, width, channels) of one example
     pooling                 None, "avg" or "max": what becomes of the maps without a classifier
@@ -14,7 +15,10 @@ An application is a function from Keras' arguments to a `Model`:
 
 from __future__ import annotations
 
+import os
+
 from pyconv import layers
+from pyconv.data.downloads import cached
 from pyconv.graph import Tensor
 from pyconv.models import Input, Model
 from pyconv.symbolic import get_source_inputs
@@ -37,11 +41,7 @@ def image_input(
     Raises:
         ValueError: an argument that does not fit.
     """
-    if weights is not None:
-        raise ValueError(
-            f"weights: expected None (random ones), received {weights!r}; nothing is downloaded, "
-            "take weights of your own over with set_weights"
-        )
+    _check_weights(weights)
     if pooling is not None:
         choice(pooling, "pooling", tuple(POOLINGS))
     if input_shape is None:
@@ -68,6 +68,13 @@ def pooled(x: Tensor, pooling: str | None, names: dict[str, str] | None = None) 
     return x if pooling is None else POOLINGS[pooling](name=(names or {}).get(pooling))(x)
 
 
+def same_pads(sizes, kernel: int = 3):
+    """Zeros (before, after) of each axis as padding "same" has them for stride 2; as for an even
+    size where sizes are free."""
+    even = [1 if sizes[0] is None else 1 - size % 2 for size in sizes]
+    return tuple((kernel // 2 - e, kernel // 2) for e in even)
+
+
 def averaged(
     x: Tensor, include_top, pooling, classes, classifier_activation, names=None, top="avg_pool"
 ) -> Tensor:
@@ -78,7 +85,32 @@ def averaged(
     return layers.Dense(classes, activation=classifier_activation, name="predictions")(x)
 
 
-def image_model(inputs: Tensor, outputs: Tensor, name: str | None) -> Model:
-    """The model from what the first tensor was made of to the last."""
+def image_model(inputs: Tensor, outputs: Tensor, name: str | None, weights=None, file=None):
+    """The model from what the first tensor was made of to the last.
+
+    Args:
+        inputs, outputs, name: of the model.
+        weights: the application's own.
+        file: (name, URL, hash) of what "imagenet" stands for; None where there is no such file.
+
+    Returns:
+        The `Model`, with those weights.
+    """
+    if weights == "imagenet" and file is None:
+        raise ValueError(
+            f"weights: expected None or the path of a weight file for {name}, received 'imagenet', "
+            "for which Keras states no hash; download its file yourself and pass the path"
+        )
     sources = get_source_inputs(inputs)
-    return Model(sources[0] if len(sources) == 1 else sources, outputs, name=name)
+    model = Model(sources[0] if len(sources) == 1 else sources, outputs, name=name)
+    if weights is not None:
+        model.load_weights(cached(*file, "models") if weights == "imagenet" else weights)
+    return model
+
+
+def _check_weights(weights) -> None:
+    if weights not in (None, "imagenet") and not os.path.exists(weights):
+        raise ValueError(
+            f"weights: expected None, 'imagenet' or the path of a file that exists, received "
+            f"{weights!r}"
+        )

@@ -52,7 +52,7 @@ def GoogLeNet(  # noqa: N802 (a network's name, as Keras writes it)
     for block, filters in zip(NAMES, BLOCKS, strict=True):
         x = _pool(x, block) if filters is None else _inception(x, *filters, f"inception_{block}")
     x = averaged(x, include_top, pooling, classes, classifier_activation)
-    return image_model(inputs, x, name)
+    return image_model(inputs, x, name, weights)
 
 
 def _inception(x, one, reduced3, three, reduced5, five, pooled, name):

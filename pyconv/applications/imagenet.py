@@ -8,12 +8,18 @@ from pathlib import Path
 import numpy as np
 
 from pyconv.config.defaults import standardize_data_format
-from pyconv.data.cache import keras_home
+from pyconv.data.downloads import cached
 
 MEANS = (0.485, 0.456, 0.406)  # of red, green and blue, for pixels from 0 to 1
 DEVIATIONS = (0.229, 0.224, 0.225)
 BGR_MEANS = (103.939, 116.779, 123.68)  # of blue, green and red, for pixels from 0 to 255
 MODES = ("caffe", "tf", "torch")
+#: Name, URL and MD5 of the classes' names.
+CLASS_INDEX = (
+    "imagenet_class_index.json",
+    "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json",
+    "c2c37ea517e94d9795004a39431a14cb",
+)
 
 
 def preprocess_input(x, data_format=None, mode="caffe"):
@@ -68,15 +74,16 @@ def decode_predictions(preds, top=5, class_index=None):
         preds: probabilities of shape (n, 1000).
         top: how many classes of each example, the most probable first.
         class_index: the path of Keras' `imagenet_class_index.json`, by default in Keras' cache
-            (the folder `models` of $KERAS_HOME or of ~/.keras); or its content, a dict from the
-            class number as a string to (identifier, name).
+            (the folder `models` of $KERAS_HOME or of ~/.keras), downloaded where it is missing; or
+            its content, a dict from the class number as a string to (identifier, name).
 
     Returns:
         For each example a list of (identifier, name, probability).
 
     Raises:
         ValueError: preds has another shape.
-        FileNotFoundError: there is no such file; nothing is downloaded.
+        FileNotFoundError: there is no such file.
+        ConnectionError, ImportError: the download failed, or needs pooch.
 
     Example:
         >>> names = {str(i): (f"n{i}", f"class {i}") for i in range(1000)}
@@ -95,10 +102,10 @@ def decode_predictions(preds, top=5, class_index=None):
 
 
 def _read(path) -> dict:
-    path = keras_home() / "models" / "imagenet_class_index.json" if path is None else Path(path)
+    path = Path(cached(*CLASS_INDEX, "models") if path is None else path)
     if not path.exists():
         raise FileNotFoundError(
-            f"class_index: expected the classes' names in {path}, found no such file; put a copy of"
-            " Keras' imagenet_class_index.json there or pass its path"
+            f"class_index: expected the classes' names in {path}, found no such file; pass the "
+            "path of Keras' imagenet_class_index.json"
         )
     return json.loads(path.read_text())

@@ -6,13 +6,14 @@ from pyconv import layers
 from pyconv.applications import imagenet
 from pyconv.applications.frame import averaged, image_input, image_model
 from pyconv.applications.imagenet import decode_predictions
+from pyconv.applications.published import published
 
 __all__ = ["InceptionV3", "decode_predictions", "preprocess_input"]
 
 
 def InceptionV3(  # noqa: N802 (Keras' name)
     include_top=True,
-    weights=None,
+    weights="imagenet",
     input_tensor=None,
     input_shape=None,
     pooling=None,
@@ -35,7 +36,7 @@ def InceptionV3(  # noqa: N802 (Keras' name)
         ValueError: an argument that does not fit.
 
     Example:
-        >>> InceptionV3(include_top=False, input_shape=(75, 75, 3)).output_shape
+        >>> InceptionV3(weights=None, include_top=False, input_shape=(75, 75, 3)).output_shape
         (None, 1, 1, 2048)
     """
     inputs = image_input(
@@ -51,7 +52,7 @@ def InceptionV3(  # noqa: N802 (Keras' name)
     for i in range(2):
         x = _block_8(x, i)
     x = averaged(x, include_top, pooling, classes, classifier_activation)
-    return image_model(inputs, x, name)
+    return image_model(inputs, x, name, weights, published("inception_v3", include_top))
 
 
 def _stem(x):

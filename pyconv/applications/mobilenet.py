@@ -22,7 +22,7 @@ def MobileNet(  # noqa: N802 (Keras' name)
     depth_multiplier=1,
     dropout=1e-3,
     include_top=True,
-    weights=None,
+    weights="imagenet",
     input_tensor=None,
     pooling=None,
     classes=1000,
@@ -48,7 +48,7 @@ def MobileNet(  # noqa: N802 (Keras' name)
         ValueError: an argument that does not fit.
 
     Example:
-        >>> MobileNet(alpha=0.25, include_top=False).count_params()
+        >>> MobileNet(weights=None, alpha=0.25, include_top=False).count_params()
         218544
     """
     inputs = image_input(include_top, weights, input_tensor, input_shape, pooling)
@@ -59,7 +59,7 @@ def MobileNet(  # noqa: N802 (Keras' name)
     for block, (filters, stride) in enumerate(BLOCKS, 1):
         x = _separable(x, int(filters * alpha), depth_multiplier, stride, block)
     x = _top(x, dropout, classes, classifier_activation) if include_top else pooled(x, pooling)
-    return image_model(inputs, x, name or f"mobilenet_{alpha:0.2f}_{inputs.shape[1]}")
+    return image_model(inputs, x, name or f"mobilenet_{alpha:0.2f}_{inputs.shape[1]}", weights)
 
 
 def _separable(x, filters, depth_multiplier, stride, block):

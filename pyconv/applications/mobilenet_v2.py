@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyconv import layers
 from pyconv.applications import imagenet
-from pyconv.applications.frame import averaged, image_input, image_model
+from pyconv.applications.frame import averaged, image_input, image_model, same_pads
 from pyconv.applications.imagenet import decode_predictions
 
 __all__ = ["MobileNetV2", "decode_predictions", "preprocess_input"]
@@ -17,7 +17,7 @@ def MobileNetV2(  # noqa: N802 (Keras' name)
     input_shape=None,
     alpha=1.0,
     include_top=True,
-    weights=None,
+    weights="imagenet",
     input_tensor=None,
     pooling=None,
     classes=1000,
@@ -40,7 +40,7 @@ def MobileNetV2(  # noqa: N802 (Keras' name)
         ValueError: an argument that does not fit.
 
     Example:
-        >>> MobileNetV2(include_top=False, input_shape=(96, 96, 3)).output_shape
+        >>> MobileNetV2(weights=None, include_top=False, input_shape=(96, 96, 3)).output_shape
         (None, 3, 3, 1280)
     """
     inputs = image_input(include_top, weights, input_tensor, input_shape, pooling)
@@ -57,7 +57,7 @@ def MobileNetV2(  # noqa: N802 (Keras' name)
     x = averaged(
         _relu(x, "out_relu"), include_top, pooling, classes, classifier_activation, top=None
     )
-    return image_model(inputs, x, name or f"mobilenetv2_{alpha:0.2f}_{inputs.shape[1]}")
+    return image_model(inputs, x, name or f"mobilenetv2_{alpha:0.2f}_{inputs.shape[1]}", weights)
 
 
 def _inverted_residual(x, filters, stride, block):
@@ -68,7 +68,7 @@ def _inverted_residual(x, filters, stride, block):
         y = _normalized(_conv(6 * channels, 1, f"{prefix}expand")(y), f"{prefix}expand_BN")
         y = _relu(y, f"{prefix}expand_relu")
     if stride == 2:
-        y = layers.ZeroPadding2D(_pads(y.shape[1:3]), name=f"{prefix}pad")(y)
+        y = layers.ZeroPadding2D(same_pads(y.shape[1:3]), name=f"{prefix}pad")(y)
     y = layers.DepthwiseConv2D(
         3,
         strides=stride,
@@ -81,11 +81,6 @@ def _inverted_residual(x, filters, stride, block):
     if channels == filters and stride == 1:
         return layers.Add(name=f"{prefix}add")([x, y])
     return y
-
-
-def _pads(sizes):
-    """Zeros (before, after) of each axis as padding "same" has them; one a side for a free size."""
-    return tuple((1 - (size is not None and size % 2 == 0), 1) for size in sizes)
 
 
 def _conv(filters, size, name, strides=1):

@@ -44,7 +44,7 @@ def NetworkInNetwork(  # noqa: N802 (a network's name, as Keras writes it)
     last = (192, 192, classes) if include_top else (192, 192)
     x = _block(layers.Dropout(dropout)(x), 3, last, "block3")
     if not include_top:
-        return image_model(inputs, pooled(x, pooling), name)
+        return image_model(inputs, pooled(x, pooling), name, weights)
     x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
     return image_model(
         inputs, layers.Activation(classifier_activation, name="predictions")(x), name

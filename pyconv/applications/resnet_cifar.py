@@ -99,7 +99,7 @@ def _resnet(
             stride = 2 if stage > 2 and block == 1 else 1
             x = _block(x, filters, stride, around, f"conv{stage}_block{block}")
     x = averaged(x, include_top, pooling, classes, classifier_activation)
-    return image_model(inputs, x, name)
+    return image_model(inputs, x, name, weights)
 
 
 def _block(x, filters, stride, around, name):

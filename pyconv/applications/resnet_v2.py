@@ -6,14 +6,23 @@ from pyconv import layers
 from pyconv.applications import imagenet
 from pyconv.applications.frame import averaged, image_input, image_model
 from pyconv.applications.imagenet import decode_predictions
-from pyconv.applications.resnet import ENDS, relu, stem, stem_pool
+from pyconv.applications.published import published
+from pyconv.applications.resnet import ENDS, conv3x3, relu, stem, stem_pool
 
-__all__ = ["ResNet50V2", "ResNet101V2", "ResNet152V2", "decode_predictions", "preprocess_input"]
+__all__ = [
+    "ResNet18V2",
+    "ResNet34V2",
+    "ResNet50V2",
+    "ResNet101V2",
+    "ResNet152V2",
+    "decode_predictions",
+    "preprocess_input",
+]
 
 
 def ResNet50V2(  # noqa: N802 (Keras' name)
     include_top=True,
-    weights=None,
+    weights="imagenet",
     input_tensor=None,
     input_shape=None,
     pooling=None,
@@ -36,15 +45,15 @@ def ResNet50V2(  # noqa: N802 (Keras' name)
         ValueError: an argument that does not fit.
 
     Example:
-        >>> ResNet50V2(include_top=False, input_shape=(64, 64, 3)).output_shape
+        >>> ResNet50V2(weights=None, include_top=False, input_shape=(64, 64, 3)).output_shape
         (None, 2, 2, 2048)
     """
-    return _resnet((3, 4, 6, 3), **locals())
+    return _resnet("resnet50v2", (3, 4, 6, 3), **locals())
 
 
 def ResNet101V2(  # noqa: N802
     include_top=True,
-    weights=None,
+    weights="imagenet",
     input_tensor=None,
     input_shape=None,
     pooling=None,
@@ -53,12 +62,12 @@ def ResNet101V2(  # noqa: N802
     name="resnet101v2",
 ):
     """ResNet-101 v2: `ResNet50V2` with 23 blocks in the third stage, 44,675,560 parameters."""
-    return _resnet((3, 4, 23, 3), **locals())
+    return _resnet("resnet101v2", (3, 4, 23, 3), **locals())
 
 
 def ResNet152V2(  # noqa: N802
     include_top=True,
-    weights=None,
+    weights="imagenet",
     input_tensor=None,
     input_shape=None,
     pooling=None,
@@ -67,10 +76,40 @@ def ResNet152V2(  # noqa: N802
     name="resnet152v2",
 ):
     """ResNet-152 v2: `ResNet50V2` with 8 and 36 blocks in the middle, 60,380,648 parameters."""
-    return _resnet((3, 8, 36, 3), **locals())
+    return _resnet("resnet152v2", (3, 8, 36, 3), **locals())
+
+
+def ResNet18V2(  # noqa: N802
+    include_top=True,
+    weights=None,
+    input_tensor=None,
+    input_shape=None,
+    pooling=None,
+    classes=1000,
+    classifier_activation="softmax",
+    name="resnet18v2",
+):
+    """ResNet-18 v2: two 3x3 convolutions a block, two blocks a stage, 11,695,528 parameters.
+    Convolutions have no biases; Keras has no such network."""
+    return _resnet("resnet18v2", (2, 2, 2, 2), block=_basic_block, **locals())
+
+
+def ResNet34V2(  # noqa: N802
+    include_top=True,
+    weights=None,
+    input_tensor=None,
+    input_shape=None,
+    pooling=None,
+    classes=1000,
+    classifier_activation="softmax",
+    name="resnet34v2",
+):
+    """ResNet-34 v2: `ResNet18V2` with 3, 4, 6 and 3 blocks."""
+    return _resnet("resnet34v2", (3, 4, 6, 3), block=_basic_block, **locals())
 
 
 def _resnet(
+    network,
     repeats,
     include_top,
     weights,
@@ -80,22 +119,25 @@ def _resnet(
     classes,
     classifier_activation,
     name,
+    block=None,
 ):
+    block = block or _block
     inputs = image_input(include_top, weights, input_tensor, input_shape, pooling)
-    x = stem_pool(stem(inputs))
+    x = stem_pool(stem(inputs, use_bias=block is _block))
     for stage, (filters, count) in enumerate(zip((64, 128, 256, 512), repeats, strict=True), 2):
-        for block in range(1, count + 1):
-            stride = 2 if stage < 5 and block == count else 1
-            x = _block(x, filters, stride, block == 1, f"conv{stage}_block{block}")
+        for i in range(1, count + 1):
+            x = block(x, filters, stage, (i, count), f"conv{stage}_block{i}")
     x = relu(x, "post")
     x = averaged(x, include_top, pooling, classes, classifier_activation, ENDS)
-    return image_model(inputs, x, name)
+    return image_model(inputs, x, name, weights, published(network, include_top))
 
 
-def _block(x, filters, stride, projects, name):
-    """shortcut + 1x1(ReLU(3x3(ReLU(1x1(ReLU(x)))))), each ReLU after batch normalization."""
+def _block(x, filters, stage, place, name):
+    """shortcut + 1x1(ReLU(3x3(ReLU(1x1(ReLU(x)))))), each ReLU after batch normalization. The last
+    block of a stage has the stride."""
+    stride = 2 if stage < 5 and place[0] == place[1] else 1
     active = relu(x, f"{name}_preact")
-    if projects:
+    if place[0] == 1:
         x = layers.Conv2D(4 * filters, 1, strides=stride, name=f"{name}_0_conv")(active)
     elif stride > 1:
         x = layers.MaxPooling2D(1, strides=stride)(x)
@@ -104,6 +146,18 @@ def _block(x, filters, stride, projects, name):
     y = layers.Conv2D(filters, 3, strides=stride, use_bias=False, name=f"{name}_2_conv")(y)
     y = layers.Conv2D(4 * filters, 1, name=f"{name}_3_conv")(relu(y, f"{name}_2"))
     return layers.Add(name=f"{name}_out")([x, y])
+
+
+def _basic_block(x, filters, stage, place, name):
+    """shortcut + 3x3(ReLU(3x3(ReLU(x)))), each ReLU after batch normalization. The first block of a
+    stage has the stride."""
+    stride = 2 if stage > 2 and place[0] == 1 else 1
+    active = relu(x, f"{name}_preact")
+    if stride > 1:
+        conv = layers.Conv2D(filters, 1, strides=stride, use_bias=False, name=f"{name}_0_conv")
+        x = conv(active)
+    y = relu(conv3x3(active, filters, stride, f"{name}_1"), f"{name}_1")
+    return layers.Add(name=f"{name}_out")([x, conv3x3(y, filters, 1, f"{name}_2")])
 
 
 def preprocess_input(x, data_format=None):

@@ -46,7 +46,7 @@ def SqueezeNet(  # noqa: N802 (a network's name, as Keras writes it)
     for i, channels in enumerate((*MODULES, (64, 256)), 2):
         x = _pool(x, f"pool{i}") if channels is None else _fire(x, *channels, f"fire{i}")
     if not include_top:
-        return image_model(inputs, pooled(x, pooling), name)
+        return image_model(inputs, pooled(x, pooling), name, weights)
     x = layers.Dropout(dropout, name="dropout")(x)
     x = layers.Conv2D(classes, 1, activation="relu", name="conv10")(x)
     x = layers.GlobalAveragePooling2D(name="avg_pool")(x)

@@ -6,6 +6,7 @@ from pyconv import layers
 from pyconv.applications import imagenet
 from pyconv.applications.frame import image_input, image_model, pooled
 from pyconv.applications.imagenet import decode_predictions
+from pyconv.applications.published import published
 
 __all__ = ["VGG16", "decode_predictions", "preprocess_input"]
 
@@ -14,7 +15,7 @@ FILTERS = (64, 128, 256, 512, 512)  # of each block
 
 def VGG16(  # noqa: N802 (Keras' name)
     include_top=True,
-    weights=None,
+    weights="imagenet",
     input_tensor=None,
     input_shape=None,
     pooling=None,
@@ -38,13 +39,13 @@ def VGG16(  # noqa: N802 (Keras' name)
         ValueError: an argument that does not fit.
 
     Example:
-        >>> VGG16(include_top=False).count_params()
+        >>> VGG16(weights=None, include_top=False).count_params()
         14714688
     """
     inputs = image_input(include_top, weights, input_tensor, input_shape, pooling)
     x = blocks(inputs, (2, 2, 3, 3, 3))
     x = dense_top(x, classes, classifier_activation) if include_top else pooled(x, pooling)
-    return image_model(inputs, x, name)
+    return image_model(inputs, x, name, weights, published("vgg16", include_top))
 
 
 def blocks(x, repeats):

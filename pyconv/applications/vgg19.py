@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pyconv.applications.frame import image_input, image_model, pooled
+from pyconv.applications.published import published
 from pyconv.applications.vgg16 import blocks, decode_predictions, dense_top, preprocess_input
 
 __all__ = ["VGG19", "decode_predictions", "preprocess_input"]
@@ -10,7 +11,7 @@ __all__ = ["VGG19", "decode_predictions", "preprocess_input"]
 
 def VGG19(  # noqa: N802 (Keras' name)
     include_top=True,
-    weights=None,
+    weights="imagenet",
     input_tensor=None,
     input_shape=None,
     pooling=None,
@@ -34,10 +35,10 @@ def VGG19(  # noqa: N802 (Keras' name)
         ValueError: an argument that does not fit.
 
     Example:
-        >>> VGG19(include_top=False, pooling="avg").output_shape
+        >>> VGG19(weights=None, include_top=False, pooling="avg").output_shape
         (None, 512)
     """
     inputs = image_input(include_top, weights, input_tensor, input_shape, pooling)
     x = blocks(inputs, (2, 2, 4, 4, 4))
     x = dense_top(x, classes, classifier_activation) if include_top else pooled(x, pooling)
-    return image_model(inputs, x, name)
+    return image_model(inputs, x, name, weights, published("vgg19", include_top))

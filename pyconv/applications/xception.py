@@ -6,13 +6,14 @@ from pyconv import layers
 from pyconv.applications import imagenet
 from pyconv.applications.frame import averaged, image_input, image_model
 from pyconv.applications.imagenet import decode_predictions
+from pyconv.applications.published import published
 
 __all__ = ["Xception", "decode_predictions", "preprocess_input"]
 
 
 def Xception(  # noqa: N802 (Keras' name)
     include_top=True,
-    weights=None,
+    weights="imagenet",
     input_tensor=None,
     input_shape=None,
     pooling=None,
@@ -35,7 +36,7 @@ def Xception(  # noqa: N802 (Keras' name)
         ValueError: an argument that does not fit.
 
     Example:
-        >>> Xception(include_top=False, input_shape=(71, 71, 3)).output_shape
+        >>> Xception(weights=None, include_top=False, input_shape=(71, 71, 3)).output_shape
         (None, 3, 3, 2048)
     """
     inputs = image_input(
@@ -52,7 +53,7 @@ def Xception(  # noqa: N802 (Keras' name)
     for i, filters in enumerate((1536, 2048), 1):
         x = _relu(_separable(x, filters, f"block14_sepconv{i}"), f"block14_sepconv{i}")
     x = averaged(x, include_top, pooling, classes, classifier_activation)
-    return image_model(inputs, x, name)
+    return image_model(inputs, x, name, weights, published("xception", include_top))
 
 
 def _conv(x, filters, stride, name):

@@ -1,0 +1,56 @@
+"""Weight files that Keras publishes, with the hashes that its source states."""
+
+from __future__ import annotations
+
+URL = "https://storage.googleapis.com/tensorflow/keras-applications/"
+NAME = "{0}_weights_tf_dim_ordering_tf_kernels{1}.h5"
+
+#: Network, MD5 of the whole network's file, and of the file without the classifier.
+_HASHES = """
+vgg16 64373286793e3c8b2b4e3219cbf3544b 6d6bbae143d832006294945121d1f1fc
+vgg19 cbe5617147190e668d6c5d5026f83318 253f8cb515780f3b799900260a226db6
+xception 0a58e3b7378bc2990ea3b43d5981f1f6 b0042744bf5b25fce3cb969f33bebb97
+inception_v3 9a0d58056eeedaa3f26cb7ebd46da564 bcbd6486424b2319ff4ef7d526e38f63
+inception_resnet_v2 e693bd0210a403b3192acc6073ad2e96 d19885ff4a710c122648d3b5c3b684e4
+densenet121 9d60b8095a5708f2dcce2bca79d332c7 30ee3e1110167f948a6b9946edeeb738
+densenet169 d699b8f76981ab1b30698df4c175e90b b8c4d4c20dd625c148057b9ff1c1176b
+densenet201 1ceb130c1ea1b78c3bf6114dbdfd8807 c13680b51ded0fb44dff2d8f86ac8bb1
+resnet50 2cb95161c43110f7111970584f804107 4d473c1dd8becc155b73f8504c6f6626
+resnet101 f1aeb4b969a6efcfb50fad2f0c20cfc5 88cf7a10940856eca736dc7b7e228a21
+resnet152 100835be76be38e30d865e96f2aaae62 ee4c566cf9a93f14d82f913c2dc6dd0c
+resnet50v2 3ef43a0b657b3be2300d5770ece849e0 fac2f116257151a9d068a22e544a4917
+resnet101v2 6343647c601c52e1368623803854d971 c0ed64b8031c3730f411d2eb4eea35b5
+resnet152v2 a49b44d1979771252814e80f8ec446f9 ed17cf2e0169df9d443503ef94b23b33
+efficientnetb0 902e53a9f72be733fc0bcb005b3ebbac 50bc09e76180e00e4465e1a485ddc09d
+efficientnetb1 1d254153d4ab51201f1646940f018540 74c4e6b3e1f6a1eea24c589628592432
+efficientnetb2 b15cce36ff4dcbd00b6dd88e7857a6ad 111f8e2ac8aa800a7a99e3239f7bfb39
+efficientnetb3 ffd1fdc53d0ce67064dc6a9c7960ede0 af6d107764bb5b1abb91932881670226
+efficientnetb4 18c95ad55216b8f92d7e70b3a046e2fc ebc24e6d6c33eaebbd558eafbeedf1ba
+efficientnetb5 ace28f2a6363774853a83a0b21b9421a 38879255a25d3c92d5e44e04ae6cec6f
+efficientnetb6 165f6e37dce68623721b423839de8be5 9ecce42647a20130c1f39a5d4cb75743
+efficientnetb7 8c03f828fec3ef71311cd463b6759d99 cbcfe4450ddf6f3ad90b1b398090fe4a
+"""
+
+
+def published(network, include_top):
+    """(file name, URL, hash) of a network's weights; None where Keras states no hash of them.
+
+    Example:
+        >>> published("vgg16", include_top=False)[0]
+        'vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5'
+    """
+    for line in _HASHES.split("\n")[1:-1]:
+        name, whole, without_top = line.split()
+        if name == network:
+            file, url = _file(name, "" if include_top else "_notop")
+            return file, url, whole if include_top else without_top
+    return None
+
+
+def _file(network, suffix) -> tuple[str, str]:
+    if network.startswith("efficientnet"):
+        file = f"{network}{suffix}.h5"
+        return file, f"https://storage.googleapis.com/keras-applications/{file}"
+    family = next((name for name in ("densenet", "resnet") if network.startswith(name)), network)
+    file = NAME.format(network, suffix)
+    return file, f"{URL}{family}/{file}"
