@@ -277,12 +277,12 @@ class Optimizer(State):
         pairs = self._with_gradient(grads, self._known(grads, trainable_variables))
         grads, variables = map(list, zip(*pairs, strict=True))
         if current_trace() is not None:
-            self._trace_step(grads, variables, self.join(current_trace()))
+            self._trace_step(grads, variables)
             return
         key = tuple(map(id, variables))
         if key not in self._functions:
             self._functions[key] = Function(
-                lambda *tensors: self.apply(tensors, variables) or [], batched=False
+                lambda *tensors: self._trace_step(tensors, variables), batched=False
             )
         self._functions[key](*(as_buffer(g) for g in grads))
 
@@ -312,8 +312,8 @@ class Optimizer(State):
             )
         return pairs
 
-    def _trace_step(self, gradients, variables, phase):
-        updates, overwrites = phase
+    def _trace_step(self, gradients, variables):
+        updates, overwrites = self.join(current_trace())
         if self.loss_scale_factor is not None:
             gradients = [as_tensor(g) / self.loss_scale_factor for g in gradients]
         if self.gradient_accumulation_steps:
@@ -327,6 +327,7 @@ class Optimizer(State):
             for variable in self._trained:
                 variable.assign(as_tensor(self.slot("average", variable)))
         self._constrain(variables)
+        return []
 
     def _gathered(self, gradients, variables, updates):
         """The mean gradients of the steps of an update, which are then forgotten."""
