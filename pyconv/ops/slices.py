@@ -170,10 +170,12 @@ def flip(x, axis=None):
 
 def getitem(x, index):
     """x[index] with numbers, slices, None and ... in the index, as NumPy's basic indexing, and at
-    most one tensor or array of integers, as `take`.
+    most one tensor or array of integers, as `take`; or with an array of truth values alone.
 
     The axis of examples can only be taken whole.
     """
+    if isinstance(index, np.ndarray) and index.dtype == np.bool_:
+        x, index = reshape(x, (-1, *shape_of(x)[index.ndim :])), np.flatnonzero(index)
     shape = shape_of(x)
     items = _expand_ellipsis(index if isinstance(index, tuple) else (index,), len(shape))
     starts, sizes, steps, result, axis = [], [], [], [], 0
