@@ -4,6 +4,7 @@ import numpy as np
 
 from pyconv import ops
 from pyconv.losses.shapes import as_float, as_operand, check_targets, pair
+from pyconv.ops.loss import hits
 
 
 def accuracy(y_true, y_pred):
@@ -46,7 +47,7 @@ def categorical_accuracy(y_true, y_pred):
     """
     y_true, y_pred = as_float(as_operand(y_true)), as_float(as_operand(y_pred))
     check_targets("categorical_accuracy", y_true, y_pred.shape)
-    return as_float(ops.equal(_largest(y_true), _largest(y_pred)))
+    return hits(y_true, y_pred)
 
 
 def sparse_categorical_accuracy(y_true, y_pred):
@@ -64,7 +65,7 @@ def sparse_categorical_accuracy(y_true, y_pred):
         array([1.], dtype=float32)
     """
     y_true, y_pred = _labels("sparse_categorical_accuracy", y_true, y_pred)
-    return as_float(ops.equal(y_true, _largest(y_pred)))
+    return hits(y_true, y_pred)
 
 
 def top_k_categorical_accuracy(y_true, y_pred, k=5):

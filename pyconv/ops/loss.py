@@ -5,34 +5,110 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply
-from pyconv.ops.activation import log_softmax, rows, softmax
+from pyconv.ops.activation import Softmax, log_softmax, rows, softmax
+from pyconv.ops.broadcasting import sum_to_shape
 from pyconv.ops.dtypes import Cast
 from pyconv.ops.elementwise import Binary, cast, equal, expect_float
-from pyconv.ops.shaping import axis_of, expand_dims, shape_of
+from pyconv.ops.reduce import argmax
+from pyconv.ops.shaping import BroadcastTo, Reshape, axis_of, expand_dims, reshape, shape_of
 
 
-class SparseCrossEntropy(Op):
+class Sweep(Op):
+    """What one op record makes of rows of logits, in one sweep over each row.
+
+    Inputs: logits, targets, and for "dlogits" also dloss: one number a row, or one for all.
+
+    Attributes:
+        record: "sparse_cross_entropy", whose targets are labels, or "cross_entropy".
+        results: what the outputs are: "loss", "dlogits", "correct".
+    """
+
+    def source(self, node: Node) -> tuple[Tensor, bool]:
+        """The logits, and whether "correct" looks at their softmax."""
+        return node.inputs[0], False
+
+    def join(self, node: Node, other: Node):
+        """(op, inputs) that make what two nodes make of the same logits and targets, or None."""
+        (logits, softened), (others, also) = self.source(node), other.op.source(other)
+        results = self.results + other.op.results
+        if (
+            self.record != other.op.record
+            or logits is not others
+            or _numbers(node.inputs[1]) is not _numbers(other.inputs[1])
+            or len(set(results)) < len(results)
+            or ((softened or also) and "dlogits" not in results)
+        ):
+            return None
+        inputs = max(node.inputs, other.inputs, key=len)
+        return Joint(self.record, results, softened or also), inputs
+
+    def lower(self, lowering, node: Node) -> None:
+        logits, targets, dloss = (*node.inputs, None)[:3]
+        results = dict(zip(self.results, node.outputs, strict=True))
+        lowering.emit(
+            self.record,
+            {"logits": logits, _TARGETS[self.record]: targets, "dloss": dloss, **results},
+            **rows(logits.shape),
+            classes=logits.shape[-1],
+            each=int(dloss is not None and dloss.shape == logits.shape[:-1]),
+            probabilities=int("dlogits" in self.results and self.source(node)[1]),
+        )
+
+
+_TARGETS = {"sparse_cross_entropy": "labels", "cross_entropy": "targets"}
+
+
+class Joint(Sweep):
+    """Several results of the same logits and targets."""
+
+    record: str
+    results: tuple[str, ...]
+    softened: bool
+
+    def infer(self, logits: Spec, targets: Spec, *dloss: Spec) -> tuple[Spec, ...]:
+        row = Spec(logits.shape[:-1])
+        return tuple(logits if result == "dlogits" else row for result in self.results)
+
+    def source(self, node: Node) -> tuple[Tensor, bool]:
+        return node.inputs[0], self.softened
+
+
+class Correct(Sweep):
+    """1 where the first of a row's largest scores is at its label, or at the place of the first of
+    its largest targets; else 0. Inputs: scores, labels (int32) or targets."""
+
+    record: str
+    results = ("correct",)
+
+    def infer(self, scores: Spec, targets: Spec) -> Spec:
+        return Spec(scores.shape[:-1])
+
+    def source(self, node: Node) -> tuple[Tensor, bool]:
+        scores = node.inputs[0]
+        softened = scores.node is not None and scores.node.op == Softmax()
+        return (scores.node.inputs[0] if softened else scores), softened
+
+
+class SparseCrossEntropy(Sweep):
     """loss = -log softmax(logits)[label] over the last axis. Inputs: logits, labels (int32)."""
+
+    record = "sparse_cross_entropy"
+    results = ("loss",)
 
     def infer(self, logits: Spec, labels: Spec) -> Spec:
         _check_rows(logits, labels)
         return Spec(logits.shape[:-1])
 
     def gradient(self, node: Node, g: Tensor):
-        return apply(SparseCrossEntropyGradient(), *node.inputs, g), None
-
-    def lower(self, lowering, node: Node) -> None:
-        logits, labels = node.inputs
-        lowering.emit(
-            "sparse_cross_entropy",
-            {"logits": logits, "labels": labels, "loss": node.output},
-            **rows(logits.shape),
-            classes=logits.shape[-1],
-        )
+        return apply(SparseCrossEntropyGradient(), *node.inputs, _one_for_all(g)), None
 
 
-class SparseCrossEntropyGradient(Op):
-    """(softmax(logits) - one_hot(labels)) g. Inputs: logits, labels, g of one number a row."""
+class SparseCrossEntropyGradient(Sweep):
+    """(softmax(logits) - one_hot(labels)) g. Inputs: logits, labels, g of one number a row, or one
+    for all."""
+
+    record = "sparse_cross_entropy"
+    results = ("dlogits",)
 
     def infer(self, logits: Spec, labels: Spec, g: Spec) -> Spec:
         return logits
@@ -42,20 +118,15 @@ class SparseCrossEntropyGradient(Op):
         p = softmax(logits)
         chosen = apply(OneHot(logits.shape[-1]), labels)
         dg = (d * (p - chosen)).sum(-1)
-        return p * (d - (d * p).sum(-1, keepdims=True)) * expand_dims(g, -1), None, dg
-
-    def lower(self, lowering, node: Node) -> None:
-        logits, labels, g = node.inputs
-        lowering.emit(
-            "sparse_cross_entropy_gradient",
-            {"logits": logits, "labels": labels, "dloss": g, "dlogits": node.output},
-            **rows(logits.shape),
-            classes=logits.shape[-1],
-        )
+        dz = p * (d - (d * p).sum(-1, keepdims=True)) * expand_dims(g, -1)
+        return dz, None, sum_to_shape(dg, g.shape)
 
 
-class CrossEntropy(Op):
+class CrossEntropy(Sweep):
     """loss = -sum_i t_i log softmax(logits)_i over the last axis. Inputs: logits, targets t."""
+
+    record = "cross_entropy"
+    results = ("loss",)
 
     def infer(self, logits: Spec, targets: Spec) -> Spec:
         expect_float("softmax_cross_entropy", logits, targets)
@@ -68,21 +139,16 @@ class CrossEntropy(Op):
 
     def gradient(self, node: Node, g: Tensor):
         logits, targets = node.inputs
-        dz = apply(CrossEntropyGradient(), logits, targets, g)
+        dz = apply(CrossEntropyGradient(), logits, targets, _one_for_all(g))
         return dz, -(log_softmax(logits) * expand_dims(g, -1))
 
-    def lower(self, lowering, node: Node) -> None:
-        logits, targets = node.inputs
-        lowering.emit(
-            "cross_entropy",
-            {"logits": logits, "targets": targets, "loss": node.output},
-            **rows(logits.shape),
-            classes=logits.shape[-1],
-        )
 
+class CrossEntropyGradient(Sweep):
+    """(softmax(logits) sum(t) - t) g. Inputs: logits, targets t, g of one number a row, or one for
+    all."""
 
-class CrossEntropyGradient(Op):
-    """(softmax(logits) sum(t) - t) g. Inputs: logits, targets t, g of one number a row."""
+    record = "cross_entropy"
+    results = ("dlogits",)
 
     def infer(self, logits: Spec, targets: Spec, g: Spec) -> Spec:
         return logits
@@ -92,20 +158,27 @@ class CrossEntropyGradient(Op):
         p, total = softmax(logits), targets.sum(-1, keepdims=True)
         scaled = d * expand_dims(g, -1)
         inner = (scaled * p).sum(-1, keepdims=True)
-        return (
-            p * (scaled - inner) * total,
-            inner - scaled,
-            (d * (p * total - targets)).sum(-1),
-        )
+        dg = (d * (p * total - targets)).sum(-1)
+        return p * (scaled - inner) * total, inner - scaled, sum_to_shape(dg, g.shape)
 
-    def lower(self, lowering, node: Node) -> None:
-        logits, targets, g = node.inputs
-        lowering.emit(
-            "cross_entropy_gradient",
-            {"logits": logits, "targets": targets, "dloss": g, "dlogits": node.output},
-            **rows(logits.shape),
-            classes=logits.shape[-1],
-        )
+
+def _one_for_all(g: Tensor) -> Tensor:
+    """The one number that g repeats for every row, if it does."""
+    if g.node is None or not isinstance(g.node.op, BroadcastTo):
+        return g
+    source = g.node.inputs[0]
+    one = not source.spec.batched and source.spec.size_per_example == 1
+    return source if one else g
+
+
+def _numbers(x: Tensor) -> Tensor:
+    """The tensor that has x's numbers in their order, in whatever shape and dtype."""
+    while x.node is not None and isinstance(x.node.op, (Cast, Reshape)):
+        source = x.node.inputs[0]
+        if x.dtype == "int32" != source.dtype:
+            break
+        x = source
+    return x
 
 
 class OneHot(Op):
@@ -214,3 +287,19 @@ def sigmoid_cross_entropy(logits, targets):
         array([0., 0.], dtype=float32)
     """
     return apply(Binary("sigmoid_cross_entropy"), logits, targets)
+
+
+def hits(targets, scores):
+    """1 where the first of a row's largest scores is in the target's place, else 0.
+
+    Args:
+        targets: (...,), class numbers, or (..., classes), of which the first of the largest counts.
+        scores: (..., classes), float32.
+    """
+    if len(shape_of(targets)) == len(shape_of(scores)):
+        return apply(Correct("cross_entropy"), scores, targets)
+    labels = _numbers(targets) if isinstance(targets, Tensor) else None
+    if labels is not None and labels.dtype == "int32":
+        labels = reshape(labels, targets.shape)
+        return apply(Correct("sparse_cross_entropy"), scores, labels)
+    return cast(equal(targets, cast(argmax(scores, axis=-1), "float32")), "float32")

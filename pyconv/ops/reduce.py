@@ -96,17 +96,15 @@ class Moments(Op):
 
 
 class BatchCount(Op):
-    """The size of the leading axis, as a number."""
+    """The size of a leading axis, as a number; None counts the examples of a run."""
 
-    def infer(self, x: Spec) -> Spec:
+    size: int | None
+
+    def infer(self) -> Spec:
         return Spec(())
 
     def lower(self, lowering, node: Node) -> None:
-        shape = node.inputs[0].shape
-        batched = shape[0] is None
-        lowering.emit(
-            "batch_count", {"y": node.output}, batched=int(batched), n=1 if batched else shape[0]
-        )
+        lowering.emit("batch_count", {"y": node.output}, **extent((self.size,)))
 
 
 def batch_count(x) -> Tensor:
@@ -115,7 +113,7 @@ def batch_count(x) -> Tensor:
     Args:
         x: a symbolic tensor of rank 1 or more.
     """
-    return apply(BatchCount(), x)
+    return Node(BatchCount(x.shape[0]), ()).output
 
 
 def _extents(shape: tuple, first: int, last: int) -> dict[str, int]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from pyconv.graph import Node, Tensor
+from pyconv.plan.join import join
 from pyconv.plan.lasting import Lasting
 
 
@@ -16,7 +17,8 @@ def fuse(order: list[Node], kept: Iterable[Tensor], lasting: Lasting) -> list[No
     would do both; or, where all that both read beside the first's first input lasts, by `fold(node,
     maker)` of the second. The value in between must be needed nowhere else: not by another node,
     and not in `kept`. The merged node stands where the last of its parts stood, behind nodes that
-    it needs and that are new; nodes that nobody needs any more are left out.
+    it needs and that are new. Those that are left may join (see `join`); nodes that nobody needs
+    any more are left out.
     """
     kept = list(kept)
     uses = Counter(id(t) for node in order for t in node.inputs)
@@ -38,7 +40,7 @@ def fuse(order: list[Node], kept: Iterable[Tensor], lasting: Lasting) -> list[No
         if len(node.outputs) == 1:
             makers[id(node.output)] = node
         merged[id(node)] = node
-    return _needed(list(merged.values()), kept)
+    return _needed(join(list(merged.values()), lasting), kept)
 
 
 def _merge(maker: Node, follower: Node, lasting: Lasting) -> Node | None:

@@ -16,6 +16,7 @@
 #include "reduce.h"
 #include "normalize.h"
 #include "softmax.h"
+#include "cross_entropy.h"
 #include "random.h"
 #include "optimizer.h"
 #include "pool.h"
@@ -80,9 +81,7 @@ const struct kernels TABLE_NAME(ISA_NAME) = {
     .softmax_gradient = softmax_gradient,
     .log_softmax_gradient = log_softmax_gradient,
     .sparse_cross_entropy = sparse_cross_entropy,
-    .sparse_cross_entropy_gradient = sparse_cross_entropy_gradient,
     .cross_entropy = cross_entropy,
-    .cross_entropy_gradient = cross_entropy_gradient,
 
     .dropout = dropout,
     .random_uniform = random_uniform,

@@ -307,6 +307,18 @@ static inline int64_t fft_work(int th, int tw) {
     return (fft_frequencies(th, tw) + tw) * 2 * VLEN_MOST;
 }
 
+/* One sweep over rows of logits z[rows][n], and what it makes of them; NULL: it is not wanted. */
+struct cross_entropy {
+    const float *z;
+    const float *dloss; /* of row r: dloss[r * each] */
+    float *loss;        /* [rows] */
+    float *dz;          /* [rows][n]: gradient of sum_r dloss_r loss_r */
+    float *correct;     /* [rows]: 1 where the first of the largest is the target's, else 0 */
+    int64_t each;       /* 1, or 0: one dloss for all */
+    bool probabilities; /* `correct` looks at softmax(z), rounded, not at z; dz is wanted, too */
+    int64_t rows, n;
+};
+
 struct kernels {
     const char *isa;
     int vlen;
@@ -372,13 +384,10 @@ struct kernels {
     void (*softmax_gradient)(const float *y, const float *dy, float *dx, int64_t rows, int64_t n);
     void (*log_softmax_gradient)(const float *y, const float *dy, float *dx, int64_t rows,
                                  int64_t n);
-    void (*sparse_cross_entropy)(const float *z, const int32_t *labels, float *loss, int64_t rows,
-                                 int64_t n);
-    void (*sparse_cross_entropy_gradient)(const float *z, const int32_t *labels, const float *dloss,
-                                          float *dz, int64_t rows, int64_t n);
-    void (*cross_entropy)(const float *z, const float *t, float *loss, int64_t rows, int64_t n);
-    void (*cross_entropy_gradient)(const float *z, const float *t, const float *dloss, float *dz,
-                                   int64_t rows, int64_t n);
+
+    /* kernels/cross_entropy.h: labels[rows], targets[rows][n]. */
+    void (*sparse_cross_entropy)(const struct cross_entropy *sweep, const int32_t *labels);
+    void (*cross_entropy)(const struct cross_entropy *sweep, const float *targets);
 
     /* kernels/random.h */
     void (*dropout)(struct random_key key, const float *x, float *y, int64_t n, float rate);

@@ -142,16 +142,18 @@ static void arg_columns(const float *x, int64_t rows, int64_t cols, int64_t stri
                   y + c);
 }
 
+/* The first lane that is `best`, or NaN; VLEN where there is none. */
+BODY int first_match(vec v, vec best) {
+    const vec none = vset1(VLEN);
+    vec at = vselect(veq(v, v), none, vload(LANE)); /* NaN */
+    at = vselect(veq(v, best), vload(LANE), at);
+    return (int)first_lane(fold_lanes(FOLD_min, at));
+}
+
 /* Place of the first number of a row that is `best`, or NaN if that is. */
 BODY int64_t find_first(const float *x, int64_t n, vec best) {
-    const struct fold least = FOLD_min;
-    const vec none = vset1(VLEN);
     for (int64_t i = 0; i < n; i += VLEN) {
-        int lanes = lanes_of(i, n);
-        vec v = load_lanes(x + i, lanes);
-        vec at = vselect(veq(v, v), none, vload(LANE)); /* NaN */
-        at = vselect(veq(v, best), vload(LANE), at);
-        int first = (int)first_lane(fold_lanes(least, at));
+        int lanes = lanes_of(i, n), first = first_match(load_lanes(x + i, lanes), best);
         if (first < lanes)
             return i + first;
     }

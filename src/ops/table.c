@@ -9,8 +9,7 @@
     F(conv_forward) F(conv_backward_data) F(conv_backward_weights) F(conv_pack)                    \
     F(reduce) F(moments) F(normalize) F(centred_sums) F(join_moments)                              \
     F(softmax) F(log_softmax) F(softmax_gradient) F(log_softmax_gradient)                          \
-    F(sparse_cross_entropy) F(sparse_cross_entropy_gradient)                                       \
-    F(cross_entropy) F(cross_entropy_gradient)                                                     \
+    F(sparse_cross_entropy) F(cross_entropy)                                                       \
     F(dropout) F(random_uniform) F(random_normal) F(next_key)                                      \
     F(update) F(gradient_scales)                                                                   \
     F(max_pool) F(max_pool_gradient) F(max_pool_gather)                                            \

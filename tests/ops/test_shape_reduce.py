@@ -134,6 +134,17 @@ def test_cross_entropies():
         z,
     )
     check_op(ops.softmax_cross_entropy, lambda v, t: -(t * log_softmax(v)).sum(-1), z, targets)
+    check_op(  # one number flows into all rows
+        lambda v, t: ops.mean(ops.softmax_cross_entropy(v, t)),
+        lambda v, t: -(t * log_softmax(v)).sum(-1).mean(),
+        z,
+        targets,
+    )
+    check_op(
+        lambda v: ops.sum(ops.sparse_softmax_cross_entropy(v, labels)),
+        lambda v: -np.take_along_axis(log_softmax(v), labels[..., None], -1).sum(),
+        z,
+    )
     check_op(
         ops.sigmoid_cross_entropy,
         lambda v, t: np.maximum(v, 0) - v * t + np.log1p(np.exp(-np.abs(v))),

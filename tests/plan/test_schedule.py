@@ -107,14 +107,14 @@ def test_gradients_of_a_sliced_step_are_the_sums_over_examples():
 
 
 def sums_function(kernel, depthwise):
-    """Gradients of a dense, a depthwise kernel and a bias, all of them summed within the stripe."""
+    """A loss, and gradients of a dense and a depthwise kernel and a bias, summed in the stripe."""
     bias = Variable(np.zeros(17, np.float32))
 
     def step(x):
         h = ops.conv(x, kernel, padding="same", bias=bias)
         loss = ops.sum(ops.square(ops.depthwise_conv(ops.relu(h), depthwise, padding="same")))
         sources = [kernel.leaf, depthwise.leaf, bias.leaf]
-        return gradients(loss, ops.ones_like(loss), sources)
+        return [loss, *gradients(loss, ops.ones_like(loss), sources)]
 
     return Function(step)
 
