@@ -26,5 +26,6 @@ __all__, __getattr__, __dir__ = exports(
             "mean_absolute_error mean_absolute_percentage_error mean_squared_error "
             "mean_squared_logarithmic_error"
         ),
+        "sequence": "CTC ctc",
     },
 )

@@ -19,6 +19,7 @@ __all__, __getattr__, __dir__ = exports(
         "connection_table": "connection_table_conv",
         "convolution": "conv conv_kernel_gradient",
         "custom": "custom_gradient",
+        "ctc": "ctc_loss",
         "deformable": "deformable_conv",
         "elementwise": (
             "abs absolute add arctan2 cast ceil clip cos divide equal erf exp expm1 floor greater "
