@@ -1,5 +1,6 @@
 """Models that are a chain of layers."""
 
+from pyconv import dtype_policies
 from pyconv.graph import Tensor, placeholder
 from pyconv.layers.core import Input, InputLayer
 from pyconv.layers.layer import Layer
@@ -124,7 +125,8 @@ class Sequential(Model):
         from pyconv.saving import serialize_keras_object
 
         chain = [self._entrance, *self._layers] if self._entrance else self._layers
-        config = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        dtype = dtype_policies.serialize(self.dtype_policy)
+        config = {"name": self.name, "trainable": self.trainable, "dtype": dtype}
         config["layers"] = [serialize_keras_object(layer) for layer in chain]
         if self._entrance is not None:
             config["build_input_shape"] = self._entrance.batch_shape

@@ -195,14 +195,14 @@ def arrange(what, value, ports, arrays=False):
 
 
 def ports_of(nest, prefix):
-    """Ports named by the keys of a dict, or by the layers that made the tensors."""
+    """Ports named by the keys of a dict, or by the layers and ops that made the tensors."""
     tensors = flatten(nest)
     if isinstance(nest, dict) and len(nest) == len(tensors):
         names = sorted_keys(nest)
     else:
         default = [prefix] if len(tensors) == 1 else [f"{prefix}_{i}" for i in range(len(tensors))]
         names = [
-            name if getattr(t, "layer", None) is None else t.layer.name
+            name if getattr(t, "history", None) is None else t.history.name
             for t, name in zip(tensors, default, strict=True)
         ]
     return [Port(n, t.shape, t.dtype) for n, t in zip(names, tensors, strict=True)]

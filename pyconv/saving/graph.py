@@ -182,7 +182,7 @@ class _Reader:
             outputs[0].history.name = name
 
     def _decoded(self, data):
-        if isinstance(data, list):
+        if isinstance(data, (list, tuple)):
             return [self._decoded(part) for part in data]
         if not isinstance(data, dict):
             return data
@@ -217,5 +217,5 @@ def _histories(data):
                 yield name, call
             else:
                 stack += part.values()
-        elif isinstance(part, list):
+        elif isinstance(part, (list, tuple)):
             stack += part

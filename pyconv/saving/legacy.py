@@ -14,7 +14,6 @@ from pyconv.saving.encoding import serialize_keras_object
 from pyconv.saving.files import replacing
 from pyconv.saving.legacy_config import modern, outdated
 from pyconv.saving.weights_store import Reader, checked_dataset, checked_group, intact, read
-from pyconv.utils.nest import map_structure
 
 #: Bytes that one attribute of a group can have.
 _MOST = 64512
@@ -37,7 +36,7 @@ def save_legacy_model(model, path: str, include_optimizer: bool = True) -> None:
             training = {key: outdated(value) for key, value in compile_config.items()}
             training["optimizer_config"] = training.pop("optimizer")
             for key in ("loss", "metrics", "weighted_metrics"):
-                training[key] = map_structure(_full_name, training[key])
+                training[key] = _with_full_names(training[key])
             target.attrs["training_config"] = json.dumps(training).encode()
             group = target.create_group("optimizer_weights")
             _write_arrays(group, model.optimizer.variables)
@@ -150,14 +149,19 @@ def _datasets(group) -> list:
     return found
 
 
-def _full_name(value):
-    """ "mean_squared_error" for "mse": Keras finds no short names in these files."""
+def _with_full_names(nest):
+    """The nest with "mean_squared_error" for "mse": Keras finds no short names in these files."""
     from pyconv import losses
 
+    if isinstance(nest, list):
+        return [_with_full_names(part) for part in nest]
+    if isinstance(nest, dict) and "class_name" not in nest:
+        return {key: _with_full_names(part) for key, part in nest.items()}
     try:
-        return losses.get(value).__name__ if isinstance(value, str) else value
-    except ValueError:  # a metric, or another string of a config
-        return value
+        found = losses.get(nest) if isinstance(nest, str) else None
+    except ValueError:  # a metric that is no loss
+        found = None
+    return getattr(found, "__name__", nest)
 
 
 def _weights(layer) -> list:
