@@ -111,7 +111,7 @@ class Rows:
     def _shape(self, operation):
         calls = self._calls(operation)
         call = calls[-1] if calls else operation._records.first_call
-        return _text(call.outputs) if call else _built_shape(operation)
+        return shape_text(call.outputs) if call else _built_shape(operation)
 
     def _connections(self, operation):
         sources = [
@@ -221,20 +221,22 @@ def _built_shape(layer):
     if layer._records.built_for is None:
         return "?"
     try:
-        return _text(layer.compute_output_shape(layer._records.built_for))
+        return shape_text(layer.compute_output_shape(layer._records.built_for))
     except (NotImplementedError, TypeError, ValueError):
         return "?"
 
 
-def _text(outputs):
+def shape_text(outputs):
     """A nest of tensors or shapes as Keras shows it."""
     if hasattr(outputs, "shape"):
         return str(tuple(outputs.shape)).replace(",)", ")")
     if isinstance(outputs, dict):
-        return "{" + ", ".join(f"{name}: {_text(part)}" for name, part in outputs.items()) + "}"
+        return (
+            "{" + ", ".join(f"{name}: {shape_text(part)}" for name, part in outputs.items()) + "}"
+        )
     if all(size is None or isinstance(size, int) for size in outputs):
         return f"({', '.join(map(str, outputs))})"
-    parts = [_text(part) for part in outputs]
+    parts = [shape_text(part) for part in outputs]
     if len(parts) == 1:
         return parts[0]
     return f"[{', '.join(parts)}]" if isinstance(outputs, list) else f"({', '.join(parts)})"

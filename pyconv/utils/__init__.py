@@ -11,6 +11,7 @@ __all__, __getattr__, __dir__ = exports(
         ),
         ".analysis.costs": "Cost CostTable cost",
         ".analysis.dense_form": "to_dense",
+        ".analysis.dot": "model_to_dot",
         ".analysis.fields": "ProjectiveField ReceptiveField projective_field receptive_field",
         ".config.switches": (
             "disable_interactive_logging enable_interactive_logging is_interactive_logging_enabled"
@@ -26,6 +27,7 @@ __all__, __getattr__, __dir__ = exports(
         ".data.windows": "timeseries_dataset_from_array",
         ".symbolic": "get_source_inputs is_keras_tensor",
         "config": "Config",
+        ".visualize.network": "plot_model",
         "dtypes": "standardize_dtype",
         "naming": "clear_session",
         ".saving.decoding": "deserialize_keras_object",

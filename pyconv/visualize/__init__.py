@@ -15,6 +15,7 @@ __all__, __getattr__, __dir__ = exports(
         "curve": "curves",
         "field": "receptive_field",
         "image": "boxes images segmentation",
+        "network": "plot_model",
         "kernel": "feature_maps kernels reverse_correlation",
         "rates": "roofline",
         "synthesis": "inversions maximizing_inputs reconstructions",
