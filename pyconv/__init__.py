@@ -31,7 +31,7 @@ __all__, __getattr__, __dir__ = _exports(
     },
     packages="activations applications backend callbacks config constraints datasets"
     " dtype_policies initializers interpret layers linalg losses metrics mixed_precision models"
-    " optimizers regularizers saving tree unsupervised utils visualize",
+    " optimizers random regularizers saving tree unsupervised utils visualize",
 )
 
 __version__ = "0.1.0"

@@ -77,7 +77,7 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "reshaping": "Flatten Permute RepeatVector Reshape",
         "resizing": "Resizing",
-        "seed_generator": "SeedGenerator",
+        ".random.seed_generator": "SeedGenerator",
         "unpooling": (
             "MaxPoolingWithIndices1D MaxPoolingWithIndices2D MaxPoolingWithIndices3D "
             "MaxUnpooling1D MaxUnpooling2D MaxUnpooling3D"

@@ -6,7 +6,7 @@ from functools import partial
 
 from pyconv import ops
 from pyconv.layers.pooling import Pooling
-from pyconv.layers.seed_generator import SeedGenerator
+from pyconv.random.seed_generator import SeedGenerator
 from pyconv.utils.arguments import fraction
 
 

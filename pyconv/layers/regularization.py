@@ -7,8 +7,8 @@ import math
 from pyconv import ops, regularizers
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
-from pyconv.layers.seed_generator import SeedGenerator
 from pyconv.layers.spatial import layout
+from pyconv.random.seed_generator import SeedGenerator
 from pyconv.utils.arguments import fraction, number
 
 

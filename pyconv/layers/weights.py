@@ -12,7 +12,7 @@ from pyconv import constraints, initializers, regularizers
 from pyconv.graph import Variable, placeholder
 from pyconv.initializers.initializer import further
 from pyconv.layers.call import current_scope
-from pyconv.layers.seed_generator import SeedGenerator
+from pyconv.random.seed_generator import SeedGenerator
 
 
 class Records:

@@ -2,6 +2,7 @@
 
 from pyconv.graph import Call, Tensor
 from pyconv.layers.core import InputLayer
+from pyconv.ops.examples import running
 from pyconv.utils.nest import flatten, map_structure
 
 
@@ -55,9 +56,10 @@ class Network:
         if len(old) != len(new):
             raise ValueError(f"expected {len(old)} inputs, received {len(new)}")
         values = {id(t): value for t, value in zip(old, new, strict=True)}
-        for step in self._order:
-            results = step.run(lambda x: values.get(id(x), x))
-            values.update(zip(map(id, step.outputs), results, strict=True))
+        with running(_examples(new)):
+            for step in self._order:
+                results = step.run(lambda x: values.get(id(x), x))
+                values.update(zip(map(id, step.outputs), results, strict=True))
         return map_structure(lambda x: values.get(id(x), x), self.outputs)
 
     def _walk(self, outputs):
@@ -103,6 +105,12 @@ class Network:
                 elif tensor.layer in depths:
                     depths[tensor.layer] = max(depths[tensor.layer], depth + 1)
         return sorted(depths, key=lambda operation: -depths[operation])  # stable
+
+
+def _examples(inputs: list) -> int | None:
+    """The leading size of the inputs, where it is known."""
+    shape = getattr(inputs[0], "shape", ()) if inputs else ()
+    return shape[0] if shape else None
 
 
 class _CallStep:

@@ -9,14 +9,18 @@ __all__, __getattr__, __dir__ = exports(
     {
         "activation": (
             "elu gelu hard_sigmoid leaky_relu log_softmax relu relu6 selu sigmoid silu softmax "
-            "softplus softsign tanh"
+            "softplus softsign swish tanh"
         ),
+        "attention": "dot_product_attention",
         "boxes": "box_iou convert_boxes",
         "composite_activation": (
-            "celu glu hard_shrink hard_silu hard_tanh log_sigmoid mish soft_shrink sparse_plus "
-            "sparse_sigmoid sparsemax squareplus tanh_shrink threshold"
+            "celu glu hard_shrink hard_silu hard_swish hard_tanh log_sigmoid mish soft_shrink "
+            "sparse_plus sparse_sigmoid sparsemax squareplus tanh_shrink threshold"
         ),
         "connection_table": "connection_table_conv",
+        "control": (
+            "associative_scan cond fori_loop map scan switch vectorize vectorized_map while_loop"
+        ),
         "convolution": "conv conv_kernel_gradient",
         "custom": "custom_gradient",
         "ctc": "ctc_loss",
@@ -27,8 +31,13 @@ __all__, __getattr__, __dir__ = exports(
             "multiply negative not_equal power reciprocal round rsqrt sign sin sqrt square "
             "squared_difference stop_gradient subtract"
         ),
+        "entropies": (
+            "binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy"
+        ),
         "equivariant": "group_conv group_pool lifting_conv",
+        "example_normalization": "layer_normalization rms_normalization",
         "factored": "outer_product_conv spatially_separable_conv",
+        "fourier": "fft fft2 ifft2 irfft rfft",
         "functions": (
             "angle arccos arccosh arcsin arcsinh arctan arctanh bitwise_and bitwise_invert "
             "bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor cbrt conj "
@@ -42,6 +51,10 @@ __all__, __getattr__, __dir__ = exports(
         "index": "scatter_along_axis take take_along_axis",
         "linear": "dense matmul",
         "loss": "one_hot sigmoid_cross_entropy softmax_cross_entropy sparse_softmax_cross_entropy",
+        "matrices": (
+            "cholesky cholesky_inverse det eig eigh inv logdet lstsq lu_factor matrix_rank pinv qr "
+            "slogdet solve solve_triangular svd"
+        ),
         "normalization": "batch_normalization",
         "padding": "crop pad",
         "patches": "extract_patches",
@@ -61,8 +74,13 @@ __all__, __getattr__, __dir__ = exports(
         "resampling": "resize upsample",
         "sampling": "grid_sample",
         "regions": "crop_and_resize roi_align",
+        "scattering": ("scatter scatter_update segment_max segment_min segment_prod segment_sum"),
         "selection": "nonzero select where",
         "separable": "depthwise_conv separable_conv subsample",
+        "counting": (
+            "argpartition bincount digitize histogram in_top_k isin multi_hot searchsorted unique "
+            "unravel_index"
+        ),
         "creation": (
             "arange array convert_to_numpy convert_to_tensor copy dtype empty empty_like eye full "
             "full_like geomspace identity is_tensor linspace logspace meshgrid ones ones_like "
@@ -70,6 +88,10 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "shaping": "broadcast_to expand_dims ndim reshape shape squeeze transpose",
         "shuffle": "depth_to_space pixel_shuffle pixel_unshuffle repeat space_to_depth tile",
+        "signals": (
+            "bartlett blackman cdist correlate extract_sequences fold hamming hanning kaiser psnr "
+            "unfold"
+        ),
         "sizes": "conv_depth conv_input_sizes conv_output_size conv_transpose_output_size",
         "slices": "concatenate flip stack",
         "sorting": "argsort sort top_k",

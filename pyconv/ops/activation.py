@@ -240,6 +240,9 @@ def silu(x):
     return apply(Unary("silu"), floats(x))
 
 
+swish = silu
+
+
 def gelu(x, approximate: bool = True):
     """x P(X <= x) for a normal X (Hendrycks & Gimpel 2016), by their tanh formula or exactly.
 

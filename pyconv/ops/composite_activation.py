@@ -45,6 +45,9 @@ def hard_silu(x):
     return multiply(x, hard_sigmoid(x))
 
 
+hard_swish = hard_silu
+
+
 def celu(x, alpha: float = 1.0):
     """max(x, 0) + min(alpha (exp(x / alpha) - 1), 0) (Barron 2017); alpha is not 0.
 

@@ -16,6 +16,7 @@ from pyconv.ops.dtypes import (
     symbolic,
 )
 from pyconv.ops.elementwise import add, cast, clip, divide, multiply, power, subtract
+from pyconv.ops.examples import with_examples
 from pyconv.ops.shaping import broadcast_to, expand_dims, reshape, shape_of
 from pyconv.ops.slices import stack
 
@@ -45,7 +46,7 @@ def sizes_of(shape) -> tuple:
     """A shape given as sizes or one number; sizes may be arrays of one integer."""
     if shape is None or hasattr(shape, "__index__"):
         shape = (shape,)
-    return tuple(size if size is None else int(size) for size in shape)
+    return with_examples(size if size is None else int(size) for size in shape)
 
 
 def full(shape, fill_value, dtype=None):

@@ -52,6 +52,26 @@ class Random(Op):
         )
 
 
+class Numbers(Op):
+    """Random numbers of a shape, "uniform" in [0, 1) or standard "normal"; a leading None counts
+    the examples of a run. Input: key (seed, counter)."""
+
+    distribution: str
+    shape: tuple
+
+    def infer(self, key: Spec) -> Spec:
+        return Spec(self.shape)
+
+    def lower(self, lowering, node: Node) -> None:
+        y = node.output
+        lowering.emit(
+            f"random_{self.distribution}",
+            {"key": node.inputs[0], "y": y},
+            **extent(y.shape),
+            count=row_size(y.shape),
+        )
+
+
 class NextKey(Op):
     """The key with its counter advanced by one."""
 

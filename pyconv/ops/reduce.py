@@ -108,11 +108,13 @@ class BatchCount(Op):
 
 
 def batch_count(x) -> Tensor:
-    """The number of examples: the size of the leading axis as a float32 scalar, inside a trace.
+    """The number of examples: the size of the leading axis as a float32 scalar.
 
     Args:
-        x: a symbolic tensor of rank 1 or more.
+        x: tensor or array of rank 1 or more.
     """
+    if not symbolic(x):
+        return np.float32(np.shape(x)[0])
     return Node(BatchCount(x.shape[0]), ()).output
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from pyconv.graph import Node, Op, Spec, Tensor, Variable, as_tensor, extent, merged
 from pyconv.ops.broadcasting import sum_to_shape
 from pyconv.ops.dtypes import moved
+from pyconv.ops.examples import with_examples
 
 _MAX_AXES = 6  # of the strided copy: the leading one and five more
 
@@ -172,6 +173,7 @@ def reshape(x, newshape):
             )
         new = (None, *_fill_in(new[1:], shape[1:]))
     else:
+        new = with_examples(new)
         new = _fill_in(new, shape)
     return moved(Reshape(new), x)
 
@@ -208,21 +210,23 @@ def squeeze(x, axis=None):
     return reshape(x, tuple(size for i, size in enumerate(shape) if i not in axes))
 
 
-def expand_dims(x, axis: int):
-    """x with a new axis of size 1.
+def expand_dims(x, axis):
+    """x with a new axis of size 1, or several.
 
     Args:
         x: tensor or array.
-        axis: where the new axis stands in the result.
+        axis: where the new axis stands in the result, or axes.
 
     Example:
         >>> from pyconv import ops
         >>> ops.expand_dims([1.0, 2.0], axis=-1).shape
         (2, 1)
     """
-    shape = shape_of(x)
-    axis = axis_of("expand_dims", (*shape, 1), axis)
-    return reshape(x, shape[:axis] + (1,) + shape[axis:])
+    shape = list(shape_of(x))
+    axes = list(axis) if isinstance(axis, Iterable) else [axis]
+    for a in axes_of("expand_dims", (*shape, *(1,) * len(axes)), axes):
+        shape.insert(a, 1)
+    return reshape(x, tuple(shape))
 
 
 def transpose(x, axes=None):
@@ -254,7 +258,7 @@ def broadcast_to(x, shape):
         >>> ops.broadcast_to([1.0], (2, 3)).shape
         (2, 3)
     """
-    shape = tuple(shape)
+    shape = with_examples(shape)
     if shape_of(x) == shape and not np.isscalar(x):
         return x
     return moved(BroadcastTo(shape), as_tensor(x) if None in shape else x)

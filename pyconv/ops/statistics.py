@@ -470,7 +470,9 @@ def nanvar(x, axis=None, keepdims: bool = False):
         >>> float(ops.nanvar([1.0, 3.0, float("nan")]))
         1.0
     """
-    return nanmean(square(subtract(x, nanmean(x, axis, True))), axis, keepdims)
+    middle = nanmean(x, axis, True)
+    off = subtract(where(isnan(x), middle, floats(x)), middle)
+    return divide(sum(square(off), axis, keepdims), _counted(x, axis, keepdims))
 
 
 def nanstd(x, axis=None, keepdims: bool = False):

@@ -9,6 +9,12 @@ class _Global:
     """The process's generator, made at the first use: loading numpy.random takes 10 ms."""
 
     generator = None
+    listeners = []
+
+
+def on_seed(listener) -> None:
+    """Has a function without arguments called after each `set_random_seed`."""
+    _Global.listeners.append(listener)
 
 
 def set_random_seed(seed):
@@ -37,6 +43,8 @@ def set_random_seed(seed):
     random.seed(seed)
     np.random.seed(seed)
     _Global.generator = np.random.default_rng(seed)
+    for listener in _Global.listeners:
+        listener()
 
 
 def next_seed():
