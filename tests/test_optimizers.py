@@ -182,7 +182,7 @@ def test_each_rule_clips_decays_and_averages_in_one_sweep():
             average = [0.6 * a + 0.4 * b for a, b in zip(old, w, strict=True)]
         for v, expected in zip(variables, w, strict=True):
             np.testing.assert_allclose(v.numpy(), expected, rtol=1e-5, atol=1e-6)
-        optimizer.finalize_variable_values()
+        optimizer.finalize_variable_values(variables)
         for v, expected in zip(variables, average, strict=True):
             np.testing.assert_allclose(v.numpy(), expected, rtol=1e-5, atol=1e-6)
 
@@ -199,7 +199,7 @@ def test_an_optimizer_in_ops():
     first = 0.95 - 0.5
     second = first * 0.95 - 0.5
     np.testing.assert_allclose(variable.numpy(), [second], rtol=1e-6)
-    optimizer.finalize_variable_values()
+    optimizer.finalize_variable_values([variable])
     np.testing.assert_allclose(variable.numpy(), [(first + second) / 2], rtol=1e-5)
 
 
@@ -210,7 +210,7 @@ def test_averages_follow_variables_before_they_are_constrained():
     optimizer.apply([[0.5]], [variable])
     optimizer.apply([[3.0]], [variable])
     np.testing.assert_allclose(variable.numpy(), [0.0])
-    optimizer.finalize_variable_values()
+    optimizer.finalize_variable_values([variable])
     np.testing.assert_allclose(variable.numpy(), [0.5 * 0.5 + 0.5 * (0.5 - 3.0)])
 
 
@@ -305,7 +305,7 @@ def test_moving_averages():
         w -= 1.0
         average = w if t == 0 else 0.9 * average + 0.1 * w
     np.testing.assert_allclose(variable.numpy(), [w])
-    optimizer.finalize_variable_values()
+    optimizer.finalize_variable_values([variable])
     np.testing.assert_allclose(variable.numpy(), [average], rtol=1e-6)
     often = SGD(1.0, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=2)
     other = pyconv.Variable([0.0])

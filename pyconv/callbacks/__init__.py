@@ -11,6 +11,7 @@ from pyconv.callbacks.progress import ProgbarLogger
 from pyconv.callbacks.remote_monitor import RemoteMonitor
 from pyconv.callbacks.stopping import EarlyStopping, TerminateOnNaN
 from pyconv.callbacks.swap_averages import SwapEMAWeights
+from pyconv.callbacks.tensorboard import TensorBoard
 
 __all__ = [
     "BackupAndRestore",
@@ -26,5 +27,6 @@ __all__ = [
     "ReduceLROnPlateau",
     "RemoteMonitor",
     "SwapEMAWeights",
+    "TensorBoard",
     "TerminateOnNaN",
 ]

@@ -48,7 +48,16 @@ _CLASSES = [
     RMSprop,
 ]
 _registry = Registry("optimizer", _CLASSES, aliases={cls.__name__.lower(): cls for cls in _CLASSES})
-serialize = _registry.serialize
+
+
+def serialize(optimizer):
+    """The config of an optimizer in the form that Keras writes.
+
+    Example:
+        >>> serialize(SGD())["class_name"]
+        'SGD'
+    """
+    return _registry.serialize(optimizer)
 
 
 def deserialize(config, custom_objects=None):

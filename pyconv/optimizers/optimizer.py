@@ -403,11 +403,9 @@ class Optimizer(State):
         """Pairs (variable, its average), where `use_ema` keeps them."""
         return [(v, self.slot("average", v)) for v in self._trained] if self.use_ema else []
 
-    def finalize_variable_values(self, var_list=None):
-        """Replaces variables by their averages, where `use_ema` keeps them."""
-        if not self.use_ema:
-            return
-        for variable in self._trained if var_list is None else var_list:
+    def finalize_variable_values(self, var_list):
+        """Replaces these variables by their averages, where `use_ema` keeps them."""
+        for variable in var_list if self.use_ema else ():
             if id(variable) in self._index:
                 variable.assign(self.slot("average", variable).numpy())
 

@@ -306,5 +306,14 @@ _registry = Registry(
         PolynomialDecay,
     ],
 )
-serialize = _registry.serialize
 deserialize = _registry.deserialize
+
+
+def serialize(learning_rate_schedule):
+    """The config of a schedule in the form that Keras writes.
+
+    Example:
+        >>> serialize(CosineDecay(0.1, 10))["class_name"]
+        'CosineDecay'
+    """
+    return _registry.serialize(learning_rate_schedule)

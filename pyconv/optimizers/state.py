@@ -37,8 +37,18 @@ class State:
         variable, from when it is built."""
         return list(self._kept)
 
-    def add_variable(self, shape, initializer="zeros", dtype=None, name=None, **_):
-        """A new variable of the optimizer's own; an initializer is a name or one that is called."""
+    def add_variable(
+        self, shape, initializer="zeros", dtype=None, aggregation="none", layout=None, name=None
+    ):
+        """A new variable of the optimizer's own.
+
+        Args:
+            shape: its shape.
+            initializer: an initializer or its name.
+            dtype: "float32" (default) or "int32".
+            aggregation, layout: accepted; there is one process.
+            name: its name.
+        """
         from pyconv import initializers
 
         dtype = dtype or "float32"
@@ -53,7 +63,7 @@ class State:
         """A new variable of another one's shape, which it is named after."""
         path = reference_variable.path.replace("/", "_")
         return self.add_variable(
-            reference_variable.shape, initializer, "float32", f"{path}_{name or 'var'}"
+            reference_variable.shape, initializer, name=f"{path}_{name or 'var'}"
         )
 
     def add_optimizer_variables(self, trainable_variables, name, initializer="zeros"):
