@@ -135,6 +135,11 @@ class Variable:
         self._view.fill(0)
         self.storage.version += 1
 
+    def put(self, value) -> None:
+        """Replaces the values at once by an array or a number that is known to fit."""
+        self._view[...] = value
+        self.storage.version += 1
+
     def assign_add(self, value):
         """Adds to the values, as `assign`."""
         return self.assign(self + value)

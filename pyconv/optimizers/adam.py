@@ -254,7 +254,7 @@ class Nadam(Optimizer):
 
     def finish_step(self):
         if self.phase()[0]:
-            self._product.assign(np.float32(self._next_product()))
+            self._product.put(self._next_product())
         super().finish_step()
 
     def get_config(self):

@@ -250,13 +250,13 @@ class Optimizer(State):
         values = (*values, *(0.0,) * (RATE - len(values)), rate)
         written, scalars = self._scalars[turn]
         if values != written:
-            scalars.assign(np.float32(values))
+            scalars.put(values)
             self._scalars[turn] = (values, scalars)
 
     def finish_step(self):
         """Counts the step."""
         count = self.count() + 1
-        self._iterations.assign(np.int32(count))
+        self._iterations.put(count)
         self._count = (self._iterations.version, count)
 
     # Updates
