@@ -71,18 +71,18 @@ CLASSES = {
         Cbrt Ceil Clip(x_min x_max) Concatenate(axis) Conj Conjugate Copy Corrcoef
         Correlate(mode) Cos Cosh CountNonzero(axis) Cross(axisa axisb axisc axis) Cumprod(axis
         dtype) Cumsum(axis dtype) Deg2rad Diag(k) Diagflat(k) Diagonal(offset axis1 axis2)
-        Diff(n axis) Digitize Divide DivideNoNan Dot Dsplit(indices_or_sections) Dstack
-        Einsum(subscripts) EmptyLike(dtype) Equal Exp Exp2 ExpandDims(axis) Expm1 Fabs
-        Flip(axis) Fliplr Flipud Floor FloorDivide Fmax Fmin Fmod Full(shape dtype)
-        FullLike(dtype) Gcd getitem=GetItem Greater GreaterEqual Heaviside Histogram(bins range)
-        Hsplit(indices_or_sections) Hstack Hypot I0 Imag Inner isin=IsIn(assume_unique invert)
-        Isclose(equal_nan) Isfinite Isinf Isnan Isneginf Isposinf Isreal Kron Lcm Ldexp
-        LeftShift Less LessEqual Log Log10 Log1p Log2 Logaddexp Logaddexp2 LogicalAnd LogicalNot
-        LogicalOr LogicalXor Matmul Max(axis keepdims initial) Maximum Mean(axis keepdims)
-        Median(axis keepdims) Meshgrid(indexing) Min(axis keepdims initial) Minimum Mod
-        Moveaxis(source destination) Multiply NanToNum(nan posinf neginf) Nanargmax(axis
-        keepdims) Nanargmin(axis keepdims) Nancumprod(axis dtype) Nancumsum(axis dtype)
-        Nanmax(axis keepdims) Nanmean(axis keepdims) Nanmedian(axis keepdims) Nanmin(axis
+        Diff(n axis) Digitize divide=TrueDivide Divide DivideNoNan Dot
+        Dsplit(indices_or_sections) Dstack Einsum(subscripts) EmptyLike(dtype) Equal Exp Exp2
+        ExpandDims(axis) Expm1 Fabs Flip(axis) Fliplr Flipud Floor FloorDivide Fmax Fmin Fmod
+        Full(shape dtype) FullLike(dtype) Gcd getitem=GetItem Greater GreaterEqual Heaviside
+        Histogram(bins range) Hsplit(indices_or_sections) Hstack Hypot I0 Imag Inner
+        isin=IsIn(assume_unique invert) Isclose(equal_nan) Isfinite Isinf Isnan Isneginf
+        Isposinf Isreal Kron Lcm Ldexp LeftShift Less LessEqual Log Log10 Log1p Log2 Logaddexp
+        Logaddexp2 LogicalAnd LogicalNot LogicalOr LogicalXor Matmul Max(axis keepdims initial)
+        Maximum Mean(axis keepdims) Median(axis keepdims) Meshgrid(indexing) Min(axis keepdims
+        initial) Minimum Mod Moveaxis(source destination) Multiply NanToNum(nan posinf neginf)
+        Nanargmax(axis keepdims) Nanargmin(axis keepdims) Nancumprod(axis dtype) Nancumsum(axis
+        dtype) Nanmax(axis keepdims) Nanmean(axis keepdims) Nanmedian(axis keepdims) Nanmin(axis
         keepdims) Nanpercentile(axis method keepdims) Nanprod(axis keepdims) Nanquantile(axis
         method keepdims) Nanstd(axis keepdims) Nansum(axis keepdims) Nanvar(axis keepdims) Ndim
         Negative Nextafter Nonzero NotEqual OnesLike(dtype) Outer Pad(pad_width mode)
@@ -93,10 +93,10 @@ CLASSES = {
         Sort(axis) Split(indices_or_sections axis) Sqrt Square Squeeze(axis) Stack(axis)
         Std(axis keepdims) Subtract Sum(axis keepdims) Swapaxes(axis1 axis2) Take(axis)
         TakeAlongAxis(axis) Tan Tanh Tensordot(axes) Tile(repeats) Trace(offset axis1 axis2)
-        Transpose(axes) Trapezoid(x dx axis) Tril(k) Triu(k) divide=TrueDivide Trunc
-        Unique(sorted return_index return_inverse return_counts axis size fill_value)
-        UnravelIndex(shape) Vander(N increasing) Var(axis keepdims) Vdot View(dtype)
-        Vsplit(indices_or_sections) Vstack Where ZerosLike(dtype)""",
+        Transpose(axes) Trapezoid(x dx axis) Tril(k) Triu(k) Trunc Unique(sorted return_index
+        return_inverse return_counts axis size fill_value) UnravelIndex(shape) Vander(N
+        increasing) Var(axis keepdims) Vdot View(dtype) Vsplit(indices_or_sections) Vstack Where
+        ZerosLike(dtype)""",
 }
 
 _HOMES = {"activations": "pyconv.activations", "image": "pyconv.ops.image"}
