@@ -8,6 +8,11 @@ __all__, __getattr__, __dir__ = exports(
         "activation": "Activation ELU GELU LeakyReLU PReLU ReLU SiLU Softmax",
         "augmentation": "PCAColorShift RandomBrightness RandomContrast RandomFlip",
         "call": "LayerCall",
+        "chains": "AugMix Pipeline RandAugment",
+        "colors": (
+            "RandomColorDegeneration RandomColorJitter RandomGaussianBlur RandomGrayscale "
+            "RandomHue RandomInvert RandomPosterization RandomSaturation RandomSharpness"
+        ),
         "connection_table": "ConnectionTableConv2D",
         "convolution": "Conv1D Conv2D Conv3D Convolution1D Convolution2D Convolution3D",
         "convolution_transpose": (
@@ -28,6 +33,7 @@ __all__, __getattr__, __dir__ = exports(
             "UnitNormalization"
         ),
         "filtered_spectrogram": "LogFrequencySpectrogram MelSpectrogram",
+        "histograms": "AutoContrast Equalization Solarization",
         "input_spec": "InputSpec",
         "layer": "Layer",
         "local": (
@@ -38,6 +44,7 @@ __all__, __getattr__, __dir__ = exports(
             "Add Average Concatenate Dot Maximum Minimum Multiply Subtract add average concatenate "
             "dot maximum minimum multiply subtract"
         ),
+        "mixing": "CutMix MixUp",
         "normalization": "BatchNormalization",
         "padding": (
             "CircularPadding1D CircularPadding2D CircularPadding3D ReflectionPadding1D "
@@ -87,6 +94,7 @@ __all__, __getattr__, __dir__ = exports(
             "SeparableConvolution1D SeparableConvolution2D SeparableConvolution3D "
             "SpatiallySeparableConv1D SpatiallySeparableConv2D SpatiallySeparableConv3D"
         ),
+        "shearing": "RandomShear",
         "spectrogram": "STFTSpectrogram",
         "subsampling": "Subsampling1D Subsampling2D Subsampling3D",
         "tied": "TiedConv1DTranspose TiedConv2DTranspose TiedConv3DTranspose",

@@ -7,26 +7,8 @@ from numbers import Real
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.regularization import RandomLayer
-from pyconv.layers.spatial import SpatialLayer
+from pyconv.layers.image_layer import RandomImageLayer
 from pyconv.utils.arguments import choice, number, numbers
-
-
-class RandomImageLayer(RandomLayer, SpatialLayer):
-    """Base of layers that change images in training, each by random numbers of its own; in
-    inference they are the identity. A subclass defines `transform` for channels last."""
-
-    rank = 2
-
-    def call(self, inputs, training=False):
-        return super().call(ops.cast(inputs, "float32"), training)
-
-    def disturb(self, x):
-        return self.with_channels_last(self.transform, x)
-
-    def uniform(self, x, shape: tuple, bounds: tuple[float, float] = (0.0, 1.0)):
-        """(n, *shape) random numbers within the bounds."""
-        return ops.random_uniform(x, self.key, shape, *bounds)
 
 
 class RandomFlip(RandomImageLayer):
@@ -57,6 +39,9 @@ class RandomFlip(RandomImageLayer):
     def transform(self, x):
         flipped = ops.less_equal(self.uniform(x, (1, 1, 1)), 0.5)
         return ops.where(flipped, ops.flip(x, self.axes), x)
+
+    def transform_masks(self, x):
+        return self.transform(x)
 
 
 class RandomBrightness(RandomImageLayer):
@@ -214,16 +199,17 @@ def bounds(value, name: str, least: float, most: float) -> tuple[float, float]:
             f"{value!r}"
         )
     if len(pair) == 2:
-        return float(min(pair)), float(max(pair))
-    return max(-abs(float(value)), least), abs(float(value))
+        return min(pair), max(pair)
+    return max(-abs(value), least), abs(value)
 
 
 def range_of(value_range) -> tuple[float, float]:
     """(low, high) of the images' values."""
     if not isinstance(value_range, (tuple, list)) or len(value_range) != 2:
         raise ValueError(f"expected `value_range` to be two numbers, received {value_range!r}")
-    ends = [number(end, "value_range") for end in value_range]
-    return min(ends), max(ends)
+    for end in value_range:
+        number(end, "value_range")
+    return min(value_range), max(value_range)
 
 
 def _directions(eigenvalues, eigenvectors) -> np.ndarray | None:

@@ -25,11 +25,11 @@ class CallScope:
 
     Args:
         layer: the layer.
-        training: whether it trains.
+        training: whether it trains; None where nobody said.
         building: whether it makes its weights, rather than its outputs.
     """
 
-    def __init__(self, layer: Any, training: bool, building: bool = False):
+    def __init__(self, layer: Any, training: bool | None, building: bool = False):
         self.layer = layer
         self.path = layer.path
         self.training = training

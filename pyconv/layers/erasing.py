@@ -8,7 +8,8 @@ from numbers import Integral, Real
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.augmentation import RandomImageLayer, bounds, range_of
+from pyconv.layers.augmentation import bounds, range_of
+from pyconv.layers.image_layer import RandomImageLayer
 from pyconv.utils.arguments import number, numbers
 
 
@@ -92,7 +93,9 @@ class RandomErasing(RandomImageLayer):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = bounds(factor, "factor", 0.0, 1.0)
         self.scale = bounds(scale, "scale", 0.0, 1.0)
-        self.fill_value = None if fill_value is None else numbers(fill_value, "fill_value")
+        self.fill_value = fill_value
+        if fill_value is not None:
+            numbers(fill_value, "fill_value")  # raises for what is no number
         self.value_range = range_of(value_range)
 
     def transform(self, x):
@@ -112,11 +115,11 @@ class RandomErasing(RandomImageLayer):
         if self.fill_value is None:
             noise = ops.random_normal(x, self.key, stddev=self.value_range[1])
             return ops.clip(noise, *self.value_range)
-        fill = np.clip(self.fill_value, *self.value_range)
+        fill = np.clip(numbers(self.fill_value, "fill_value"), *self.value_range)
         if fill.shape not in ((), (x.shape[-1],)):
             raise ValueError(
                 f"layer {self.name}: expected `fill_value` to be a number or one for each of "
-                f"{x.shape[-1]} channels, received {self.fill_value.tolist()}"
+                f"{x.shape[-1]} channels, received {self.fill_value}"
             )
         return fill
 

@@ -124,13 +124,13 @@ class Layer(WeightOwner):
         """
         if not self.built:
             self.build(input_shape)
-        with Trace(), CallScope(self, False):
+        with Trace(), CallScope(self, None):
             outputs = self.call(map_shapes(placeholder, input_shape))
         return map_structure(lambda t: tuple(t.shape), outputs)
 
     def compute_output_spec(self, *args, **kwargs):
         """The outputs, symbolic, for symbolic inputs; nothing is computed."""
-        with Trace(), CallScope(self, bool(kwargs.get("training"))):
+        with Trace(), CallScope(self, kwargs.get("training")):
             return map_structure(as_tensor, self(*args, **kwargs))
 
     # Calling
@@ -184,13 +184,14 @@ class Layer(WeightOwner):
         parameters.insert(at, training)
         return signature.replace(parameters=parameters)
 
-    def _training(self, explicit: bool | None, outer: CallScope | None) -> bool:
+    def _training(self, explicit: bool | None, outer: CallScope | None) -> bool | None:
         """Whether this call trains: as its argument says, else its caller, else the default."""
         if explicit is not None:
             return bool(explicit)
-        if outer is not None:
+        if outer is not None and outer.training is not None:
             return outer.training
-        return self._call_signature.parameters["training"].default is True
+        default = self._call_signature.parameters["training"].default
+        return None if default is inspect.Parameter.empty else default
 
     def _prepare(self, arguments: dict, outer: CallScope | None) -> None:
         """Checks the inputs and, at the first call, builds the layer for them."""
@@ -200,7 +201,7 @@ class Layer(WeightOwner):
         if not self.built:
             self.path = f"{outer.path}/{self.name}" if outer else self.name
             kept = outer is None or (outer.leads_to(self) and not self._records.made_again)
-            with CallScope(self, False, building=True), self._naming_errors():
+            with CallScope(self, None, building=True), self._naming_errors():
                 self.build(shapes, **self._further_shapes(arguments))
             self._records.built_for = shapes
             if not kept and self.weights:
@@ -258,7 +259,8 @@ class Layer(WeightOwner):
     def _activity_penalty(self, output):
         """The penalty per example, as Keras has it: independent of the batch size."""
         penalty = self.activity_regularizer(output)
-        return penalty / ops.batch_count(output) if output.shape else penalty
+        examples = output.shape[0] if output.shape else 1
+        return penalty / (ops.batch_count(output) if examples is None else float(max(examples, 1)))
 
     @contextmanager
     def _naming_errors(self):

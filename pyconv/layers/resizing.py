@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pyconv import ops
-from pyconv.layers.spatial import SpatialLayer
+from pyconv.layers.image_layer import ImageLayer
 from pyconv.ops.resampling import INTERPOLATIONS
 from pyconv.utils.arguments import choice, number, whole
 
 
-class Resizing(SpatialLayer):
+class Resizing(ImageLayer):
     """Images in another size, in training and inference alike.
 
     Args:
@@ -32,8 +32,6 @@ class Resizing(SpatialLayer):
         >>> Resizing(8, 6).compute_output_shape((None, 28, 28, 1))
         (None, 8, 6, 1)
     """
-
-    rank = 2
 
     def __init__(
         self,
@@ -62,9 +60,9 @@ class Resizing(SpatialLayer):
                 "expected one of `crop_to_aspect_ratio` and `pad_to_aspect_ratio`, received both"
             )
 
-    def call(self, inputs):
+    def on_images(self, transform, images, training):
         return ops.image.resize(
-            inputs,
+            images,
             (self.height, self.width),
             self.interpolation,
             self.antialias,
@@ -74,3 +72,8 @@ class Resizing(SpatialLayer):
             self.fill_value,
             self.data_format,
         )
+
+    def compute_output_shape(self, input_shape):
+        *examples, _, _, _ = input_shape
+        sizes, first = (self.height, self.width), self.data_format == "channels_first"
+        return (*examples, *((input_shape[-3], *sizes) if first else (*sizes, input_shape[-1])))

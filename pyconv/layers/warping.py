@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.augmentation import RandomImageLayer, bounds
-from pyconv.layers.spatial import SpatialLayer
+from pyconv.layers.augmentation import bounds
+from pyconv.layers.image_layer import ImageLayer, RandomImageLayer
 from pyconv.ops.sampling import INTERPOLATIONS
 from pyconv.utils.arguments import choice, number, whole
 
@@ -30,6 +30,13 @@ class RandomWarp(RandomImageLayer):
         raise NotImplementedError(f"{type(self).__name__} must define motion")
 
     def transform(self, x):
+        return self.warp(x, self.interpolation)
+
+    def transform_masks(self, x):
+        return self.warp(x, "nearest")
+
+    def warp(self, x, interpolation: str):
+        """The images read at their moved pixels."""
         centre = [(size - 1) / 2 for size in x.shape[1:3]]
         down = np.arange(x.shape[1], dtype="float32")[:, None] - centre[0]
         right = np.arange(x.shape[2], dtype="float32") - centre[1]
@@ -38,7 +45,7 @@ class RandomWarp(RandomImageLayer):
             for (a, b, shift), middle in zip(self.motion(x), centre, strict=True)
         ]
         points = ops.stack([ops.broadcast_to(p, x.shape[:3]) for p in points], -1)
-        return ops.grid_sample(x, points, self.interpolation, self.fill_mode, self.fill_value)
+        return ops.grid_sample(x, points, interpolation, self.fill_mode, self.fill_value)
 
 
 class RandomRotation(RandomWarp):
@@ -117,12 +124,13 @@ class RandomTranslation(RandomWarp):
         **kwargs,
     ):
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **kwargs)
-        self.height_factor = bounds(height_factor, "height_factor", -1.0, 1.0)
-        self.width_factor = bounds(width_factor, "width_factor", -1.0, 1.0)
+        self.height_factor, self.width_factor = height_factor, width_factor
+        self._down = bounds(height_factor, "height_factor", -1.0, 1.0)
+        self._right = bounds(width_factor, "width_factor", -1.0, 1.0)
 
     def motion(self, x):
-        down = self.uniform(x, (1, 1), self.height_factor) * -float(x.shape[1])
-        right = self.uniform(x, (1, 1), self.width_factor) * -float(x.shape[2])
+        down = self.uniform(x, (1, 1), self._down) * -float(x.shape[1])
+        right = self.uniform(x, (1, 1), self._right) * -float(x.shape[2])
         return (1.0, 0.0, down), (0.0, 1.0, right)
 
 
@@ -158,21 +166,23 @@ class RandomZoom(RandomWarp):
     ):
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **kwargs)
         above = math.nextafter(-1.0, 0.0)
-        self.height_factor = bounds(height_factor, "height_factor", above, 1.0)
-        self.width_factor = None
+        self.height_factor, self.width_factor = height_factor, width_factor
+        self._heights = bounds(height_factor, "height_factor", above, 1.0)
+        self._widths = None
         if width_factor is not None:
-            self.width_factor = bounds(width_factor, "width_factor", above, 1.0)
+            self._widths = bounds(width_factor, "width_factor", above, 1.0)
 
     def motion(self, x):
-        height = width = self.uniform(x, (1, 1), self.height_factor) + 1.0
-        if self.width_factor is not None:
-            width = self.uniform(x, (1, 1), self.width_factor) + 1.0
+        height = width = self.uniform(x, (1, 1), self._heights) + 1.0
+        if self._widths is not None:
+            width = self.uniform(x, (1, 1), self._widths) + 1.0
         return (height, 0.0, 0.0), (0.0, width, 0.0)
 
 
 class RandomCrop(RandomImageLayer):
-    """In training, a window at a random place of each image. In inference, and where an image is
-    smaller, the largest window of the same aspect in the middle, resized (bilinear).
+    """In training, a window at a random place of each image; of images that are not larger both
+    ways, the window near the middle, resized (bilinear) where it does not fit. In inference images
+    stay as they are, as in Keras 3.15.
 
     Args:
         height, width: of the window.
@@ -193,33 +203,44 @@ class RandomCrop(RandomImageLayer):
         [[0.0, 1.0], [3.0, 4.0]]
     """
 
-    def __init__(self, height, width, seed=None, data_format=None, **kwargs):
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
-        self.sizes = whole(height, "height"), whole(width, "width")
+    def __init__(self, height, width, seed=None, data_format=None, name=None, **kwargs):
+        super().__init__(seed=seed, data_format=data_format, name=name, **kwargs)
+        self.height, self.width = whole(height, "height"), whole(width, "width")
 
-    def call(self, inputs, training=False):
-        transform = self.transform if training else self.middle
-        return self.with_channels_last(transform, ops.cast(inputs, "float32"))
+    @property
+    def sizes(self) -> tuple[int, int]:
+        return self.height, self.width
 
-    def middle(self, x):
-        """The window of inference."""
-        return ops.image.resize(x, self.sizes, crop_to_aspect_ratio=True)
+    def transform_masks(self, x):
+        return self.transform(x)
 
     def transform(self, x):
-        room = [_spare(a, b) + 1 for a, b in zip(x.shape[1:3], self.sizes, strict=True)]
-        if min(room) < 1:
-            return self.middle(x)
+        sizes = x.shape[1:3]
+        if None in sizes:
+            return ops.image.resize(x, self.sizes)
+        if all(size > wanted for size, wanted in zip(sizes, self.sizes, strict=True)):
+            return self._window(x, [a - b + 1 for a, b in zip(sizes, self.sizes, strict=True)])
+        starts = [(size - fit) // 2 for size, fit in zip(sizes, self._fitting(*sizes), strict=True)]
+        stops = [start + wanted for start, wanted in zip(starts, self.sizes, strict=True)]
+        x = x[:, starts[0] : stops[0], starts[1] : stops[1]]
+        return x if x.shape[1:3] == self.sizes else ops.image.resize(x, self.sizes)
+
+    def _window(self, x, room: list[int]):
+        """The window at one of so many places each way."""
         first = ops.floor(self.uniform(x, (1, 1, 2)) * np.array(room, "float32"))
-        window = np.stack(np.mgrid[: self.sizes[0], : self.sizes[1]], -1).astype("float32")
+        window = np.stack(np.mgrid[: self.height, : self.width], -1).astype("float32")
         return ops.grid_sample(x, first + window, "nearest", "nearest")
 
+    def _fitting(self, rows: int, columns: int) -> tuple[int, int]:
+        """The largest window of the same aspect."""
+        height = max(min(rows, columns * self.height // self.width), 1)
+        return height, max(min(columns, rows * self.width // self.height), 1)
+
     def compute_output_shape(self, input_shape):
-        channels = input_shape[self.channel_axis]
-        last = self.channel_axis == -1
-        return (input_shape[0], *((*self.sizes, channels) if last else (channels, *self.sizes)))
+        return cropped_shape(self, input_shape)
 
 
-class CenterCrop(SpatialLayer):
+class CenterCrop(ImageLayer):
     """The window in the middle of each image; of a smaller image, the largest window of the same
     aspect, resized (bilinear). In training and inference alike.
 
@@ -239,19 +260,34 @@ class CenterCrop(SpatialLayer):
         array([5., 6.], dtype=float32)
     """
 
-    rank = 2
-
     def __init__(self, height, width, data_format=None, **kwargs):
         super().__init__(data_format=data_format, **kwargs)
-        self.sizes = whole(height, "height"), whole(width, "width")
+        self.height, self.width = whole(height, "height"), whole(width, "width")
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        return self.height, self.width
+
+    def on_images(self, transform, images, training):
+        return super().on_images(transform, images, True)
+
+    def compute_output_shape(self, input_shape):
+        return cropped_shape(self, input_shape)
 
     def transform(self, x):
-        x = ops.cast(x, "float32")
         spare = [_spare(a, b) for a, b in zip(x.shape[1:3], self.sizes, strict=True)]
         if min(spare) < 0:
             return ops.image.resize(x, self.sizes, crop_to_aspect_ratio=True)
         pairs = [(s // 2, s - s // 2) for s in spare]
         return ops.crop(x, [(0, 0), *pairs, (0, 0)])
+
+
+def cropped_shape(layer, shape) -> tuple:
+    """The outputs' shape of a layer of `sizes`, for one image or a batch."""
+    *examples, _, _, _ = shape
+    if layer.data_format == "channels_first":
+        return (*examples, shape[-3], *layer.sizes)
+    return (*examples, *layer.sizes, shape[-1])
 
 
 def _spare(size: int | None, wanted: int) -> int:

@@ -19,9 +19,10 @@ def random_array(*shape, seed=0):
     return np.random.default_rng(seed).standard_normal(shape).astype("float32")
 
 
-def run(layer, *arrays, **kwargs):
+def run(layer, *arrays, training=False, **kwargs):
     """The layer's output, the first if it has several, inside one plan; several arrays as a
     list."""
+    kwargs["training"] = training
     return Function(lambda *xs: flatten(layer(_one_or_list(xs), **kwargs)))(*arrays)[0]
 
 
@@ -51,7 +52,9 @@ def check_layer(cls, kwargs, *input_shapes, differentiable=True):
     y = run(layer, *arrays)
     assert y.dtype == np.float32
     assert (None, *y.shape[1:]) == expected
-    np.testing.assert_allclose(flatten(layer(_one_or_list(arrays)))[0], y, **TOLERANCE)
+    np.testing.assert_allclose(
+        flatten(layer(_one_or_list(arrays), training=False))[0], y, **TOLERANCE
+    )
     _check_config(layer, arrays, y)
     _check_batches(layer, arrays, y)
     if differentiable:

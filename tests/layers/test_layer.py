@@ -120,7 +120,7 @@ def test_training_is_the_argument_else_the_callers(outer, explicit):
             return recorder(inputs, training=explicit)
 
     Caller()(random_array(1, 1), training=outer)
-    assert recorder.seen is (explicit if explicit is not None else bool(outer))
+    assert recorder.seen is (outer if explicit is None else explicit)
 
 
 def test_training_by_default_and_by_position():

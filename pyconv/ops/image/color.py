@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv.ops.elementwise import abs as absolute
-from pyconv.ops.elementwise import clip, equal, floor, maximum
+from pyconv.ops.elementwise import clip, equal, floor
 from pyconv.ops.image.batch import on_batch
 from pyconv.ops.linear import matmul
 from pyconv.ops.reduce import max as largest
@@ -115,7 +115,7 @@ def _rgb(x):
     away = absolute(hue - np.array([3.0, 2.0, 4.0], "float32"))
     sign, shift = np.array([1.0, -1.0, -1.0], "float32"), np.array([-1.0, 2.0, 2.0], "float32")
     d = clip(away * sign + shift, 0.0, 1.0)
-    return maximum(saturation * d + (1.0 - saturation), 0.0) * value
+    return (saturation * d + (1.0 - saturation)) * value
 
 
 def _of_colors(images):

@@ -1,0 +1,338 @@
+"""Random colours of images in training."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from pyconv import ops
+from pyconv.layers.augmentation import RandomBrightness, RandomContrast, bounds, range_of
+from pyconv.layers.image_layer import RandomImageLayer, rescaled
+from pyconv.utils.arguments import fraction
+
+
+class RandomHue(RandomImageLayer):
+    """In training, turns the hue of each image by a random part of half a circle, either way.
+
+    Args:
+        factor: bounds of the part, in [0, 1]; a number means (0, factor).
+        value_range: (low, high) of the images.
+        data_format: "channels_last" (n, height, width, channels), or "channels_first".
+        seed: integer in [0, 2**32); None draws one from the global generator.
+
+    Raises:
+        ValueError: an argument is out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> x = np.array([255.0, 0.0, 0.0], "float32").reshape(1, 1, 1, 3)
+        >>> y = RandomHue((1.0, 1.0), seed=1)(x)
+        >>> y.ravel().round(3)
+        array([  0., 255., 255.], dtype=float32)
+    """
+
+    def __init__(self, factor, value_range=(0, 255), data_format=None, seed=None, **kwargs):
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.factor = bounds(factor, "factor", 0, 1)
+        self.value_range = range_of(value_range)
+
+    def transform(self, x):
+        turn = self.uniform(x, (1, 1, 1), self.factor) * 0.5
+        back = ops.less_equal(self.uniform(x, (1, 1, 1)), 0.5)
+        hsv = ops.image.rgb_to_hsv(rescaled(x, self.value_range, (0, 1)))
+        hue = hsv[..., 0:1] + ops.where(back, turn, -turn)
+        hsv = ops.concatenate([hue - ops.floor(hue), hsv[..., 1:]], axis=-1)
+        rgb = ops.clip(ops.image.hsv_to_rgb(hsv), 0.0, 1.0)
+        return rescaled(rgb, (0, 1), self.value_range)
+
+
+class RandomSaturation(RandomImageLayer):
+    """In training, multiplies the saturation of each image by f / (1 - f): f = 0 gives grey, 1/2
+    the image.
+
+    Args:
+        factor: bounds of f, in [-1, 1]; a number means (-factor, factor).
+        value_range: (low, high), to which saturations are clipped, as Keras does.
+        data_format: "channels_last" (n, height, width, channels), or "channels_first".
+        seed: integer in [0, 2**32); None draws one from the global generator.
+
+    Raises:
+        ValueError: an argument is out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> x = np.array([0.8, 0.4, 0.4], "float32").reshape(1, 1, 1, 3)
+        >>> RandomSaturation((0.0, 0.0))(x).ravel()
+        array([0.8, 0.8, 0.8], dtype=float32)
+    """
+
+    def __init__(self, factor, value_range=(0, 255), data_format=None, seed=None, **kwargs):
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.factor = bounds(factor, "factor", -1, 1)
+        self.value_range = range_of(value_range)
+
+    def transform(self, x):
+        factor = self.uniform(x, (1, 1, 1), self.factor)
+        hsv = ops.image.rgb_to_hsv(x)
+        saturation = hsv[..., 1:2] * (factor / (1.0 - factor + 1e-7))
+        saturation = ops.clip(saturation, *self.value_range)
+        hsv = ops.concatenate([hsv[..., :1], saturation, hsv[..., 2:]], axis=-1)
+        return ops.image.hsv_to_rgb(hsv)
+
+
+class RandomGrayscale(RandomImageLayer):
+    """In training, each image becomes its luminance with a probability.
+
+    Args:
+        factor: the probability.
+        data_format: "channels_last" (n, height, width, channels), or "channels_first".
+        seed: integer in [0, 2**32); None draws one from the global generator.
+
+    Raises:
+        ValueError: an argument is out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> x = np.array([1.0, 0.0, 0.0], "float32").reshape(1, 1, 1, 3)
+        >>> RandomGrayscale(1.0)(x).ravel().round(4)
+        array([0.2989, 0.2989, 0.2989], dtype=float32)
+    """
+
+    def __init__(self, factor=0.5, data_format=None, seed=None, **kwargs):
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.factor = fraction(factor, "factor")
+
+    def transform(self, x):
+        grey = ops.less(self.uniform(x, (1, 1, 1)), self.factor)
+        return ops.where(grey, ops.image.rgb_to_grayscale(x), x)
+
+    def get_config(self):
+        config = super().get_config()  # Keras leaves the seed out
+        del config["seed"]
+        return config
+
+
+class RandomColorDegeneration(RandomImageLayer):
+    """In training, moves each image towards its luminance: x + f (luminance - x), clipped.
+
+    Args:
+        factor: bounds of f, in [-1, 1]; a number means (-factor, factor).
+        value_range: (low, high) of the images.
+        data_format: "channels_last" (n, height, width, channels), or "channels_first".
+        seed: integer in [0, 2**32); None draws one from the global generator.
+
+    Raises:
+        ValueError: an argument is out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> x = np.array([1.0, 0.0, 0.0], "float32").reshape(1, 1, 1, 3)
+        >>> RandomColorDegeneration((1.0, 1.0))(x).ravel().round(4)
+        array([0.2989, 0.2989, 0.2989], dtype=float32)
+    """
+
+    def __init__(self, factor, value_range=(0, 255), data_format=None, seed=None, **kwargs):
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.factor = bounds(factor, "factor", -1, 1)
+        self.value_range = range_of(value_range)
+
+    def transform(self, x):
+        factor = self.uniform(x, (1, 1, 1), self.factor)
+        return ops.clip(x + factor * (ops.image.rgb_to_grayscale(x) - x), *self.value_range)
+
+
+class RandomColorJitter(RandomImageLayer):
+    """In training, `RandomBrightness`, `RandomContrast`, `RandomSaturation` and `RandomHue` one
+    after another.
+
+    Args:
+        value_range: (low, high) of the images.
+        brightness_factor, contrast_factor, saturation_factor, hue_factor: the `factor` of each;
+            None leaves it out.
+        seed: integer in [0, 2**32); None draws one from the global generator.
+        data_format: "channels_last" (n, height, width, channels), or "channels_first".
+
+    Raises:
+        ValueError: an argument is out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> layer = RandomColorJitter((0, 1), brightness_factor=(0.25, 0.25))
+        >>> layer(np.zeros((1, 1, 1, 3), "float32")).ravel()
+        array([0.25, 0.25, 0.25], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        value_range=(0, 255),
+        brightness_factor=None,
+        contrast_factor=None,
+        saturation_factor=None,
+        hue_factor=None,
+        seed=None,
+        data_format=None,
+        **kwargs,
+    ):
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.value_range = value_range
+        self.brightness_factor, self.contrast_factor = brightness_factor, contrast_factor
+        self.saturation_factor, self.hue_factor = saturation_factor, hue_factor
+        factors = {
+            RandomBrightness: brightness_factor,
+            RandomContrast: contrast_factor,
+            RandomSaturation: saturation_factor,
+            RandomHue: hue_factor,
+        }
+        self.steps = [
+            cls(factor, value_range=value_range, seed=seed)
+            for cls, factor in factors.items()
+            if factor is not None
+        ]
+
+    def transform(self, x):
+        for step in self.steps:
+            x = step.transform(x)
+        return x
+
+
+class RandomInvert(RandomImageLayer):
+    """In training, each image becomes high - x with a probability.
+
+    Args:
+        factor: bounds of the probability, in [0, 1]; a number means (0, factor).
+        value_range: (low, high) of the images.
+        data_format: "channels_last" (n, height, width, channels), or "channels_first".
+        seed: integer in [0, 2**32); None draws one from the global generator.
+
+    Raises:
+        ValueError: an argument is out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> RandomInvert((1.0, 1.0))(np.full((1, 1, 1, 2), 55.0, "float32")).ravel()
+        array([200., 200.], dtype=float32)
+    """
+
+    def __init__(self, factor=1.0, value_range=(0, 255), seed=None, data_format=None, **kwargs):
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.factor = bounds(factor, "factor", 0, 1)
+        self.value_range = range_of(value_range)
+
+    def transform(self, x):
+        return ops.where(self.chosen(x, self.factor), float(self.value_range[1]) - x, x)
+
+
+class RandomPosterization(RandomImageLayer):
+    """In training, keeps as many of the eight bits of a value as drawn for each image.
+
+    Args:
+        factor: bounds of the number of bits, in [1, 8], the upper one not drawn unless they are
+            equal; a number means (1, factor).
+        value_range: (low, high) of the images.
+        data_format: "channels_last" (n, height, width, channels), or "channels_first".
+        seed: integer in [0, 2**32); None draws one from the global generator.
+
+    Raises:
+        ValueError: an argument is out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> RandomPosterization((2, 2))(np.array([[[[0.0, 100.0, 255.0]]]], "float32")).ravel()
+        array([  0.,  64., 192.], dtype=float32)
+    """
+
+    def __init__(self, factor, value_range=(0, 255), data_format=None, seed=None, **kwargs):
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.factor = bounds(factor, "factor", 1, 8)
+        self.value_range = range_of(value_range)
+
+    def transform(self, x):
+        low, high = self.factor
+        bits = ops.floor(self.uniform(x, (1, 1, 1), (0.0, high - low))) + float(low)
+        step = ops.round(ops.exp((8.0 - bits) * math.log(2)))
+        whole = ops.floor(rescaled(x, self.value_range, (0, 255)))
+        return rescaled(ops.floor(whole / step) * step, (0, 255), self.value_range)
+
+
+class RandomSharpness(RandomImageLayer):
+    """In training, mixes each image with a smoothed one: x + (1 - 2 f) (smooth - x), clipped; f = 0
+    smooths, 1/2 leaves as it is, 1 sharpens.
+
+    Args:
+        factor: bounds of f, in [0, 1]; a number means (0, factor).
+        value_range: (low, high) of the images.
+        data_format: "channels_last" (n, height, width, channels), or "channels_first".
+        seed: integer in [0, 2**32); None draws one from the global generator.
+
+    Raises:
+        ValueError: an argument is out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> x = np.eye(3, dtype="float32").reshape(1, 3, 3, 1) * 13
+        >>> float(RandomSharpness((0.0, 0.0))(x)[0, 1, 1, 0].round(3))
+        7.0
+    """
+
+    def __init__(self, factor, value_range=(0, 255), data_format=None, seed=None, **kwargs):
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.factor = bounds(factor, "factor", 0, 1)
+        self.value_range = range_of(value_range)
+
+    def transform(self, x):
+        amount = 1.0 - 2.0 * self.uniform(x, (1, 1, 1), self.factor)
+        kernel = np.full((3, 3, x.shape[-1], 1), 1 / 13, "float32")
+        kernel[1, 1] = 5 / 13
+        smooth = ops.depthwise_conv(x, kernel, padding="same")
+        return ops.clip(x + amount * (smooth - x), *self.value_range)
+
+
+class RandomGaussianBlur(RandomImageLayer):
+    """In training, each image is smoothed with a probability, by `ops.image.gaussian_blur`.
+
+    Args:
+        factor: bounds of the probability, in [0, 1]; a number means (0, factor).
+        kernel_size: an odd number of pixels, or a pair (height, width).
+        sigma: bounds of the standard deviations, in [0, 1], two numbers drawn for all images of a
+            batch; a number means (0, sigma).
+        value_range: (low, high) of the images.
+        data_format: "channels_last" (n, height, width, channels), or "channels_first".
+        seed: integer in [0, 2**32); None draws one from the global generator.
+
+    Raises:
+        ValueError: an argument is out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> layer = RandomGaussianBlur((1.0, 1.0), sigma=(1.0, 1.0))
+        >>> layer(np.ones((1, 3, 3, 1), "float32"))[0, 1].ravel().round(3)
+        array([0.726, 1.   , 0.726], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        factor=1.0,
+        kernel_size=3,
+        sigma=1.0,
+        value_range=(0, 255),
+        data_format=None,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        self.factor = bounds(factor, "factor", 0, 1)
+        several = isinstance(kernel_size, (tuple, list))
+        self.kernel_size = tuple(kernel_size) if several else (kernel_size,) * 2
+        if len(self.kernel_size) != 2 or any(size % 2 != 1 for size in self.kernel_size):
+            raise ValueError(
+                f"expected `kernel_size` to be an odd number, or two, received {kernel_size!r}"
+            )
+        self.sigma = bounds(sigma, "sigma", 0, 1)
+        self.value_range = range_of(value_range)
+
+    def transform(self, x):
+        blurred = self.chosen(x, self.factor)
+        sigma = self.uniform_for_all((2,), self.sigma) + 1e-6
+        smooth = ops.image.gaussian_blur(x, self.kernel_size, (sigma[0, 0], sigma[0, 1]))
+        return ops.clip(ops.where(blurred, smooth, x), *self.value_range)
