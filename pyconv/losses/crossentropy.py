@@ -1,7 +1,6 @@
 """Losses of probabilities: -sum t log p, from logits wherever they can be found."""
 
 from pyconv import ops
-from pyconv.losses.logits import clipped, logits_behind
 from pyconv.losses.loss import LossFunctionWrapper
 from pyconv.losses.shapes import as_float, as_operand, check_targets, same_rank
 
@@ -26,13 +25,7 @@ def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, 
     y_true, y_pred = same_rank(as_operand(y_true), as_operand(y_pred))
     check_targets("binary_crossentropy", y_true, y_pred.shape)
     t = smooth(as_float(y_true), label_smoothing, 2)
-    logits = logits_behind(y_pred, from_logits)
-    if logits is not None:
-        values = ops.sigmoid_cross_entropy(logits, t)
-    else:
-        p = clipped(as_float(y_pred))
-        values = ops.negative(t * ops.log(p) + (1.0 - t) * ops.log(1.0 - p))
-    return ops.mean(values, axis=axis)
+    return ops.mean(ops.binary_crossentropy(t, as_float(y_pred), from_logits), axis=axis)
 
 
 def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
@@ -61,11 +54,7 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
         )
     check_targets("categorical_crossentropy", y_true, y_pred.shape)
     t = smooth(as_float(y_true), label_smoothing, y_pred.shape[-1])
-    logits = logits_behind(y_pred, from_logits)
-    if logits is not None:
-        return ops.softmax_cross_entropy(_last(as_float(logits), axis), _last(t, axis))
-    p = normalized(as_float(y_pred), axis)
-    return ops.negative(ops.sum(t * ops.log(p), axis=axis))
+    return ops.categorical_crossentropy(t, as_float(y_pred), from_logits, axis)
 
 
 def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_class=None, axis=-1):
@@ -93,15 +82,12 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
     _check_last_axis("sparse_categorical_crossentropy", axis, y_pred)
     labels = class_labels("sparse_categorical_crossentropy", y_true, y_pred)
     if ignore_class is None:
-        logits = logits_behind(y_pred, from_logits)
-        if logits is None:
-            logits = ops.log(clipped(as_float(y_pred)))
-        return ops.sparse_softmax_cross_entropy(logits, labels)
+        return ops.sparse_categorical_crossentropy(labels, as_float(y_pred), from_logits)
     counts = _counted(y_true, y_pred, None, ignore_class)
     outputs = ops.where(ops.expand_dims(counts, -1), as_float(y_pred), 0.0)
-    logits = outputs if from_logits else ops.log(clipped(outputs))
     labels = ops.cast(ops.where(counts, as_float(labels), 0.0), "int32")
-    return ops.where(counts, ops.sparse_softmax_cross_entropy(logits, labels), 0.0)
+    values = ops.sparse_categorical_crossentropy(labels, outputs, from_logits)
+    return ops.where(counts, values, 0.0)
 
 
 def _counted(y_true, y_pred, values, ignore_class=None, **kwargs):
@@ -137,19 +123,6 @@ def smooth(targets, label_smoothing, classes):
     if label_smoothing == 0.0:
         return targets
     return targets * (1.0 - label_smoothing) + label_smoothing / classes
-
-
-def normalized(p, axis):
-    """Probabilities divided by their sum, then clipped."""
-    return clipped(p / ops.sum(p, axis=axis, keepdims=True))
-
-
-def _last(x, axis):
-    """x with an axis moved to the end."""
-    rank = len(x.shape)
-    axis %= rank
-    order = [i for i in range(rank) if i != axis] + [axis]
-    return x if axis == rank - 1 else ops.transpose(x, order)
 
 
 def _check_last_axis(what, axis, y_pred):

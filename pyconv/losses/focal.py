@@ -1,8 +1,8 @@
 """Cross-entropies that heed some examples less: focal losses, and the one for noisy labels."""
 
 from pyconv import ops
-from pyconv.losses.crossentropy import normalized, smooth
-from pyconv.losses.logits import clipped, logits_behind
+from pyconv.config import epsilon
+from pyconv.losses.crossentropy import smooth
 from pyconv.losses.loss import LossFunctionWrapper
 from pyconv.losses.shapes import as_float, as_operand, check_targets, same_rank
 
@@ -38,12 +38,7 @@ def binary_focal_crossentropy(
     check_targets("binary_focal_crossentropy", y_true, y_pred.shape)
     t = smooth(as_float(y_true), label_smoothing, 2)
     p = ops.sigmoid(as_float(y_pred)) if from_logits else as_float(y_pred)
-    logits = y_pred if from_logits else logits_behind(y_pred, False)
-    if logits is not None:
-        values = ops.sigmoid_cross_entropy(as_float(logits), t)
-    else:
-        safe = clipped(p)
-        values = ops.negative(t * ops.log(safe) + (1.0 - t) * ops.log(1.0 - safe))
+    values = ops.binary_crossentropy(t, as_float(y_pred), from_logits)
     values = (1.0 - (t * p + (1.0 - t) * (1.0 - p))) ** float(gamma) * values
     if apply_class_balancing:
         values = (t * alpha + (1.0 - t) * (1.0 - alpha)) * values
@@ -72,7 +67,8 @@ def categorical_focal_crossentropy(
     y_true, y_pred = as_operand(y_true), as_float(as_operand(y_pred))
     check_targets("categorical_focal_crossentropy", y_true, y_pred.shape)
     t = smooth(as_float(y_true), label_smoothing, y_pred.shape[-1])
-    p = normalized(ops.softmax(y_pred, axis=axis) if from_logits else y_pred, axis)
+    p = ops.softmax(y_pred, axis=axis) if from_logits else y_pred
+    p = ops.clip(p / ops.sum(p, axis=axis, keepdims=True), epsilon(), 1.0 - epsilon())
     values = (1.0 - p) ** float(gamma) * alpha * ops.negative(t * ops.log(p))
     return ops.sum(values, axis=axis)
 

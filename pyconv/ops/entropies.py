@@ -1,4 +1,4 @@
-"""Keras' cross-entropies of targets and outputs, from probabilities or from logits."""
+"""Keras' cross-entropies of targets and outputs, from logits wherever they can be found."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pyconv.ops.elementwise import (
     negative,
     subtract,
 )
+from pyconv.ops.logits import logits_behind
 from pyconv.ops.loss import (
     sigmoid_cross_entropy,
     softmax_cross_entropy,
@@ -39,8 +40,9 @@ def binary_crossentropy(target, output, from_logits=False):
     """
     target, output = floats(target), floats(output)
     _check("binary_crossentropy", shape_of(target), shape_of(output))
-    if from_logits:
-        return sigmoid_cross_entropy(output, target)
+    logits = logits_behind(output, from_logits)
+    if logits is not None:
+        return sigmoid_cross_entropy(logits, target)
     p = _inside(output)
     first = multiply(target, log(p))
     return negative(add(first, multiply(subtract(1.0, target), log(subtract(1.0, p)))))
@@ -64,8 +66,9 @@ def categorical_crossentropy(target, output, from_logits=False, axis=-1):
     target, output = floats(target), floats(output)
     _check("categorical_crossentropy", shape_of(target), shape_of(output))
     axis = axis_of("categorical_crossentropy", shape_of(output), axis)
-    if from_logits:
-        return softmax_cross_entropy(moveaxis(output, axis, -1), moveaxis(target, axis, -1))
+    logits = logits_behind(output, from_logits)
+    if logits is not None:
+        return softmax_cross_entropy(moveaxis(logits, axis, -1), moveaxis(target, axis, -1))
     p = _inside(divide(output, sum(output, axis, True)))
     return negative(sum(multiply(target, log(p)), axis))
 
@@ -91,7 +94,8 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
     if len(shape_of(target)) == len(shape) and shape_of(target)[-1] == 1:
         target = squeeze(target, -1)
     _check("sparse_categorical_crossentropy", shape_of(target), shape[:axis] + shape[axis + 1 :])
-    logits = output if from_logits else log(_inside(output))
+    logits = logits_behind(output, from_logits)
+    logits = log(_inside(output)) if logits is None else logits
     return sparse_softmax_cross_entropy(moveaxis(logits, axis, -1), cast(target, "int32"))
 
 

@@ -1,9 +1,9 @@
 """From probabilities back to the logits that they were made of."""
 
+from __future__ import annotations
+
 import warnings
 
-from pyconv import ops
-from pyconv.config import epsilon
 from pyconv.graph import Tensor, standing_for
 from pyconv.ops.activation import Softmax
 from pyconv.ops.elementwise import Unary
@@ -11,20 +11,15 @@ from pyconv.ops.elementwise import Unary
 _ACTIVATIONS = {Softmax(): "softmax", Unary("sigmoid"): "sigmoid"}
 
 
-def clipped(p):
-    """Probabilities kept `epsilon()` away from 0 and 1, so that their logarithms are finite."""
-    return ops.clip(p, epsilon(), 1.0 - epsilon())
-
-
-def logits_behind(y_pred, from_logits):
-    """The logits of predictions, or None where only probabilities are known.
+def logits_behind(output, from_logits: bool):
+    """The logits of outputs, or None where only probabilities are known.
 
     The softmax or sigmoid that made a symbolic tensor, or an array that a tape knows, is undone by
     taking its input, so that the loss is exact and its gradient is not clipped. As in Keras, it is
     undone whichever of the two the loss goes with: binary_crossentropy behind a softmax takes the
     sigmoid of the logits.
     """
-    tensor = y_pred if isinstance(y_pred, Tensor) else getattr(y_pred, "tensor", None)
+    tensor = output if isinstance(output, Tensor) else getattr(output, "tensor", None)
     node = None if tensor is None else tensor.node
     activation = node and _ACTIVATIONS.get(node.op)
     if activation and from_logits:
@@ -34,5 +29,5 @@ def logits_behind(y_pred, from_logits):
             stacklevel=3,
         )
     if activation:
-        return node.inputs[0] if tensor is y_pred else standing_for(node.inputs[0])
-    return y_pred if from_logits else None
+        return node.inputs[0] if tensor is output else standing_for(node.inputs[0])
+    return output if from_logits else None
