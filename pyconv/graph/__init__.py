@@ -3,6 +3,7 @@
 from pyconv.graph.apply import apply, set_evaluator, standing_for
 from pyconv.graph.array import Array, as_array
 from pyconv.graph.call import Call, renewed
+from pyconv.graph.describing import described
 from pyconv.graph.gradient import gradients
 from pyconv.graph.node import Attributes, Node, Op
 from pyconv.graph.tensor import Spec, Tensor, extent, merged, placeholder, row_size
@@ -23,6 +24,7 @@ __all__ = [
     "as_array",
     "as_tensor",
     "current_trace",
+    "described",
     "extent",
     "gradients",
     "merged",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from pyconv.graph import (
     as_array,
     as_tensor,
     current_trace,
+    described,
     placeholder,
     renewed,
 )
@@ -155,8 +156,8 @@ class Layer(WeightOwner):
             self._forget_losses()
         symbolic = any(isinstance(t, Tensor) for t in flatten((args, kwargs)))
         describing = symbolic and current_trace() is None
-        with Trace() if describing else nullcontext(), CallScope(self, training):
-            outputs = self._call_and_regularize(bound)
+        call = functools.partial(self._call_with, training)
+        outputs = described(call, bound.arguments) if describing else call(bound.arguments)
         self._records.called = True
         return self._remember(args, kwargs, outputs) if describing else outputs
 
@@ -239,8 +240,10 @@ class Layer(WeightOwner):
             )
         return tuple(value.shape)
 
-    def _call_and_regularize(self, bound: inspect.BoundArguments):
-        with origin(self.name):
+    def _call_with(self, training: bool, arguments: dict):
+        """Runs `call` and adds the penalties on its outputs."""
+        bound = inspect.BoundArguments(self._call_signature, arguments)
+        with CallScope(self, training), origin(self.name):
             with self._naming_errors():
                 outputs = self.call(*bound.args, **bound.kwargs)
             for output in flatten(outputs):

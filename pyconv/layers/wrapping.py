@@ -110,7 +110,7 @@ class SpectralNormalization(Wrapper):
         >>> from pyconv.layers import Dense
         >>> layer = SpectralNormalization(Dense(2, kernel_initializer="identity"))
         >>> layer.build((None, 2))
-        >>> layer.layer.kernel.assign([[5.0, 0.0], [0.0, 5.0]])
+        >>> _ = layer.layer.kernel.assign([[5.0, 0.0], [0.0, 5.0]])
         >>> layer(np.array([[1.0, 2.0]]), training=True).round(3)
         array([[1., 2.]], dtype=float32)
     """

@@ -81,15 +81,7 @@ class Model(Saveable, Trainer, Layer):
     def ensure_described(self, x):
         """Builds the model for data like x where that is still to do."""
         if self._signature is None:
-            self._describe_like(_as_nest_of_arrays(x))
-
-    def _describe_like(self, x):
-        """Describes the model for batches like x: of any number of examples, or, where `call` asks
-        for a number, of two."""
-        try:
-            self._describe(map_structure(_like, x))
-        except Exception:
-            self._describe(map_structure(lambda array: _like(array, 2), x))
+            self._describe(map_structure(_like, _as_nest_of_arrays(x)))
 
     @property
     def signature(self):
@@ -246,9 +238,9 @@ def _one_or_all(tensors):
     return shapes[0] if len(shapes) == 1 else shapes
 
 
-def _like(array, examples=None):
+def _like(array):
     """A symbolic input for batches like this one."""
-    return placeholder((examples, *np.shape(array)[1:]))
+    return placeholder((None, *np.shape(array)[1:]))
 
 
 def _as_nest_of_arrays(x):

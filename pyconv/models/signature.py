@@ -90,8 +90,6 @@ class Signature:
         self._nests = (inputs, outputs)
         self.input_tensors, self.output_tensors = flatten(inputs), flatten(outputs)
         self.inputs = ports_of(inputs, "x")
-        for port in self.inputs:  # also where they were described with a number of examples
-            port.shape = (None, *port.shape[1:])
         self.outputs = ports_of(outputs, "output")
 
     def nest_inputs(self, flat):

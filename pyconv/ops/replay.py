@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from functools import wraps
 from inspect import isfunction
 
-from pyconv.graph import Call, Tensor, Trace, as_array, current_trace, renewed
+from pyconv.graph import Call, Tensor, as_array, current_trace, described, renewed
 from pyconv.utils.naming import unique_name
 from pyconv.utils.nest import flatten, map_structure
 
@@ -33,8 +32,10 @@ def replayable(function, package=__package__):
     @wraps(function)
     def op(*args, **kwargs):
         describing = current_trace() is None
-        with Trace() if describing and _has_tensor((args, kwargs)) else nullcontext():
-            outputs = function(*args, **kwargs)  # what it does within is not noted
+        if describing and _has_tensor((args, kwargs)):  # what it does within is not noted
+            outputs = described(lambda both: function(*both[0], **both[1]), (args, kwargs))
+        else:
+            outputs = function(*args, **kwargs)
         if not _has_tensor(outputs) and function.__name__ not in PLAIN:
             return map_structure(as_array, outputs)
         return _noted(function, args, kwargs, outputs) if describing else outputs

@@ -263,6 +263,35 @@ def test_examples_may_meet_in_layers_losses_and_predictions():
     )
 
 
+def test_functional_models_may_reshape_over_examples():
+    """A vector quantizer: all pixels of all images as rows."""
+
+    class Quantizer(layers.Layer):
+        def build(self, input_shape):
+            self.codes = self.add_weight(shape=(3, 5), initializer="glorot_uniform", name="codes")
+
+        def call(self, x):
+            rows = ops.reshape(x, [-1, 3])
+            distances = ops.sum(self.codes**2, axis=0) - 2 * ops.matmul(rows, self.codes)
+            chosen = ops.one_hot(ops.argmin(distances, axis=1), 5)
+            found = ops.reshape(ops.matmul(chosen, ops.transpose(self.codes)), ops.shape(x))
+            self.add_loss(ops.mean((found - ops.stop_gradient(x)) ** 2))
+            return x + ops.stop_gradient(found - x)
+
+    inputs = Input((4, 4, 1))
+    quantizer = Quantizer()
+    outputs = quantizer(layers.Conv2D(3, 2, strides=2)(inputs))
+    assert tuple(outputs.shape) == (None, 2, 2, 3)
+    model = Model(inputs, layers.Conv2DTranspose(1, 2, strides=2)(outputs))
+    model.compile(optimizers.Adam(0.02), "mse")
+    x = rows(0, 10, 4, 4, 1)
+    losses_ = model.fit(x, x, batch_size=4, epochs=8, verbose=0).history["loss"]
+    assert losses_[-1] < losses_[0]
+    found = Model(inputs, outputs).predict(x, verbose=0).reshape(-1, 3)
+    codes = quantizer.codes.numpy().T
+    assert all(np.abs(codes - row).sum(1).min() < 1e-5 for row in found)
+
+
 def test_a_failed_trace_leaves_nothing():
     class Normalized(Model):
         def __init__(self):
