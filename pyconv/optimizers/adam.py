@@ -2,8 +2,6 @@
 
 import math
 
-import numpy as np
-
 from pyconv.optimizers.optimizer import Optimizer, check_range, shares
 
 
