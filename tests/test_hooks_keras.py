@@ -173,3 +173,19 @@ def test_messages_of_callbacks(capsys, tmp_path):
         printed.append(capsys.readouterr().out)
     assert printed[0] == printed[1]
     assert "early stopping" in printed[0] and "improved from" in printed[0]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"stateful_metrics": ["b"]}, {"stateless_metrics": ["b"], "unit_name": "sample"}],
+)
+def test_progress_bars(options, capsys):
+    printed = []
+    for library in (pyconv, keras):
+        bar = library.utils.Progbar(4, verbose=2, **options)
+        bar.update(1, [("a", 1.0), ("b", 2.0)])
+        bar.add(2, [("a", 4.0), ("b", 1e-5)])
+        bar.update(4, finalize=True)
+        count, _, pace, *rest = capsys.readouterr().out.strip().split(" - ")
+        printed.append((count, pace.rpartition("/")[2], rest))
+    assert printed[0] == printed[1]

@@ -70,7 +70,7 @@ class ProgbarLogger(Callback):
         self._batches = 0
         verbose = self.params.get("verbose", "auto")
         if verbose in (1, "auto", True) and sys.stdout.isatty():
-            self._bar = _Bar(title, self.params.get("steps"))
+            self._bar = Bar(title, self.params.get("steps"))
 
     def _advance(self, batch, with_logs=True):
         self._batches = batch + 1
@@ -99,7 +99,7 @@ class ProgbarLogger(Callback):
             print(f"{line} - {text}" if text else line, flush=True)
 
 
-class _Bar:
+class Bar:
     """One line of rich's progress bars."""
 
     def __init__(self, title, steps):

@@ -13,6 +13,7 @@ __all__, __getattr__, __dir__ = exports(
         ".analysis.dense_form": "to_dense",
         ".analysis.dot": "model_to_dot",
         ".analysis.fields": "ProjectiveField ReceptiveField projective_field receptive_field",
+        ".callbacks.progbar": "Progbar",
         ".config.switches": (
             "disable_interactive_logging enable_interactive_logging is_interactive_logging_enabled"
         ),
