@@ -21,7 +21,7 @@ __all__, __getattr__, __dir__ = _exports(
         "graph": "Variable",
         "graph.tape": "GradientTape",
         "initializers": "Initializer",
-        "layers": "Input Layer",
+        "layers": "Input InputSpec Layer",
         "losses": "Loss",
         "metrics": "Metric",
         "models": "Model Sequential",
@@ -31,7 +31,7 @@ __all__, __getattr__, __dir__ = _exports(
     },
     packages="activations applications backend callbacks config constraints datasets"
     " dtype_policies initializers interpret layers linalg losses metrics mixed_precision models"
-    " optimizers random regularizers saving tree unsupervised utils visualize",
+    " optimizers preprocessing random regularizers saving tree unsupervised utils visualize",
 )
 
 __version__ = "0.1.0"
