@@ -77,6 +77,11 @@ class Concatenate(Op):
         first = inputs[0].shape
         if any(len(x.shape) != len(first) for x in inputs):
             raise ValueError(self._message(inputs))
+        if self.axis == 0 and inputs[0].batched:
+            raise ValueError(
+                "concatenate: expected an axis behind that of the examples, received axis 0 of "
+                f"{first}; join them where their number is known"
+            )
         shape = [self._size(i, inputs) for i in range(len(first))]
         return Spec(tuple(shape), inputs[0].dtype)
 
@@ -164,6 +169,10 @@ def flip(x, axis=None):
     """
     shape = shape_of(x)
     axes = axes_of("flip", shape, axis)
+    if 0 in axes and shape[0] is None:
+        raise ValueError(
+            f"flip: expected axes behind that of the examples, received axis 0 of {shape}"
+        )
     starts = tuple(max((shape[i] or 0) - 1, 0) if i in axes else 0 for i in range(len(shape)))
     return moved(Slice(starts, shape, tuple(-1 if i in axes else 1 for i in range(len(shape)))), x)
 

@@ -187,7 +187,7 @@ def test_empty_inputs(layer, shape, message):
         layer(Input(shape))
 
 
-@pytest.mark.parametrize("shape", [(4, -1), (2, 3), ()])
+@pytest.mark.parametrize("shape", [(4, -1, 5), (2, 3), ()])
 def test_reshape_keeps_the_examples(shape):
     with pytest.raises(ValueError, match=r"reshape: expected -1 or None as the first size"):
         ops.reshape(Input((6,)), shape)
