@@ -220,7 +220,8 @@ def contrastive(keras, tape):
     ops, layers = keras.ops, keras.layers
 
     def pairs(y_true, y_pred):
-        y_pred = y_pred / ops.sqrt(ops.sum(ops.square(y_pred), axis=1, keepdims=True))
+        norm = ops.sqrt(ops.sum(ops.square(y_pred), axis=1, keepdims=True) + 1e-6)
+        y_pred = y_pred / norm
         similar = ops.matmul(y_pred, ops.transpose(y_pred)) / 0.5
         count = ops.shape(y_pred)[0]
         similar = similar - 1e9 * ops.eye(count)
