@@ -24,6 +24,7 @@ __all__, __getattr__, __dir__ = exports(
         "convolution": "conv conv_kernel_gradient",
         "custom": "custom_gradient",
         "ctc": "ctc_loss",
+        "ctc_decoding": "ctc_decode",
         "deformable": "deformable_conv",
         "elementwise": (
             "abs absolute add arctan2 cast ceil clip cos divide equal erf exp expm1 floor greater "

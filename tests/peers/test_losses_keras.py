@@ -167,6 +167,21 @@ def test_ctc():
     close(gradient, tape.gradient(expected, leaf))
 
 
+@pytest.mark.parametrize(
+    "kwargs",
+    [
+        {},
+        {"merge_repeated": False, "mask_index": 2},
+        {"strategy": "beam_search", "beam_width": 5, "top_paths": 2, "mask_index": 1},
+    ],
+)
+def test_ctc_decode(kwargs):
+    z, lengths = 2 * normal(4, 7, 5), np.array([7, 7, 5, 3], "int32")
+    (labels_, scores), expected = (m.ops.ctc_decode(z, lengths, **kwargs) for m in (pyconv, keras))
+    np.testing.assert_array_equal(labels_, expected[0])
+    close(scores, expected[1])
+
+
 @pytest.mark.parametrize(("name", "kwargs", "target", "output"), CASES, ids=str)
 def test_configs(name, kwargs, target, output):
     """Keras opens our configs, and we its."""
