@@ -69,7 +69,7 @@ def _greedy(rows, blank: int, merge: bool):
     """(labels, minus the sum of the largest logits)."""
     best = rows.argmax(-1)
     new = np.append(True, best[1:] != best[:-1]) if merge else np.ones(len(best), bool)
-    return best[new[: len(best)] & (best != blank)], -rows.max(-1, initial=0.0).sum()
+    return best[new[: len(best)] & (best != blank)], -rows.max(-1).sum()
 
 
 def _beams(rows, blank: int, width: int, paths: int):
