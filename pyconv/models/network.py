@@ -1,6 +1,7 @@
 """The graph of layer calls behind a functional model."""
 
 from pyconv.graph import Call, Tensor
+from pyconv.layers.call import current_scope
 from pyconv.layers.core import InputLayer
 from pyconv.ops.examples import running
 from pyconv.utils.nest import flatten, map_structure
@@ -51,14 +52,21 @@ class Network:
         return [step.call for step in self._order]
 
     def run(self, inputs):
-        """The outputs for other inputs of the same nesting: makes every call again."""
+        """The outputs for other inputs of the same nesting: makes every call again.
+
+        As in Keras, a call's own `training` holds only until a caller of the model, such as `fit`,
+        says whether it trains.
+        """
         old, new = flatten(self.inputs), flatten(inputs)
         if len(old) != len(new):
             raise ValueError(f"expected {len(old)} inputs, received {len(new)}")
         values = {id(t): value for t, value in zip(old, new, strict=True)}
+        scope = current_scope()
+        said = scope is not None and scope.training is not None
+        changes = {"training": scope.training} if said else {}
         with running(_examples(new)):
             for step in self._order:
-                results = step.run(lambda x: values.get(id(x), x))
+                results = step.run(lambda x: values.get(id(x), x), changes)
                 values.update(zip(map(id, step.outputs), results, strict=True))
         return map_structure(lambda x: values.get(id(x), x), self.outputs)
 
@@ -122,9 +130,10 @@ class _CallStep:
         self.inputs = call.inputs
         self.outputs = flatten(call.outputs)
 
-    def run(self, value):
-        """The outputs where `value` says what stands for a tensor."""
+    def run(self, value, changes):
+        """The outputs where `value` says what stands for a tensor, with some arguments changed."""
         args, kwargs = map_structure(value, (self.call.args, self.call.kwargs))
+        kwargs = {name: changes.get(name, argument) for name, argument in kwargs.items()}
         return flatten(self.call.function(*args, **kwargs))
 
 
