@@ -6,6 +6,10 @@ __all__, __getattr__, __dir__ = exports(
     __name__,
     {
         "activation": "Activation ELU GELU LeakyReLU PReLU ReLU SiLU Softmax",
+        "attention": (
+            "AdditiveAttention Attention GroupQueryAttention GroupedQueryAttention "
+            "MultiHeadAttention"
+        ),
         "augmentation": "PCAColorShift RandomBrightness RandomContrast RandomFlip",
         "call": "LayerCall",
         "chains": "AugMix Pipeline RandAugment",

@@ -228,6 +228,7 @@ class Softmax(Layer):
         self.axis = axis
 
     def call(self, inputs, mask=None):
-        if mask is not None:
-            inputs = ops.where(mask, inputs, -3e38)
-        return activations.softmax(inputs, axis=self.axis)
+        if mask is None:
+            return activations.softmax(inputs, axis=self.axis)
+        mask = ops.cast(mask, "float32")
+        return activations.softmax(ops.where(mask, inputs, -3e38), axis=self.axis) * mask

@@ -326,11 +326,13 @@ WITH_INDICES = {
 
 #: Bases, and layers without a gradient or with another size in inference, all of which have their
 #: tests elsewhere: test_augmentation.py, test_mixing.py, test_wrapping.py.
-ELSEWHERE = {
-    "AugMix", "CutMix", "Embedding", "InputLayer", "Lambda", "Layer", "MixUp", "Pipeline",
-    "RandAugment", "RandomCrop", "RandomPosterization", "SpectralNormalization",
-    "TimeDistributed", "Wrapper",
-}  # fmt: skip
+ELSEWHERE = set(
+    """
+    AdditiveAttention Attention AugMix CutMix Embedding GroupedQueryAttention InputLayer Lambda
+    Layer MixUp MultiHeadAttention Pipeline RandAugment RandomCrop RandomPosterization
+    SpectralNormalization TimeDistributed Wrapper
+    """.split()
+)
 
 
 def test_every_layer_is_checked():
