@@ -326,13 +326,11 @@ WITH_INDICES = {
 
 #: Bases, and layers without a gradient or with another size in inference, all of which have their
 #: tests elsewhere: test_augmentation.py, test_mixing.py, test_wrapping.py.
-ELSEWHERE = set(
-    """
-    AdditiveAttention Attention AugMix CutMix Embedding GroupedQueryAttention InputLayer Lambda
-    Layer MixUp MultiHeadAttention Pipeline RandAugment RandomCrop RandomPosterization
-    SpectralNormalization TimeDistributed Wrapper
-    """.split()
-)
+ELSEWHERE = {
+    "AdditiveAttention", "Attention", "AugMix", "CutMix", "Embedding", "GroupedQueryAttention",
+    "InputLayer", "Lambda", "Layer", "MixUp", "MultiHeadAttention", "Pipeline", "RandAugment",
+    "RandomCrop", "RandomPosterization", "SpectralNormalization", "TimeDistributed", "Wrapper",
+}  # fmt: skip
 
 
 def test_every_layer_is_checked():
