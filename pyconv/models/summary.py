@@ -6,6 +6,7 @@ import re
 
 from pyconv.config.switches import is_interactive_logging_enabled, show
 from pyconv.graph import Call
+from pyconv.ops.replay import operation_name
 from pyconv.utils.nest import flatten
 
 ITEM = 4  # bytes of a number: float32 or int32
@@ -156,7 +157,7 @@ class Rows:
 def kind(operation):
     """The name of a layer's class, or what Keras' class of an op would be called."""
     if isinstance(operation, Call):
-        return "".join(word.capitalize() for word in operation.function.__name__.split("_"))
+        return "".join(word.capitalize() for word in operation_name(operation.function).split("_"))
     name = type(operation).__name__
     return "Functional" if name == "Model" else name
 

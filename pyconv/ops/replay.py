@@ -9,6 +9,8 @@ from pyconv.graph import Call, Tensor, as_array, current_trace, described, renew
 from pyconv.utils.naming import unique_name
 from pyconv.utils.nest import flatten, map_structure
 
+#: What Keras calls some functions: those that operators and `abs` are.
+_NAMES = {"abs": "absolute", "divide": "true_divide", "getitem": "get_item"}
 #: Functions whose arrays are NumPy's own.
 PLAIN = ("convert_to_numpy",)
 
@@ -49,11 +51,22 @@ def _noted(function, args: tuple, kwargs: dict, outputs):
     if not _has_tensor(outputs):
         return outputs
     outputs = map_structure(lambda x: renewed(x) if isinstance(x, Tensor) else x, outputs)
-    call = Call(function, args, kwargs, outputs, unique_name(function.__name__))
+    call = Call(function, args, kwargs, outputs, unique_name(operation_name(function)))
     for tensor in flatten(outputs):
         if isinstance(tensor, Tensor):
             tensor.history = call
     return outputs
+
+
+def operation_name(function) -> str:
+    """What Keras calls the operation that a function is.
+
+    Example:
+        >>> from pyconv import ops
+        >>> operation_name(ops.divide)
+        'true_divide'
+    """
+    return _NAMES.get(function.__name__, function.__name__)
 
 
 def _has_tensor(nest) -> bool:
