@@ -66,9 +66,13 @@ def test_to_categorical_counts_the_classes():
     assert to_categorical([0, 3]).shape == (2, 4)
 
 
-@pytest.mark.parametrize("labels", [[-1, 0], [0, 3]])
+def test_to_categorical_counts_negative_labels_from_the_end():
+    assert to_categorical([-1, 0], 3).tolist() == [[0, 0, 1], [1, 0, 0]]
+
+
+@pytest.mark.parametrize("labels", [[-4, 0], [0, 3]])
 def test_to_categorical_refuses_unknown_classes(labels):
-    with pytest.raises(ValueError, match=r"expected classes in \[0, 3\)"):
+    with pytest.raises(ValueError, match="expected classes below 3"):
         to_categorical(labels, 3)
     with pytest.raises(ValueError, match="pass `num_classes`"):
         to_categorical([])
