@@ -37,6 +37,7 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "equivariant": "group_conv group_pool lifting_conv",
         "example_normalization": "layer_normalization rms_normalization",
+        "examples": "batch_count",
         "factored": "outer_product_conv spatially_separable_conv",
         "fourier": "fft fft2 ifft2 irfft rfft",
         "functions": (
@@ -71,7 +72,7 @@ __all__, __getattr__, __dir__ = exports(
             "hsplit hstack moveaxis ravel rearrange roll rot90 slice slice_update split swapaxes "
             "trace tril triu unstack vander vsplit vstack"
         ),
-        "reduce": "amax amin argmax argmin batch_count max mean min moments prod sum",
+        "reduce": "amax amin argmax argmin max mean min moments prod sum",
         "resampling": "resize upsample",
         "sampling": "grid_sample",
         "regions": "crop_and_resize roi_align",

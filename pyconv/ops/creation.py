@@ -16,7 +16,7 @@ from pyconv.ops.dtypes import (
     symbolic,
 )
 from pyconv.ops.elementwise import add, cast, clip, divide, multiply, power, subtract
-from pyconv.ops.examples import with_examples
+from pyconv.ops.examples import Unknown, with_examples
 from pyconv.ops.shaping import broadcast_to, expand_dims, reshape, shape_of
 from pyconv.ops.slices import stack
 
@@ -46,7 +46,7 @@ def sizes_of(shape) -> tuple:
     """A shape given as sizes or one number; sizes may be arrays of one integer."""
     if shape is None or hasattr(shape, "__index__"):
         shape = (shape,)
-    return with_examples(size if size is None else int(size) for size in shape)
+    return tuple(size if size is None else int(size) for size in with_examples(shape))
 
 
 def full(shape, fill_value, dtype=None):
@@ -306,6 +306,8 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
         >>> ops.convert_to_tensor([1.0, 2.0])
         array([1., 2.], dtype=float32)
     """
+    if isinstance(x, Unknown):
+        return cast(x, dtype or "int32")
     if symbolic(x):
         return cast(x, dtype) if dtype is not None else as_tensor(x)
     if isinstance(x, (list, tuple)) and any(symbolic(part) for part in x):

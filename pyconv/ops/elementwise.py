@@ -21,6 +21,7 @@ from pyconv.ops.dtypes import (
     predicate,
     symbolic,
 )
+from pyconv.ops.examples import Unknown, batch_count
 
 _UNARY = {name: i for i, name in enumerate(core.FUNCTIONS["unary"])}
 _BINARY = {name: i for i, name in enumerate(core.FUNCTIONS["binary"])}
@@ -304,6 +305,8 @@ def cast(x, dtype):
         array([ 1, -1], dtype=int32)
     """
     name = dtype_name(dtype)
+    if isinstance(x, Unknown) and x.examples:
+        x = batch_count(x)
     if not symbolic(x) and not (is_recorded(x) or isinstance(x, Variable)):
         array = array_of(x)
         return array if array.dtype == array_dtype(name) else array.astype(array_dtype(name))

@@ -10,6 +10,7 @@ from pyconv import core
 from pyconv.graph import Node, Op, Spec, Tensor, apply, extent
 from pyconv.ops.dtypes import Cast, array_of, floats, is_integral, symbolic
 from pyconv.ops.elementwise import cast, equal, expect_float, maximum, minimum
+from pyconv.ops.examples import batch_count
 from pyconv.ops.normalization import Normalize
 from pyconv.ops.shaping import axes_of, reshape, shape_of
 
@@ -93,29 +94,6 @@ class Moments(Op):
             joint = {"joint_mean": node.outputs[0], "joint_variance": node.outputs[1]}
             channels = product(node.outputs[0].shape)
             lowering.emit("join_moments", names | joint, **extent(x.shape), channels=channels)
-
-
-class BatchCount(Op):
-    """The size of a leading axis, as a number; None counts the examples of a run."""
-
-    size: int | None
-
-    def infer(self) -> Spec:
-        return Spec(())
-
-    def lower(self, lowering, node: Node) -> None:
-        lowering.emit("batch_count", {"y": node.output}, **extent((self.size,)))
-
-
-def batch_count(x) -> Tensor:
-    """The number of examples: the size of the leading axis as a float32 scalar.
-
-    Args:
-        x: tensor or array of rank 1 or more.
-    """
-    if not symbolic(x):
-        return np.float32(np.shape(x)[0])
-    return Node(BatchCount(x.shape[0]), ()).output
 
 
 def _extents(shape: tuple, first: int, last: int) -> dict[str, int]:

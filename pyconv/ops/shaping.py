@@ -10,7 +10,7 @@ import numpy as np
 from pyconv.graph import Node, Op, Spec, Tensor, Variable, as_tensor, extent, merged
 from pyconv.ops.broadcasting import sum_to_shape
 from pyconv.ops.dtypes import moved
-from pyconv.ops.examples import with_examples
+from pyconv.ops.examples import Unknown, with_examples
 
 _MAX_AXES = 6  # of the strided copy: the leading one and five more
 
@@ -164,7 +164,8 @@ def reshape(x, newshape):
         (2, 2)
     """
     shape = shape_of(x)
-    new = tuple(newshape) if not isinstance(newshape, int) else (newshape,)
+    new = (newshape,) if hasattr(newshape, "__index__") else tuple(newshape)
+    new = with_examples(new)
     if shape and shape[0] is None:
         if not new or new[0] not in (None, -1):
             raise ValueError(
@@ -173,7 +174,6 @@ def reshape(x, newshape):
             )
         new = (None, *_fill_in(new[1:], shape[1:]))
     else:
-        new = with_examples(new)
         new = _fill_in(new, shape)
     return moved(Reshape(new), x)
 
@@ -265,15 +265,18 @@ def broadcast_to(x, shape):
 
 
 def shape(x) -> tuple:
-    """The shape of a tensor, array or number; None stands for the examples of a batch, and is
-    taken as a leading size by `reshape`, `zeros`, `broadcast_to`, `random.normal` and the like.
+    """The shape of a tensor, array or number. What stands for sizes that are not known yet, as that
+    of a batch, equals None; arithmetic, `reshape`, `zeros`, `broadcast_to`, `random.normal` and the
+    like take it, and `cast` makes a tensor of the number of examples.
 
     Example:
         >>> from pyconv import ops
         >>> ops.shape([[1.0, 2.0]])
         (1, 2)
     """
-    return shape_of(x)
+    return tuple(
+        size if size is not None else Unknown(axis == 0) for axis, size in enumerate(shape_of(x))
+    )
 
 
 def ndim(x) -> int:
