@@ -217,13 +217,17 @@ class RandomCrop(RandomImageLayer):
     def transform(self, x):
         sizes = x.shape[1:3]
         if None in sizes:
-            return ops.image.resize(x, self.sizes)
+            return ops.image.resize(x, self.sizes, data_format="channels_last")
         if all(size > wanted for size, wanted in zip(sizes, self.sizes, strict=True)):
             return self._window(x, [a - b + 1 for a, b in zip(sizes, self.sizes, strict=True)])
         starts = [(size - fit) // 2 for size, fit in zip(sizes, self._fitting(*sizes), strict=True)]
         stops = [start + wanted for start, wanted in zip(starts, self.sizes, strict=True)]
         x = x[:, starts[0] : stops[0], starts[1] : stops[1]]
-        return x if x.shape[1:3] == self.sizes else ops.image.resize(x, self.sizes)
+        return (
+            x
+            if x.shape[1:3] == self.sizes
+            else ops.image.resize(x, self.sizes, data_format="channels_last")
+        )
 
     def _window(self, x, room: list[int]):
         """The window at one of so many places each way."""
@@ -277,7 +281,9 @@ class CenterCrop(ImageLayer):
     def transform(self, x):
         spare = [_spare(a, b) for a, b in zip(x.shape[1:3], self.sizes, strict=True)]
         if min(spare) < 0:
-            return ops.image.resize(x, self.sizes, crop_to_aspect_ratio=True)
+            return ops.image.resize(
+                x, self.sizes, crop_to_aspect_ratio=True, data_format="channels_last"
+            )
         pairs = [(s // 2, s - s // 2) for s in spare]
         return ops.crop(x, [(0, 0), *pairs, (0, 0)])
 

@@ -10,8 +10,12 @@ __all__, __getattr__, __dir__ = exports(
     {
         "blur": "gaussian_blur",
         "color": "hsv_to_rgb rgb_to_grayscale rgb_to_hsv",
+        "distortion": "elastic_transform perspective_transform",
         "framing": "crop_images pad_images resize",
+        "sampled": "scale_and_translate",
+        "structure": "sobel_edges ssim",
         "warping": "affine_transform map_coordinates",
+        "windows": "extract_patches extract_patches_3d",
     },
     wrap=partial(replayable, package=__name__),
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pyconv.config.defaults import standardize_data_format
+from pyconv.ops.dtypes import dtype_of, is_integral
 from pyconv.ops.elementwise import cast
 from pyconv.ops.shaping import expand_dims, shape_of, squeeze, transpose
 
 
-def on_batch(function: str, transform, images, data_format):
-    """transform(x) of images as x (n, height, width, channels), in their own layout again."""
+def on_batch(function: str, transform, images, data_format, same_dtype: bool = False):
+    """transform(x) of images as x (n, height, width, channels), float32, in their own layout again;
+    `same_dtype` cuts fractions off where the images have integers."""
     single = len(shape_of(images)) == 3
     if len(shape_of(images)) not in (3, 4):
         raise ValueError(
@@ -16,15 +19,11 @@ def on_batch(function: str, transform, images, data_format):
         )
     if single and shape_of(images)[0] is None:
         raise ValueError(f"{function}: expected a batch of 4 axes, received {shape_of(images)}")
-    if data_format not in (None, "channels_last", "channels_first"):
-        raise ValueError(
-            f"{function}: expected `data_format` 'channels_last' or 'channels_first', received "
-            f"{data_format!r}"
-        )
     x = expand_dims(images, 0) if single else images
     x = cast(x, "float32")
-    if data_format == "channels_first":
+    if standardize_data_format(data_format) == "channels_first":
         x = transpose(transform(transpose(x, (0, 2, 3, 1))), (0, 3, 1, 2))
     else:
         x = transform(x)
-    return squeeze(x, 0) if single else x
+    x = squeeze(x, 0) if single else x
+    return cast(x, dtype_of(images)) if same_dtype and is_integral(images) else x

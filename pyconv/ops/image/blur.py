@@ -36,7 +36,11 @@ def gaussian_blur(images, kernel_size=(3, 3), sigma=(1.0, 1.0), data_format=None
             shape = (size, 1, 1, 1) if axis == 0 else (1, size, 1, 1)
             kernel = reshape(_bell(size, sigma[1 - axis]), shape)
             x = depthwise_conv(
-                x, broadcast_to(kernel, (*shape[:2], shape_of(x)[-1], 1)), padding="same"
+                x,
+                broadcast_to(kernel, (*shape[:2], shape_of(x)[-1], 1)),
+                1,
+                "same",
+                "channels_last",
             )
         return x
 

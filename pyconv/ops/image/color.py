@@ -36,7 +36,7 @@ def rgb_to_grayscale(images, data_format=None):
         >>> ops.image.rgb_to_grayscale([[[1.0, 1.0, 0.0]]]).round(3)
         array([[[0.886]]], dtype=float32)
     """
-    return on_batch("image.rgb_to_grayscale", _luminance, _of_colors(images), data_format)
+    return on_batch("image.rgb_to_grayscale", _luminance, _of_colors(images), data_format, True)
 
 
 def _luminance(x):

@@ -34,7 +34,7 @@ def resize(
         data_format: "channels_last" (default) or "channels_first".
 
     Returns:
-        float32 images of this size.
+        images of this size.
 
     Raises:
         ValueError: an argument or the shape does not fit.
@@ -61,7 +61,7 @@ def resize(
             x = _pad_to_ratio(x, height, width, fill_value)
         return resize_axes(x, (height, width), interpolation, antialias=antialias)
 
-    return on_batch("image.resize", transform, images, data_format)
+    return on_batch("image.resize", transform, images, data_format, same_dtype=True)
 
 
 def _cut_to_ratio(x, height: int, width: int):
@@ -104,7 +104,7 @@ def crop_images(
         data_format: "channels_last" (default) or "channels_first".
 
     Returns:
-        float32 images.
+        images.
 
     Raises:
         ValueError: not two of three, or sizes that the images do not have.
@@ -139,7 +139,7 @@ def pad_images(
         data_format: "channels_last" (default) or "channels_first".
 
     Returns:
-        float32 images.
+        images.
 
     Raises:
         ValueError: not two of three, or a target smaller than the images.
@@ -173,7 +173,7 @@ def _framed(function: str, images, rows: tuple, columns: tuple, sign: int, data_
             return described(x, (n, *new, channels))
         return (pad if sign == 1 else crop)(x, [(0, 0), *pairs, (0, 0)])
 
-    return on_batch(f"image.{function}", transform, images, data_format)
+    return on_batch(f"image.{function}", transform, images, data_format, same_dtype=True)
 
 
 def _edges(function: str, name: str, size, values: tuple, sign: int) -> tuple[int, int]:

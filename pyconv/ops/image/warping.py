@@ -60,7 +60,7 @@ def affine_transform(
         points = _transformed(rows, *shape_of(x)[1:3])
         return grid_sample(x, points, interpolation, fill_mode, fill_value)
 
-    return on_batch("image.affine_transform", warp, images, data_format)
+    return on_batch("image.affine_transform", warp, images, data_format, same_dtype=True)
 
 
 def _transformed(transform, height: int, width: int):
