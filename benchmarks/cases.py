@@ -95,7 +95,7 @@ def _forward(problem: Problem) -> Case:
     x, kernel = _draw(problem.x_shape, problem.kernel_shape)
     variable = Variable(kernel)
     geometry = _geometry(problem)
-    options = (geometry.strides, geometry.padding, geometry.dilation, geometry.groups)
+    options = (geometry.strides, geometry.padding, None, geometry.dilation, geometry.groups)
     return Case(
         "forward",
         Function(lambda v: [ops.conv(v, variable, *options)]),

@@ -23,7 +23,6 @@ LARGE = 2**31
         ("dropout", layers.Dropout(0.5)),
         ("scatter_along_axis", lambda x: ops.scatter_along_axis(x, x, 9, 1)),
         ("non_maximum_suppression", lambda x: ops.non_maximum_suppression(x[0], X[0, :, :, 0], 3)),
-        ("pad", lambda x: ops.pad(x, [(1, 1)] * 4, constant_values=2.0)),
     ],
 )
 def test_integers_of_32_bits_are_refused_where_numbers_are_multiplied(name, function):
