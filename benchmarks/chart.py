@@ -54,7 +54,8 @@ def models(rows, machine: dict):
 
 
 def _speeds(axis, title, rows, names, libraries) -> None:
-    """One panel: bars that would leave it end at its edge, their words say how long they are."""
+    """One panel: bars that would leave it end at its edge, their words say how long they are.
+    pyconv's are the ratios of the table, medians over the rounds; peers' those of medians."""
     height = 0.84 / len(libraries)
     for row in rows:
         best = min(
@@ -63,7 +64,8 @@ def _speeds(axis, title, rows, names, libraries) -> None:
         y = names.index(row.model)
         for i, library in enumerate(libraries):
             if library in row.milliseconds:
-                speed = best / row.milliseconds[library]
+                own = library == "pyconv" and row.ratio is not None
+                speed = row.ratio if own else best / row.milliseconds[library]
                 spot = y + (i - (len(libraries) - 1) / 2) * height
                 _bar(axis, spot, speed, row.milliseconds[library], library, height)
         if row.bar is not None and row.bar <= MOST:
