@@ -229,3 +229,29 @@ def test_a_bar_on_a_terminal(capsys, monkeypatch):
     model().fit(X, Y, epochs=2, batch_size=2, verbose=1)
     out = capsys.readouterr().out
     assert "Epoch 1/2" in out and "3/3" in out and "loss: " in out
+
+
+def test_what_compile_leaves_out_stays():
+    net = model()
+    net.compile("sgd", "mae", metrics=["mse"])
+    net.compile("adam")
+    history = net.fit(X, Y, verbose=0).history
+    assert sorted(history) == ["loss", "mse"]
+    net.compile("adam", "mse", metrics=[])
+    assert sorted(net.fit(X, Y, verbose=0).history) == ["loss"]
+
+
+@pytest.mark.filterwarnings("ignore:.*limited to")
+def test_limits_of_the_configuration():
+    from pyconv import config
+
+    config.set_max_epochs(2)
+    config.set_max_steps_per_epoch(1)
+    try:
+        batches = []
+        count = callbacks.LambdaCallback(on_train_batch_end=lambda b, logs: batches.append(b))
+        history = model().fit(X, Y, batch_size=2, epochs=5, verbose=0, callbacks=[count])
+    finally:
+        config.set_max_epochs(None)
+        config.set_max_steps_per_epoch(None)
+    assert history.epoch == [0, 1] and batches == [0, 0]

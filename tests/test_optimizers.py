@@ -288,6 +288,17 @@ def test_a_schedule_is_followed_and_not_settable():
         optimizer.learning_rate = 0.1
 
 
+def test_rates_and_counts_are_arrays():
+    schedule = schedules.CosineDecay(0.5, 10)
+    optimizer = SGD(schedule, gradient_accumulation_steps=2)
+    for value in (schedule(0), optimizer.learning_rate, SGD(0.5).learning_rate):
+        assert value.numpy() == np.float32(0.5) and float(value) == 0.5
+    variable = pyconv.Variable([0.0])
+    for _ in range(3):
+        optimizer.apply([[1.0]], [variable])
+    assert optimizer.iterations.numpy() == 1 and optimizer.count() == 3
+
+
 def test_excluded_variables_do_not_decay():
     kernel, bias = pyconv.Variable([1.0], name="kernel"), pyconv.Variable([1.0], name="bias")
     optimizer = SGD(0.1, weight_decay=0.5)

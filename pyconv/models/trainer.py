@@ -78,7 +78,8 @@ class Trainer(Stepping):
         jit_compile="auto",
         auto_scale_loss=True,
     ):
-        """Says how to train. Call it again after `trainable` of a layer has changed.
+        """Says how to train. Call it again after `trainable` of a layer has changed; a loss or
+        metrics that are left out then stay, as in Keras.
 
         Args:
             optimizer: an optimizer or its name.
@@ -96,6 +97,11 @@ class Trainer(Stepping):
         Raises:
             ValueError: unknown names.
         """
+        before = self._compiled.arguments if self._compiled else {}
+        if loss is None:
+            loss, loss_weights = before.get("loss"), before.get("loss_weights")
+        if metrics is None and weighted_metrics is None:
+            metrics, weighted_metrics = before.get("metrics"), before.get("weighted_metrics")
         self._compiled = Compiled(optimizer, loss, loss_weights, metrics, weighted_metrics)
         self._optimizer, self.loss, self.run_eagerly = self._compiled.optimizer, loss, run_eagerly
         self._compiled.arguments |= {

@@ -2,7 +2,8 @@
 
 import math
 
-from pyconv.optimizers.optimizer import Optimizer, check_range, shares
+from pyconv.optimizers.numbers import check_range, shares
+from pyconv.optimizers.optimizer import Optimizer
 
 
 class Adam(Optimizer):

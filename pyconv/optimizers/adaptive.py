@@ -1,6 +1,7 @@
 """Optimizers that scale each gradient by how large it has been: RMSprop, Adagrad, Adadelta."""
 
-from pyconv.optimizers.optimizer import Optimizer, check_range, shares
+from pyconv.optimizers.numbers import check_range, shares
+from pyconv.optimizers.optimizer import Optimizer
 
 
 class RMSprop(Optimizer):

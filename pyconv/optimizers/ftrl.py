@@ -2,7 +2,8 @@
 
 from pyconv import ops
 from pyconv.graph import as_tensor
-from pyconv.optimizers.optimizer import Optimizer, check_range
+from pyconv.optimizers.numbers import check_range
+from pyconv.optimizers.optimizer import Optimizer
 
 
 class Ftrl(Optimizer):

@@ -5,7 +5,8 @@ import re
 
 from pyconv import ops
 from pyconv.graph import as_tensor
-from pyconv.optimizers.optimizer import Optimizer, check_range
+from pyconv.optimizers.numbers import check_range
+from pyconv.optimizers.optimizer import Optimizer
 
 
 class Lamb(Optimizer):

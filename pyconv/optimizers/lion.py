@@ -1,6 +1,7 @@
 """Lion: steps of one size, by the sign of a running mean."""
 
-from pyconv.optimizers.optimizer import Optimizer, check_range, shares
+from pyconv.optimizers.numbers import check_range, shares
+from pyconv.optimizers.optimizer import Optimizer
 
 
 class Lion(Optimizer):

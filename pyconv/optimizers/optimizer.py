@@ -2,27 +2,24 @@
 
 import re
 import warnings
-from functools import partial
 
 import numpy as np
 
 from pyconv import ops
-from pyconv.graph import Variable, as_tensor, current_trace
+from pyconv.graph import as_tensor, current_trace
 from pyconv.ops.update import SCALARS, update
 from pyconv.optimizers.clipping import Clipping
-from pyconv.optimizers.schedules import LearningRateSchedule, rate_of
+from pyconv.optimizers.clock import FIRST, RATE, Clock
+from pyconv.optimizers.numbers import check_count, check_range
+from pyconv.optimizers.schedules import LearningRateSchedule
 from pyconv.optimizers.schedules import deserialize as schedule_from_config
 from pyconv.optimizers.schedules import serialize as schedule_config
-from pyconv.optimizers.state import State
 from pyconv.plan import Function
 from pyconv.plan.function import as_buffer
 from pyconv.utils.naming import default_name, unique_name
 
-#: Where `scalars` have the rule's first constant, and, behind what sweeps read, the learning rate.
-FIRST, RATE = 2, SCALARS
 
-
-class Optimizer(State):
+class Optimizer(Clock):
     """Base of all optimizers.
 
     Those of this package name their `rule` and `states` and define `constants`: their update is one
@@ -92,27 +89,9 @@ class Optimizer(State):
             "gradient_accumulation_steps", gradient_accumulation_steps, 2
         )
         self._init_state()
-        self._iterations = self.add_variable((), dtype="int32", name="iteration")
-        self._count = (self._iterations.version, 0)
-        self._init_rate(learning_rate)
+        self._init_clock(learning_rate)
         self._no_decay = ((), None)  # variables, pattern of names
-        self._scalars = []  # for each update of a step: (values written, variable)
         self._step_rate = None  # what update_step is given while a step is traced
-        self.scalars = None
-
-    def _init_rate(self, learning_rate):
-        self._schedule = learning_rate if callable(learning_rate) else None
-        self._rate = None
-        if self._schedule is None:
-            if not isinstance(learning_rate, (float, np.floating)):
-                raise ValueError(
-                    "expected `learning_rate` to be a float, a LearningRateSchedule or a function, "
-                    f"received {learning_rate!r}; for example 0.01"
-                )
-            rate = check_range("learning_rate", learning_rate, 0.0, None)
-            self._rate = self.add_variable((), name="learning_rate")
-            self._rate.assign(np.float32(rate))
-            self._rate_seen = (self._rate.version, float(self._rate.numpy()))
 
     # What subclasses define
 
@@ -157,107 +136,6 @@ class Optimizer(State):
         mean = as_tensor(slot) + (value - as_tensor(slot)) * (1.0 - beta)
         slot.assign(mean)
         return mean
-
-    # Data that steps read
-
-    @property
-    def learning_rate(self):
-        """The rate of the next update: a `Variable`, or a float32 where a schedule sets it."""
-        return self._rate if self._schedule is None else np.float32(self.current_rate())
-
-    @learning_rate.setter
-    def learning_rate(self, value):
-        if callable(value):
-            self._schedule = value
-            self._kept = [v for v in self._kept if v is not self._rate]
-        elif self._rate is None or self._schedule is not None:
-            raise TypeError(
-                f"optimizer {self.name}: its learning rate follows a schedule; expected another "
-                f"LearningRateSchedule, received {value!r}; compile with a number to set it freely"
-            )
-        else:
-            value = check_range("learning_rate", float(np.asarray(value)), 0.0, None)
-            self._rate.assign(np.float32(value))
-
-    def current_rate(self):
-        """The learning rate of the next update as a float."""
-        if self._schedule is None:
-            if self._rate_seen[0] != self._rate.version:
-                self._rate_seen = (self._rate.version, float(self._rate.numpy()))
-            return self._rate_seen[1]
-        by_step = isinstance(self._schedule, LearningRateSchedule)
-        return rate_of(self._schedule, self.count()) if by_step else float(self._schedule())
-
-    @property
-    def iterations(self):
-        """The number of updates so far: an int32 `Variable`, or with accumulated gradients what
-        follows from it."""
-        steps = self.gradient_accumulation_steps
-        if not steps:
-            return self._iterations
-        if current_trace() is None:
-            return np.int32(self.updates())
-        count = ops.cast(as_tensor(self._iterations), "float32")
-        return ops.cast(ops.floor(count / steps), "int32")
-
-    def count(self):
-        """The number of steps so far, an int."""
-        if self._count[0] != self._iterations.version:
-            self._count = (self._iterations.version, int(self._iterations.numpy()))
-        return self._count[1]
-
-    def updates(self):
-        """The number of updates so far, an int."""
-        return self.count() // (self.gradient_accumulation_steps or 1)
-
-    def phase(self, turn=0):
-        """What the next step, or the one `turn` steps later, does: whether it updates rather than
-        adds to the sums of gradients, and whether averages replace the variables."""
-        steps, count = self.gradient_accumulation_steps, self.count() + turn + 1
-        updates = not steps or count % steps == 0
-        frequency = self.ema_overwrite_frequency if self.use_ema else None
-        number = (count - 1) // (steps or 1) + 1
-        return updates, bool(frequency) and number % frequency == 0
-
-    def join(self, trace):
-        """Has each run of the plan that is being traced write the scalars of a step before, and
-        count the step after. An optimizer may take several turns in a plan, which then counts the
-        earlier ones ahead of the run.
-
-        Returns:
-            The phase of the step.
-        """
-        turn = sum(getattr(call, "func", None) == self.prepare_step for call in trace.before)
-        if turn:
-            trace.before.append(self.finish_step)
-        else:
-            trace.after.append(self.finish_step)
-        trace.before.append(partial(self.prepare_step, turn))
-        if turn == len(self._scalars):
-            scalars = Variable(np.zeros(RATE + 1), trainable=False, name="scalars")
-            self._scalars.append((None, scalars))
-        self.scalars = self._scalars[turn][1]
-        if self.gradient_accumulation_steps or (self.use_ema and self.ema_overwrite_frequency):
-            trace.choices[id(self), turn] = partial(self.phase, turn)
-        return self.phase(turn)
-
-    def prepare_step(self, turn=0):
-        """Writes the next step's scalars, to where the plan's `turn`-th update reads them."""
-        # the first update's average is the variable itself
-        average = self.ema_momentum if self.updates() else 0.0
-        rate = self.current_rate()
-        values = (rate * (self.weight_decay or 0.0), average, *self.constants())
-        values = (*values, *(0.0,) * (RATE - len(values)), rate)
-        written, scalars = self._scalars[turn]
-        if values != written:
-            scalars.put(values)
-            self._scalars[turn] = (values, scalars)
-
-    def finish_step(self):
-        """Counts the step."""
-        count = self.count() + 1
-        self._iterations.put(count)
-        self._count = (self._iterations.version, count)
 
     # Updates
 
@@ -437,31 +315,6 @@ class Optimizer(State):
         if isinstance(rate, dict):
             config = {**config, "learning_rate": schedule_from_config(rate, custom_objects)}
         return cls(**config)
-
-
-def check_range(name, value, low, high):
-    """The value as a float; raises ValueError unless it is a number in [low, high]."""
-    number = isinstance(value, (int, float, np.number, np.ndarray)) and np.ndim(value) == 0
-    if not number or not value >= low or (high is not None and value > high):
-        bounds = f"from {low} to {high}" if high is not None else f"of at least {low}"
-        raise ValueError(f"expected `{name}` to be a number {bounds}, received {value!r}")
-    return float(value)
-
-
-def check_count(name, value, least):
-    """The value, an integer from `least`, or None for None or 0; raises ValueError for others."""
-    if not value:
-        return None
-    if not isinstance(value, int) or value < least:
-        raise ValueError(
-            f"expected `{name}` to be an integer of at least {least}, received {value!r}"
-        )
-    return value
-
-
-def shares(beta):
-    """What a running mean keeps of itself, and takes of what is new."""
-    return (beta, 1.0 - beta)
 
 
 def _refuse(optimizer, kwargs):

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from pyconv.graph import as_array
 from pyconv.utils.registry import Registry
 
 
@@ -21,8 +22,8 @@ class LearningRateSchedule:
     """
 
     def __call__(self, step):
-        """The learning rate after `step` steps, a float32."""
-        return np.float32(self.rate(float(step)))
+        """The learning rate after `step` steps, an array of one float32."""
+        return as_array(np.float32(self.rate(float(step))))
 
     def rate(self, step):
         """The learning rate after `step` steps, a float."""
@@ -47,7 +48,7 @@ def rate_of(schedule, step):
     """The learning rate after `step` steps, a float."""
     if type(schedule).__call__ is LearningRateSchedule.__call__:
         return float(schedule.rate(step))
-    return float(np.asarray(schedule(step)))
+    return float(np.asarray(schedule(as_array(np.int32(step)))))
 
 
 class ExponentialDecay(LearningRateSchedule):

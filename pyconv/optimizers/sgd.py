@@ -1,6 +1,7 @@
 """Stochastic gradient descent."""
 
-from pyconv.optimizers.optimizer import Optimizer, check_range
+from pyconv.optimizers.numbers import check_range
+from pyconv.optimizers.optimizer import Optimizer
 
 
 class SGD(Optimizer):
