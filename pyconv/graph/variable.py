@@ -21,9 +21,11 @@ class Variable:
     Args:
         initializer: an array, or a callable `(shape, dtype=...) -> array`.
         shape: needed with a callable.
-        dtype: "float32" or "int32".
+        dtype: "float32" or "int32"; None: "int32" for integers, else "float32".
         trainable: whether optimizers change it.
         name: for summaries and files.
+        autocast, aggregation, synchronization, layout: taken for Keras' sake: there is one
+            precision and one process.
 
     Example:
         >>> v = Variable([1.0, 2.0], name="v")
@@ -35,9 +37,22 @@ class Variable:
 
     __array_priority__ = 100
 
-    def __init__(self, initializer, shape=None, dtype="float32", trainable=True, name="variable"):
+    def __init__(
+        self,
+        initializer,
+        shape=None,
+        dtype=None,
+        trainable=True,
+        autocast=True,
+        aggregation="none",
+        synchronization="auto",
+        name=None,
+        layout=None,
+    ):
+        dtype = dtype or _dtype_of(initializer)
         if dtype not in DTYPES:
             raise ValueError(f"expected a dtype of {DTYPES}, received {dtype!r}")
+        name = name or "variable"
         if callable(initializer):
             spend(shape)
             initializer = initializer(tuple(shape), dtype=dtype)
@@ -150,7 +165,7 @@ class Variable:
 
     def __reduce__(self):
         """Copies and pickles: the values, in a storage of their own, and the attributes."""
-        arguments = (self._view, None, self.dtype, self.trainable, self.name)
+        arguments = (self._view, None, self.dtype, self.trainable, True, "none", "auto", self.name)
         own = ("storage", "_view", "leaf")
         return type(self), arguments, {k: v for k, v in vars(self).items() if k not in own}
 
@@ -175,3 +190,9 @@ def as_tensor(value) -> Tensor:
             tape.note(value, tensor)
         return tensor
     return constant(value)
+
+
+def _dtype_of(initializer) -> str:
+    """The dtype of a variable that is given none."""
+    whole = not callable(initializer) and np.asarray(initializer).dtype.kind in "iu"
+    return "int32" if whole else "float32"

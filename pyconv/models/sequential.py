@@ -109,7 +109,12 @@ class Sequential(Model):
         self._entrance = Input(inputs.shape[1:], dtype=inputs.dtype).layer
         self._extend()
 
-    def call(self, inputs, training=None):
+    def build(self, input_shape=None):
+        """Makes the weights for inputs of this shape (examples first); nothing for None."""
+        if input_shape is not None:
+            super().build(input_shape)
+
+    def call(self, inputs, training=None, mask=None):
         """The last layer's output."""
         for layer in self._layers:
             inputs = layer(inputs)
