@@ -29,7 +29,7 @@ def _both(node: Node, other: Node) -> Node | None:
     result = node.op.join(node, other)
     if result is None:
         return None
-    both = Node(*result, node.origin)
+    both = Node(*result, other.origin)
     both.outputs = node.outputs + other.outputs
     return both
 
