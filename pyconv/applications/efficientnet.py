@@ -7,6 +7,7 @@ from math import ceil, sqrt
 from pyconv import initializers, layers
 from pyconv.applications.frame import image_input, image_model, pooled, same_pads
 from pyconv.applications.imagenet import DEVIATIONS, decode_predictions
+from pyconv.applications.mobilenet_v2 import of_eight
 from pyconv.applications.published import published
 
 __all__ = [*(f"EfficientNetB{i}" for i in range(8)), "decode_predictions", "preprocess_input"]
@@ -175,21 +176,18 @@ def _efficientnet(
     inputs = image_input(include_top, weights, input_tensor, input_shape, pooling, size=size)
     x = _standardized(inputs, weights)
     x = layers.ZeroPadding2D(same_pads(x.shape[1:3]), name="stem_conv_pad")(x)
-    x = _conv(x, _of_eight(32 * width), 3, "stem", strides=2, padding="valid")
+    x = _conv(x, of_eight(32 * width), 3, "stem", strides=2, padding="valid")
     counts = [ceil(depth * blocks) for _, blocks, *_ in STAGES]
     before = 0
     for stage, (kernel, _, filters, factor, stride) in enumerate(STAGES, 1):
         for i in range(counts[stage - 1]):
             name_of_block = f"block{stage}{chr(ord('a') + i)}_"
             rate = DROP_RATE * (before + i) / sum(counts)
-            block = kernel, _of_eight(filters * width), factor, stride if i == 0 else 1
+            block = kernel, of_eight(filters * width), factor, stride if i == 0 else 1
             x = _block(x, *block, rate, name_of_block)
         before += counts[stage - 1]
-    x = _conv(x, _of_eight(1280 * width), 1, "top")
-    if include_top:
-        x = _top(x, dropout, classes, classifier_activation)
-    else:
-        x = pooled(x, pooling, ENDS)
+    x = _conv(x, of_eight(1280 * width), 1, "top")
+    x = ended(x, include_top, pooling, dropout, classes, classifier_activation)
     return image_model(inputs, x, name, weights, published(network, include_top))
 
 
@@ -211,17 +209,17 @@ def _block(x, kernel, filters, factor, stride, rate, name):
         strides=stride,
         padding="valid" if stride == 2 else "same",
         use_bias=False,
-        depthwise_initializer=_normal(),
+        depthwise_initializer=normal(),
         name=f"{name}dwconv",
     )(y)
-    y = _activated(layers.BatchNormalization(name=f"{name}bn")(y), f"{name}activation")
-    y = _excited(y, max(1, channels // 4), name)
+    y = activated(layers.BatchNormalization(name=f"{name}bn")(y), f"{name}activation")
+    y = excited(y, max(1, channels // 4), name)
     y = layers.Conv2D(
         filters,
         1,
         padding="same",
         use_bias=False,
-        kernel_initializer=_normal(),
+        kernel_initializer=normal(),
         name=f"{name}project_conv",
     )(y)
     y = layers.BatchNormalization(name=f"{name}project_bn")(y)
@@ -232,7 +230,7 @@ def _block(x, kernel, filters, factor, stride, rate, name):
     return layers.Add(name=f"{name}add")([y, x])
 
 
-def _excited(x, filters, name):
+def excited(x, filters, name):
     """Channels times factors that follow from the means of all channels."""
     channels = x.shape[-1]
     y = layers.GlobalAveragePooling2D(name=f"{name}se_squeeze")(x)
@@ -243,7 +241,7 @@ def _excited(x, filters, name):
             1,
             padding="same",
             activation=activation,
-            kernel_initializer=_normal(),
+            kernel_initializer=normal(),
             name=f"{name}se_{part}",
         )(y)
     return layers.Multiply(name=f"{name}se_excite")([x, y])
@@ -257,18 +255,22 @@ def _conv(x, filters, kernel, name, strides=1, padding="same"):
         strides=strides,
         padding=padding,
         use_bias=False,
-        kernel_initializer=_normal(),
+        kernel_initializer=normal(),
         name=f"{name}_conv",
     )
     x = layers.BatchNormalization(name=f"{name}_bn")(conv(x))
-    return _activated(x, f"{name}_activation")
+    return activated(x, f"{name}_activation")
 
 
-def _activated(x, name):
+def activated(x, name):
+    """Swish."""
     return layers.Activation("swish", name=name)(x)
 
 
-def _top(x, dropout, classes, classifier_activation):
+def ended(x, include_top, pooling, dropout, classes, classifier_activation):
+    """The classifier, or what `pooling` wants."""
+    if not include_top:
+        return pooled(x, pooling, ENDS)
     x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
     x = layers.Dropout(dropout, name="top_dropout")(x)
     return layers.Dense(
@@ -279,14 +281,9 @@ def _top(x, dropout, classes, classifier_activation):
     )(x)
 
 
-def _normal():
+def normal():
+    """What draws the kernels of convolutions."""
     return initializers.VarianceScaling(2.0, "fan_out", "truncated_normal")
-
-
-def _of_eight(filters):
-    """The nearest multiple of 8 that is not below 90 % of this number."""
-    nearest = max(8, int(filters + 4) // 8 * 8)
-    return int(nearest + 8 if nearest < 0.9 * filters else nearest)
 
 
 def preprocess_input(x, data_format=None):

@@ -44,15 +44,15 @@ def MobileNetV2(  # noqa: N802 (Keras' name)
         (None, 3, 3, 1280)
     """
     inputs = image_input(include_top, weights, input_tensor, input_shape, pooling)
-    conv = _conv(_of_eight(32 * alpha), 3, "Conv1", strides=2)
+    conv = _conv(of_eight(32 * alpha), 3, "Conv1", strides=2)
     x = _relu(_normalized(conv(inputs), "bn_Conv1"), "Conv1_relu")
     block = 0
     for filters, first, count in STAGES:
         for i in range(count):
             stride = first if i == 0 else 1
-            x = _inverted_residual(x, _of_eight(int(filters * alpha)), stride, block)
+            x = _inverted_residual(x, of_eight(int(filters * alpha)), stride, block)
             block += 1
-    last = _of_eight(1280 * max(alpha, 1.0))
+    last = of_eight(1280 * max(alpha, 1.0))
     x = _normalized(_conv(last, 1, "Conv_1")(x), "Conv_1_bn")
     x = averaged(
         _relu(x, "out_relu"), include_top, pooling, classes, classifier_activation, top=None
@@ -95,7 +95,7 @@ def _relu(x, name):
     return layers.ReLU(6.0, name=name)(x)
 
 
-def _of_eight(filters):
+def of_eight(filters):
     """The nearest multiple of 8 that is not below 90 % of this number."""
     nearest = max(8, int(filters + 4) // 8 * 8)
     return nearest + 8 if nearest < 0.9 * filters else nearest

@@ -29,6 +29,19 @@ efficientnetb4 18c95ad55216b8f92d7e70b3a046e2fc ebc24e6d6c33eaebbd558eafbeedf1ba
 efficientnetb5 ace28f2a6363774853a83a0b21b9421a 38879255a25d3c92d5e44e04ae6cec6f
 efficientnetb6 165f6e37dce68623721b423839de8be5 9ecce42647a20130c1f39a5d4cb75743
 efficientnetb7 8c03f828fec3ef71311cd463b6759d99 cbcfe4450ddf6f3ad90b1b398090fe4a
+efficientnetv2-b0 21ecbf6da12460d5c40bb2f29ceb2188 893217f2bb855e2983157299931e43ff
+efficientnetv2-b1 069f0534ff22adf035c89e2d9547a9dc 0e80663031ca32d657f9caa404b6ec37
+efficientnetv2-b2 424e49f28180edbde1e94797771950a7 1dfe2e7a5d45b6632553a8961ea609eb
+efficientnetv2-b3 1f1fc43bd98a6e4fd8fdfd551e02c7a0 f6abf7b5849ac99a89b50dd3fd532856
+efficientnetv2-s e1d88a8495beba45748fedd0cecbe016 af0682fb74e8c54910f2d4393339c070
+efficientnetv2-m a3bf6aa3276309f4fc6a34aa114c95cd 1b8dc055df72dde80d614482840fe342
+efficientnetv2-l 27e6d408b53c7ebc868fefa357689935 b0b66b5c863aef5b46e8608fe1711615
+large_224_0.75_float 765b44a33ad4005b3ac83185abf1d0eb 40af19a13ebea4e2ee0c676887f69a2e
+large_224_1.0_float 59e551e166be033d707958cf9e29a6a7 07fb09a5933dd0c8eaafa16978110389
+large_minimalistic_224_1.0_float 675e7b876c45c57e9e63e6d90a36599c ec5221f64a2f6d1ef965a614bdae7973
+small_224_0.75_float cb65d4e5be93758266aa0a7f2c6708b7 ebdb5cc8e0b497cd13a7c275d475c819
+small_224_1.0_float 8768d4c2e7dee89b9d02b2d03d65d862 d3e8ec802a04aa4fc771ee12a9a9b836
+small_minimalistic_224_1.0_float 99cd97fb2fcdad2bf028eb838de69e37 cde8136e733e811080d9fcd8a252f7e4
 """
 
 
@@ -48,6 +61,11 @@ def published(network, include_top):
 
 
 def _file(network, suffix) -> tuple[str, str]:
+    if network.startswith(("large_", "small_")):  # MobileNet v3
+        file = f"weights_mobilenet_v3_{network}{'_no_top_v2' if suffix else ''}.h5"
+        return file, f"{URL}mobilenet_v3/{file}"
+    if network.startswith("efficientnetv2"):
+        return f"{network}{suffix}.h5", f"{URL}efficientnet_v2/{network}{suffix}.h5"
     if network.startswith("efficientnet"):
         file = f"{network}{suffix}.h5"
         return file, f"https://storage.googleapis.com/keras-applications/{file}"

@@ -262,9 +262,13 @@ def test_predictions_without_class_names_say_where_to_put_them(tmp_path):
 KERAS = {  # the smallest shapes that they take, and how few channels
     "DenseNet121": {"input_shape": SHAPE},
     "EfficientNetB0": {"input_shape": (40, 64, 3)},
+    "EfficientNetV2B0": {"input_shape": (40, 64, 3)},
+    "EfficientNetV2S": {"input_shape": SHAPE},
     "InceptionV3": {"input_shape": (75, 75, 3)},
     "MobileNet": {"input_shape": SHAPE, "alpha": 0.25},
     "MobileNetV2": {"input_shape": (33, 64, 3), "alpha": 0.35},
+    "MobileNetV3Small": {"input_shape": (33, 64, 3), "alpha": 0.75},
+    "MobileNetV3Large": {"input_shape": SHAPE, "minimalistic": True},
     "ResNet50": {"input_shape": SHAPE},
     "ResNet50V2": {"input_shape": SHAPE},
     "VGG16": {"input_shape": SHAPE, "include_top": False, "pooling": "avg"},
@@ -356,7 +360,8 @@ AUTOMATIC = ("conv2d", "batch_normalization")
 @pytest.mark.parametrize(
     "name",
     ["VGG16", "VGG19", "ResNet101", "ResNet152", "ResNet101V2", "ResNet152V2"]
-    + [*(f"EfficientNetB{i}" for i in range(8))]
+    + [*(f"EfficientNetB{i}" for i in range(8)), *(f"EfficientNetV2{x}" for x in "SML")]
+    + [*(f"EfficientNetV2B{i}" for i in range(4)), "MobileNetV3Large", "MobileNetV3Small"]
     + ["DenseNet169", "DenseNet201", "MobileNet", "MobileNetV2", "ResNet50", "Xception"],
 )
 def test_weights_of_the_whole_network_have_keras_shapes(keras, name):
