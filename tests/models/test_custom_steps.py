@@ -8,6 +8,11 @@ from pyconv import GradientTape, Input, Model, Sequential, layers, losses, metri
 from tests.models.custom_steps import MODELS, contrastive, distiller, plain, rows, vae, wgan_gp
 
 
+@pytest.fixture(autouse=True)
+def _seed():
+    pyconv.utils.set_random_seed(1)
+
+
 def fitted(make, eager=False, weights=None, epochs=3):
     model, data = make(pyconv, GradientTape)
     if weights is not None:
@@ -285,8 +290,9 @@ def test_functional_models_may_reshape_over_examples():
     model = Model(inputs, layers.Conv2DTranspose(1, 2, strides=2)(outputs))
     model.compile(optimizers.Adam(0.02), "mse")
     x = rows(0, 10, 4, 4, 1)
-    losses_ = model.fit(x, x, batch_size=4, epochs=8, verbose=0).history["loss"]
-    assert losses_[-1] < losses_[0]
+    before = quantizer.codes.numpy()
+    model.fit(x, x, batch_size=4, epochs=2, verbose=0)
+    assert not np.array_equal(quantizer.codes.numpy(), before)
     found = Model(inputs, outputs).predict(x, verbose=0).reshape(-1, 3)
     codes = quantizer.codes.numpy().T
     assert all(np.abs(codes - row).sum(1).min() < 1e-5 for row in found)
