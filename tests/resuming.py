@@ -1,6 +1,7 @@
 """A training that is run in a process of its own, may be killed, and writes how it ended.
 
-python -m tests.resuming CASE DIRECTORY [STEP]: kills itself after so many training steps.
+python -m tests.resuming CASE DIRECTORY [STEP]: kills itself after so many training steps, or, where
+the number is negative, at the end of so many epochs.
 """
 
 import json
@@ -44,11 +45,15 @@ class Killer(callbacks.Callback):
 
     def __init__(self, steps):
         super().__init__()
-        self.left = steps
+        self.left = self.epoch = steps
 
     def on_train_batch_end(self, batch, logs=None):
         self.left -= 1
         if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.epoch == -epoch - 1:
             os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -29,7 +29,7 @@ def fit(model, data, epochs, initial_epoch, callbacks, validate):
     for epoch in range(progress.epoch, 0 if progress.stopped else epochs):
         progress.begin_epoch()
         _train_epoch(model, data, progress, callbacks, watch)
-        logs = {**model.steps.total_logs(), **validate(epoch)}
+        logs = {**progress.epoch_logs(), **validate(epoch)}
         callbacks.on_epoch_end(epoch, logs)
         progress.end_epoch(logs)
         if model.stop_training:

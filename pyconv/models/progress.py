@@ -36,6 +36,7 @@ class Progress:
         self._pairs = []  # (function that lists variables, their values) to restore
         self.waits = False  # whether some of the variables do not exist yet
         self._places = None
+        self._batch_logs = None  # of the last batch, where it was trained before the backup
 
     def find_backup(self):
         """Looks for a backup to go on from."""
@@ -59,9 +60,16 @@ class Progress:
 
     def end_batch(self, batch):
         """A batch is complete, and all callbacks know."""
-        self.step = batch + 1
+        self.step, self._batch_logs = batch + 1, None
         for backup in self._backups:
             backup.after_batch(batch, self)
+
+    def epoch_logs(self):
+        """What `Steps.total_logs` says, also where the backup was made after the last batch."""
+        if self._batch_logs is None:
+            return self._model.steps.total_logs()
+        of_metrics = self._model.get_metrics_result()
+        return of_metrics if of_metrics.keys() == self._batch_logs.keys() else self._batch_logs
 
     def end_epoch(self, logs):
         """An epoch is complete, and all callbacks know."""
@@ -83,6 +91,7 @@ class Progress:
             "epoch": self.epoch,
             "step": self.step,
             "logs": self.logs,
+            "batch_logs": self._model.steps.logs() if self.step else None,
             "stopped": self.stopped,
             "variables": [[v.numpy() for v in owner()] for owner in self._owners()],
             "random": random_state(),
@@ -112,6 +121,7 @@ class Progress:
         if self._saved is None:
             return
         saved, self._saved = self._saved, None
+        self._batch_logs = saved["batch_logs"]
         own_step = overrides(self._model, "train_step")
         if self._model.optimizer is not None and not own_step:
             self._model.optimizer.build(self._model.trainable_variables)
