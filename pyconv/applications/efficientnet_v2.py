@@ -224,7 +224,7 @@ def _block(x, filters, factor, stride, rate, name):
 
 
 def _fused_block(x, filters, factor, stride, rate, name):
-    """x + project(expand(x)) where the expansion is a 3x3 convolution; it alone for a factor of 1."""
+    """x + project(expand(x)) with a 3x3 convolution as the expansion, alone for a factor of 1."""
     if factor == 1:
         y = _conv(x, filters, 3, f"{name}project", strides=stride)
     else:
