@@ -35,7 +35,7 @@ class Steps:
         self.arena = core.Arena()
         self.nests = {}
         self._functions = {}
-        self._last = (None, None, None)  # (step's name, x, a call of its plan) of reused arrays
+        self._last = (None,) * 4  # (step's name, x, function, a call of its plan) of reused arrays
         self._outcome = (None, ())  # the function that ran last and what it returned
 
     def train(self, x, y, weights, reused=False):
@@ -100,13 +100,14 @@ class Steps:
         return self._function("train_step", x, y, weights), _flat(x, y, weights)
 
     def _run(self, name, x, y, weights, reused):
-        last, known, call = self._last
-        if not (reused and known is x and last == name and call is not None):
-            function, arrays = self._function(name, x, y, weights), _flat(x, y, weights)
-            self._outcome = (function, function(*arrays))
-            self._last = (name, x, function.bound(arrays)) if reused else (None, None, None)
-        else:
-            self._outcome = (self._function(name, x, y, weights), call())
+        last, known, function, call = self._last
+        if reused and known is x and last == name and call is not None:
+            self._outcome = (function, call())
+            return
+        function, arrays = self._function(name, x, y, weights), _flat(x, y, weights)
+        self._outcome = (function, function(*arrays))
+        if reused:
+            self._last = (name, x, function, function.bound(arrays))
 
     def _function(self, name, x, y, weights):
         given = () if name == "predict_step" else tuple([w is not None for w in weights])

@@ -38,9 +38,12 @@ class Clock(State):
 
     @property
     def learning_rate(self):
-        """The rate of the next update: a `Variable`, or an array where a schedule sets it."""
+        """The rate of the next update: a `Variable`, or an array where a schedule sets it, which is
+        a tensor within a step."""
         if self._schedule is None:
             return self._rate
+        if current_trace() is not None:
+            return self._rate_within(current_trace())
         return as_array(np.float32(self.current_rate()))
 
     @learning_rate.setter
@@ -65,6 +68,23 @@ class Clock(State):
             return self._rate_seen[1]
         by_step = isinstance(self._schedule, LearningRateSchedule)
         return rate_of(self._schedule, self.count()) if by_step else float(self._schedule())
+
+    def _rate_within(self, trace):
+        """The schedule's rate at this place of the step that is being traced."""
+        rate = Variable(np.zeros(()), trainable=False, name="learning_rate")
+        updated = self._turns(trace) > 0
+
+        def write():
+            count = self.count() + updated  # the latest update is counted after the run
+            by_step = isinstance(self._schedule, LearningRateSchedule)
+            rate.assign(np.float32(rate_of(self._schedule, count) if by_step else self._schedule()))
+
+        trace.before.append(write)
+        return as_tensor(rate)
+
+    def _turns(self, trace):
+        """How often it has updated in the step that is being traced."""
+        return sum(getattr(call, "func", None) == self.prepare_step for call in trace.before)
 
     @property
     def iterations(self):
@@ -105,7 +125,7 @@ class Clock(State):
         Returns:
             The phase of the step.
         """
-        turn = sum(getattr(call, "func", None) == self.prepare_step for call in trace.before)
+        turn = self._turns(trace)
         if turn:
             trace.before.append(self.finish_step)
         else:

@@ -163,6 +163,29 @@ def test_values_from_before_an_update_stay():
     np.testing.assert_allclose(model.fast.numpy(), [0.5, 1.0])
 
 
+def test_a_schedule_goes_on_within_a_step():
+    class Twice(Model):
+        def __init__(self):
+            super().__init__()
+            self.w = pyconv.Variable([1.0])
+
+        def train_step(self, data):
+            logs = {"a": self.optimizer.learning_rate}
+            for name in "bc":
+                with GradientTape() as tape:
+                    loss = ops.sum(self.w)
+                self.optimizer.apply([tape.gradient(loss, self.w)], [self.w])
+                logs[name] = self.optimizer.learning_rate
+            return logs
+
+    model = Twice()
+    model.compile(optimizers.SGD(optimizers.schedules.ExponentialDecay(1.0, 1, 0.5)))
+    x = np.ones((1, 1))
+    assert list(model.train_on_batch(x, return_dict=True).values()) == [1.0, 0.5, 0.25]
+    assert list(model.train_on_batch(x, return_dict=True).values()) == [0.25, 0.125, 0.0625]
+    np.testing.assert_allclose(model.w.numpy(), [1 - 1 - 0.5 - 0.25 - 0.125])
+
+
 def test_data_are_what_fit_was_fed():
     seen = []
 
