@@ -132,6 +132,22 @@ class WeightOwner:
         self._records.variables.append(variable)
         return variable
 
+    def add_variable(
+        self,
+        shape,
+        initializer,
+        dtype=None,
+        trainable=True,
+        autocast=True,
+        regularizer=None,
+        constraint=None,
+        name=None,
+    ) -> Variable:
+        """`add_weight` by another name."""
+        return self.add_weight(
+            shape, initializer, dtype, trainable, autocast, regularizer, constraint, name=name
+        )
+
     def keep_arguments(self, weight: str, initializer, regularizer=None, constraint=None) -> None:
         """Keeps the arguments of a weight as Keras names them, `kernel_initializer` and so on."""
         setattr(self, f"{weight}_initializer", initializers.get(initializer))
