@@ -8,7 +8,6 @@ from pyconv import layers
 from pyconv.applications.efficientnet import ended, excited, normal
 from pyconv.applications.frame import image_input, image_model
 from pyconv.applications.imagenet import DEVIATIONS, MEANS, decode_predictions
-from pyconv.applications.mobilenet_v2 import of_eight
 from pyconv.applications.published import published
 
 __all__ = [
@@ -183,16 +182,16 @@ def _efficientnet(
     width, depth, size = scale
     inputs = image_input(include_top, weights, input_tensor, input_shape, pooling, size=size)
     x = _scaled(inputs, stages is STAGES_B) if include_preprocessing else inputs
-    x = _conv(x, of_eight(STEMS[stages] * width), 3, "stem", strides=2)
+    x = _conv(x, _of_eight(STEMS[stages] * width), 3, "stem", strides=2)
     total, before = sum(count for count, *_ in stages), 0
     for stage, (count, filters, factor, stride, fused) in enumerate(stages, 1):
         for i in range(ceil(depth * count)):
             block = _fused_block if fused else _block
-            sizes = of_eight(filters * width), factor, stride if i == 0 else 1
+            sizes = _of_eight(filters * width), factor, stride if i == 0 else 1
             rate = DROP_RATE * before / total
             x = block(x, *sizes, rate, f"block{stage}{chr(ord('a') + i)}_")
             before += 1
-    x = _conv(x, of_eight(1280 * width), 1, "top")
+    x = _conv(x, _of_eight(1280 * width), 1, "top")
     x = ended(x, include_top, pooling, 0.2, classes, classifier_activation)
     return image_model(inputs, x, name, weights, published(network, include_top))
 
@@ -259,6 +258,11 @@ def _conv(x, filters, kernel, name, strides=1, activates=True):
     )
     x = layers.BatchNormalization(momentum=0.9, name=f"{name}_bn")(conv(x))
     return layers.Activation("swish", name=f"{name}_activation")(x) if activates else x
+
+
+def _of_eight(filters):
+    """The nearest multiple of 8."""
+    return max(8, int(filters + 4) // 8 * 8)
 
 
 def preprocess_input(x, data_format=None):
