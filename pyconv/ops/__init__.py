@@ -86,7 +86,7 @@ __all__, __getattr__, __dir__ = exports(
         "creation": (
             "arange array convert_to_numpy convert_to_tensor copy dtype empty empty_like eye full "
             "full_like geomspace identity is_tensor linspace logspace meshgrid ones ones_like "
-            "saturate_cast size tri zeros zeros_like"
+            "saturate_cast size tri view zeros zeros_like"
         ),
         "shaping": "broadcast_to expand_dims ndim reshape shape squeeze transpose",
         "shuffle": "depth_to_space pixel_shuffle pixel_unshuffle repeat space_to_depth tile",

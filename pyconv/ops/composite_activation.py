@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pyconv.ops.activation import elu, hard_sigmoid, relu, sigmoid, softplus, tanh
+from pyconv.ops.dtypes import floats
 from pyconv.ops.elementwise import (
     abs,
     add,
@@ -10,6 +11,7 @@ from pyconv.ops.elementwise import (
     divide,
     greater,
     greater_equal,
+    less,
     multiply,
     negative,
     sqrt,
@@ -203,7 +205,9 @@ def sparse_sigmoid(x):
         >>> ops.sparse_sigmoid([-2.0, 0.0, 2.0])
         array([0. , 0.5, 1. ], dtype=float32)
     """
-    return multiply(add(clip(x, -1.0, 1.0), 1.0), 0.5)
+    x = floats(x)
+    inside = multiply(add(x, 1.0), 0.5)
+    return where(less(abs(x), 1.0), inside, where(greater(x, 0.0), 1.0, 0.0))
 
 
 def sparsemax(x, axis: int = -1):

@@ -9,6 +9,7 @@ from pyconv.ops.dtypes import (
     Cast,
     array_dtype,
     array_of,
+    concrete,
     dtype_name,
     dtype_of,
     is_integral,
@@ -210,9 +211,9 @@ def arange(start, stop=None, step=None, dtype=None):
         >>> ops.arange(3), ops.arange(0.0, 1.0, 0.5)
         (array([0, 1, 2], dtype=int32), array([0. , 0.5], dtype=float32))
     """
-    start, stop = (0, start) if stop is None else (start, stop)
-    numbers = [start, stop, 1 if step is None else step]
-    if start is None or stop is None or symbolic(*numbers):
+    numbers = [0, start] if stop is None else [start, stop]
+    numbers = [*(with_examples((number,))[0] for number in numbers), 1 if step is None else step]
+    if any(number is None for number in numbers) or symbolic(*numbers):
         raise ValueError(
             f"arange: expected numbers that are known when the graph is made, received {numbers}; "
             "give the sizes as numbers"
@@ -351,6 +352,18 @@ def dtype(x) -> str:
         ('float32', 'int32')
     """
     return x.dtype if isinstance(x, (Tensor, Variable)) else array_of(x).dtype.name
+
+
+def view(x, dtype=None):
+    """The bytes of an array read as numbers of another dtype.
+
+    Example:
+        >>> from pyconv import ops
+        >>> ops.view(ops.ones((1,)), "int32")
+        array([1065353216], dtype=int32)
+    """
+    array = concrete("view", x)
+    return array if dtype is None else array.view(dtype_name(dtype))
 
 
 def size(x):

@@ -13,6 +13,11 @@ def _reversed(function):
     return lambda self, other: function(other, self)
 
 
+def _later(name: str):
+    """The op of a name, whose module is imported at its first use."""
+    return lambda x1, x2: getattr(import_module("pyconv.ops"), name)(x1, x2)
+
+
 _OPERATORS = {
     "add": elementwise.add,
     "sub": elementwise.subtract,
@@ -20,10 +25,16 @@ _OPERATORS = {
     "truediv": elementwise.divide,
     "pow": elementwise.power,
     "matmul": linear.matmul,
+    "floordiv": _later("floor_divide"),
+    "mod": _later("mod"),
+    "and": _later("logical_and"),
+    "or": _later("logical_or"),
+    "xor": _later("logical_xor"),
 }
 _METHODS = {
     "__neg__": elementwise.negative,
     "__abs__": elementwise.abs,
+    "__invert__": elementwise.logical_not,
     "__lt__": elementwise.less,
     "__le__": elementwise.less_equal,
     "__gt__": elementwise.greater,
@@ -37,7 +48,8 @@ _METHODS = {
 _UFUNCS = (
     *("absolute", "add", "cos", "divide", "exp", "expm1", "log", "log1p", "matmul", "maximum"),
     *("minimum", "multiply", "negative", "power", "reciprocal", "sign", "sin", "sqrt", "square"),
-    *("subtract", "tanh"),
+    *("subtract", "tanh", "tan", "arcsin", "arccos", "arctan", "arctan2", "sinh", "cosh"),
+    *("arcsinh", "arccosh", "arctanh", "log2", "log10", "exp2", "cbrt", "hypot", "logaddexp"),
 )
 
 

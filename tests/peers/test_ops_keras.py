@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from pyconv import ops
+from pyconv import activations, ops
 from pyconv.graph import as_tensor, gradients
 from pyconv.plan import Function
 from pyconv.utils.nest import flatten
@@ -110,6 +110,33 @@ def test_gradients(name):
         arrays = [np.ascontiguousarray(args[i]) for i in places]
         flows = Function(ours, batched=False)(*arrays)
         close(flows, [tf.convert_to_tensor(t) for t in theirs], rtol=2e-4, atol=2e-5)
+
+
+ACTIVATIONS = sorted(set(dir(keras.activations)) - {"get", "serialize", "deserialize", "sparsemax"})
+X = np.float32([[-30, -3.5, -1, -0.3, -0.01, 0.2], [0.4, 1, 2.9, 3.1, 6.5, 40]])
+
+
+@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name[0] != "_"])
+def test_activations(name):
+    """Values and gradients; `sparsemax` of Keras 3.15 does not sum to 1."""
+    x = X / 10 if name == "exponential" else X
+    more = {"threshold": [(1.0, -2.0)], "relu": [(), (0.1, 4.0, 0.5)], "gelu": [(), (True,)]}
+    for arguments in more.get(name, [()]):
+        functions = [
+            lambda t, p=p: p.get(name)(t, *arguments) for p in (activations, keras.activations)
+        ]
+        close(*(function(x) for function in functions))
+        constant = tf.constant(x)
+        with tf.GradientTape() as tape:
+            tape.watch(constant)
+            total = tf.reduce_sum(functions[1](constant))
+
+        def slope(t):
+            return gradients(ops.sum(functions[0](t)), as_tensor(np.float32(1)), [t])
+
+        close(
+            Function(slope, batched=False)(x), tape.gradient(total, constant), rtol=2e-4, atol=2e-5
+        )
 
 
 def test_pairs_of_real_and_imaginary_parts():
