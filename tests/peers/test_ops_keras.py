@@ -122,21 +122,18 @@ def test_activations(name):
     x = X / 10 if name == "exponential" else X
     more = {"threshold": [(1.0, -2.0)], "relu": [(), (0.1, 4.0, 0.5)], "gelu": [(), (True,)]}
     for arguments in more.get(name, [()]):
-        functions = [
-            lambda t, p=p: p.get(name)(t, *arguments) for p in (activations, keras.activations)
-        ]
-        close(*(function(x) for function in functions))
+        ours, theirs = activations.get(name), keras.activations.get(name)
+        close(ours(x, *arguments), theirs(x, *arguments))
         constant = tf.constant(x)
         with tf.GradientTape() as tape:
             tape.watch(constant)
-            total = tf.reduce_sum(functions[1](constant))
+            total = tf.reduce_sum(theirs(constant, *arguments))
 
-        def slope(t):
-            return gradients(ops.sum(functions[0](t)), as_tensor(np.float32(1)), [t])
+        def slope(t, ours=ours, arguments=arguments):
+            return gradients(ops.sum(ours(t, *arguments)), as_tensor(np.float32(1)), [t])
 
-        close(
-            Function(slope, batched=False)(x), tape.gradient(total, constant), rtol=2e-4, atol=2e-5
-        )
+        slopes = Function(slope, batched=False)(x)
+        close(slopes, tape.gradient(total, constant), rtol=2e-4, atol=2e-5)
 
 
 def test_pairs_of_real_and_imaginary_parts():
