@@ -12,6 +12,7 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "augmentation": "PCAColorShift RandomBrightness RandomContrast RandomFlip",
         "call": "LayerCall",
+        "cells": "GRUCell LSTMCell SimpleRNNCell StackedRNNCells",
         "chains": "AugMix Pipeline RandAugment",
         "colors": (
             "RandomColorDegeneration RandomColorJitter RandomGaussianBlur RandomGrayscale "
@@ -19,6 +20,7 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "connection_table": "ConnectionTableConv2D",
         "convolution": "Conv1D Conv2D Conv3D Convolution1D Convolution2D Convolution3D",
+        "convolution_recurrent": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
         "convolution_transpose": (
             "Conv1DTranspose Conv2DTranspose Conv3DTranspose Convolution1DTranspose "
             "Convolution2DTranspose Convolution3DTranspose"
@@ -80,6 +82,7 @@ __all__, __getattr__, __dir__ = exports(
             "WeightedPooling2D WeightedPooling3D"
         ),
         "preprocessing": "Normalization Rescaling",
+        "recurrent": "Bidirectional GRU LSTM RNN SimpleRNN",
         "regions": "CropAndResize NonMaximumSuppression RoIAlign",
         "registry": "deserialize serialize",
         "regularization": (

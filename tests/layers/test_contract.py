@@ -149,6 +149,13 @@ CASES = [
     ("Normalization", {}, (4, 3)),
     ("Normalization", {"mean": [1.0, 2.0], "variance": [4.0, 1.0], "invert": True}, (2,)),
     ("RepeatVector", {"n": 3}, (5,)),
+    ("LSTM", {"units": 3, "return_sequences": True}, (4, 2)),
+    ("GRU", {"units": 5, "return_state": True}, (3, 4)),
+    ("SimpleRNN", {"units": 1, "go_backwards": True}, (2, 1)),
+    ("ConvLSTM1D", {"filters": 3, "kernel_size": 2, "strides": 2}, (3, 5, 2)),
+    ("ConvLSTM2D", {"filters": 2, "kernel_size": 3, "padding": "same"}, (2, 4, 3, 1)),
+    ("ConvLSTM3D", {"filters": 2, "kernel_size": 1, "data_format": "channels_first"},
+     (2, 1, 3, 2, 2)),
     ("AutoContrast", {}, (4, 5, 3)),
     ("Equalization", {"bins": 16}, (4, 5, 2)),
     ("RandomColorDegeneration", {"factor": 0.5}, (4, 3, 3)),
@@ -327,9 +334,10 @@ WITH_INDICES = {
 #: Bases, and layers without a gradient or with another size in inference, all of which have their
 #: tests elsewhere: test_augmentation.py, test_mixing.py, test_wrapping.py.
 ELSEWHERE = {
-    "AdditiveAttention", "Attention", "AugMix", "CutMix", "Embedding", "GroupedQueryAttention",
-    "InputLayer", "Lambda", "Layer", "MixUp", "MultiHeadAttention", "Pipeline", "RandAugment",
-    "RandomCrop", "RandomPosterization", "SpectralNormalization", "TimeDistributed", "Wrapper",
+    "AdditiveAttention", "Attention", "AugMix", "Bidirectional", "CutMix", "Embedding", "GRUCell",
+    "GroupedQueryAttention", "InputLayer", "LSTMCell", "Lambda", "Layer", "MixUp",
+    "MultiHeadAttention", "Pipeline", "RNN", "RandAugment", "RandomCrop", "RandomPosterization",
+    "SimpleRNNCell", "SpectralNormalization", "StackedRNNCells", "TimeDistributed", "Wrapper",
 }  # fmt: skip
 
 
