@@ -255,3 +255,13 @@ def test_limits_of_the_configuration():
         config.set_max_epochs(None)
         config.set_max_steps_per_epoch(None)
     assert history.epoch == [0, 1] and batches == [0, 0]
+
+
+def test_a_quantity_without_direction_is_an_error_before_it_is_missed():
+    for callback in (
+        callbacks.EarlyStopping("beauty"),
+        callbacks.ReduceLROnPlateau("beauty"),
+        callbacks.ModelCheckpoint("a.keras", "beauty"),
+    ):
+        with pytest.raises(ValueError, match="expected mode='min' or mode='max'"):
+            train(callback, epochs=1)

@@ -103,8 +103,7 @@ class ModelCheckpoint(MonitorCallback):
             self._save_model(self._current_epoch, batch, logs or {})
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.monitor_op is None and self.save_best_only:
-            self._set_monitor_op()
+        self._ready()
         if self.save_freq == "epoch":
             self._save_model(epoch, None, logs or {})
 

@@ -93,6 +93,7 @@ class ReduceLROnPlateau(MonitorCallback):
         self.best = None
 
     def on_epoch_end(self, epoch, logs=None):
+        self._ready()
         logs = {} if logs is None else logs
         logs["learning_rate"] = current_rate(self.model)
         value = self.get_monitor_value(logs)

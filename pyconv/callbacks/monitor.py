@@ -43,9 +43,13 @@ class MonitorCallback(Callback):
 
     def _is_improvement(self, value, reference):
         """Whether the value is better by more than min_delta; anything is better than None."""
+        self._ready()
+        return reference is None or self.monitor_op(value - self.min_delta, reference)
+
+    def _ready(self):
+        """Finds out which values are better, when the metrics are there."""
         if self.monitor_op is None:
             self._set_monitor_op()
-        return reference is None or self.monitor_op(value - self.min_delta, reference)
 
     def _set_monitor_op(self):
         """Finds out which values are better.

@@ -57,6 +57,7 @@ class EarlyStopping(MonitorCallback):
         self.best = self.best_weights = None
 
     def on_epoch_end(self, epoch, logs=None):
+        self._ready()
         value = self.get_monitor_value(logs)
         if value is None or epoch < self.start_from_epoch:
             return

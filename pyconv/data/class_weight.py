@@ -28,7 +28,7 @@ def class_weight_to_sample_weight(targets, class_weight):
             f"expected `class_weight` as a dict from class label to weight, received "
             f"{class_weight!r}; for example {{0: 1.0, 1: 5.0}}"
         )
-    labels = _labels(np.asarray(targets))
+    labels = np.round(_labels(np.asarray(targets)))
     weights = np.ones(labels.shape, "float32")
     for label, weight in class_weight.items():
         weights[labels == int(label)] = weight

@@ -25,7 +25,8 @@ class IterableBatches(Batches):
             `__len__` and `__getitem__` whose items are batches.
         standardize: (x, y, sample_weight) -> three lists of arrays; see `ArrayBatches.epoch`.
         steps: batches of an epoch; None: until the source ends. With steps, the next epoch goes on
-            where this one stopped, and starts the source again when it has ended.
+            where this one stopped; an epoch ends early, with a warning, where the source ends, and
+            the next one starts it again.
         parts: (batch) -> the arguments of `standardize`.
 
     Example:
@@ -44,6 +45,7 @@ class IterableBatches(Batches):
             self.steps = length_hint(source)
         self._iterator = None
         self._taken = 0  # batches of complete epochs since the source was started
+        self._is_first = True  # whether the next batch is an epoch's first
         self._at_start = None  # the state of random numbers then, where it was asked for
 
     def restart(self):
@@ -64,6 +66,7 @@ class IterableBatches(Batches):
         if state["taken"]:
             self._iterator, self._taken = self._start(), state["taken"]
             for _ in range(self._taken):
+                self._is_first = True
                 self._next()
 
     @property
@@ -75,6 +78,7 @@ class IterableBatches(Batches):
         """Yields (x, y, weights), lists of arrays, but the first `skip` of them."""
         if self._starts:
             self._iterator, self._taken = self._start(), 0
+        self._is_first = True
         for _ in range(skip):
             self._next()
         taken = skip
@@ -87,6 +91,7 @@ class IterableBatches(Batches):
         self._taken += taken
         if taken == 0 or (self._wanted is not None and taken < self._wanted):
             self._warn_of_the_end(taken)
+            self._iterator = None
         if self._wanted is None:
             self.steps = taken
             if hasattr(self.source, "on_epoch_end"):
@@ -105,11 +110,12 @@ class IterableBatches(Batches):
         return END if batch is END else self._standardize(*self._parts(batch))
 
     def _next(self):
-        """What the source gives next, from its start where there are steps to fill."""
+        """What the source gives next; for an epoch's first batch also from its start."""
         batch = next(self._iterator, END)
-        if batch is END and self._wanted is not None:
+        if batch is END and self._is_first and self._wanted is not None:
             self._iterator = self._start()
             batch = next(self._iterator, END)
+        self._is_first = False
         return batch
 
     def _warn_of_the_end(self, taken):

@@ -41,6 +41,14 @@ class Batches:
             return [row for part in parts for row in part]
         return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
+    def _warn_of_the_end(self, taken):
+        warnings.warn(
+            f"expected {self._wanted} batches an epoch, received {taken}: the data ran out; use "
+            "fewer steps, or a number of them that divides that of the batches",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+
 
 class Passes(Batches):
     """Passes over a number of batches, which a subclass makes, in epochs of some of them.
@@ -91,14 +99,6 @@ class Passes(Batches):
             self._next += 1
             if taken >= skip:
                 yield self._batch(self._next - 1)
-
-    def _warn_of_the_end(self, taken):
-        warnings.warn(
-            f"expected {self._wanted} batches an epoch, received {taken}: the data ran out; use "
-            "fewer steps, or a number of them that divides that of the batches",
-            RuntimeWarning,
-            stacklevel=4,
-        )
 
 
 def as_count(name, value, least=1):

@@ -97,6 +97,7 @@ class PyDatasetBatches(Batches):
             )
         self._at_first = None  # the state of random numbers before all epochs, once asked for
         self._epochs = 0  # that began
+        self._shuffler = None  # the generator's state before the pass
         self._begin_pass()
 
     @property
@@ -110,16 +111,13 @@ class PyDatasetBatches(Batches):
         self._begin_pass()
 
     def _begin_pass(self):
-        self._numbers, self._taken = self._passes(), 0
-        self._shuffler = self._generator and self._generator.bit_generator.state
-
-    def _passes(self):
-        """Numbers of batches without end."""
-        while (batches := self.source.num_batches) != 0:
-            order = count() if batches is None else np.arange(batches)
-            if self._generator is not None and batches is not None:
+        self._size, self._taken = self.source.num_batches, 0
+        order = count() if self._size is None else np.arange(self._size)
+        if self._generator is not None:
+            self._shuffler = self._generator.bit_generator.state
+            if self._size is not None:
                 self._generator.shuffle(order)
-            yield from map(int, order)
+        self._numbers = map(int, order)
 
     def get_state(self):
         """The numbers that were taken since a pass began with this state of the shuffler, and what
@@ -148,7 +146,7 @@ class PyDatasetBatches(Batches):
 
     def epoch(self, skip=0):
         """Yields (x, y, weights), lists of arrays, but the first `skip` of them."""
-        if self._wanted is None:
+        if self._wanted is None or self._taken == self._size:
             self._begin_pass()
         numbers = list(islice(self._numbers, self.steps))
         self._taken += len(numbers)
@@ -156,6 +154,8 @@ class PyDatasetBatches(Batches):
         self._epochs += 1
         with closing(self._made(numbers[skip:])) as batches:
             yield from batches
+        if self._wanted is not None and len(numbers) < self._wanted:
+            self._warn_of_the_end(len(numbers))
         self.source.on_epoch_end()
 
     def _made(self, numbers):

@@ -88,6 +88,9 @@ class AdamW(Adam):
         clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency, name:
             see `Optimizer`.
 
+    Raises:
+        ValueError: weight_decay is None.
+
     Example:
         >>> AdamW().weight_decay
         0.004
@@ -112,6 +115,10 @@ class AdamW(Adam):
         name=None,
         **kwargs,
     ):
+        if weight_decay is None:
+            raise ValueError(
+                "expected `weight_decay` to be a number, received None; use Adam for no decay"
+            )
         super().__init__(
             learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay, clipnorm, clipvalue,
             global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency, loss_scale_factor,

@@ -31,7 +31,7 @@ class LearningRateSchedule:
 
     def get_config(self):
         """The arguments of the constructor; a subclass that is to be saved defines it."""
-        if type(self).__module__ != __name__:
+        if type(self).__module__ != __name__ or type(self) is LearningRateSchedule:
             raise NotImplementedError(
                 f"{type(self).__name__} must define get_config() to be saved; return the arguments "
                 "of its constructor as a dict"
