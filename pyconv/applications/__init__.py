@@ -7,6 +7,7 @@ __all__, __getattr__, __dir__ = exports(
     {
         "alexnet": "AlexNet",
         "all_convolutional": "AllConvolutional",
+        "convnext": "ConvNeXtBase ConvNeXtLarge ConvNeXtSmall ConvNeXtTiny ConvNeXtXLarge",
         "deconvolution": "DeconvolutionNetwork combine_class_maps",
         "densenet": "DenseNet121 DenseNet169 DenseNet201",
         "efficientnet": " ".join(f"EfficientNetB{i}" for i in range(8)),
@@ -32,8 +33,8 @@ __all__, __getattr__, __dir__ = exports(
         "xception": "Xception",
         "yolo": "YOLOv1 YOLOv1Loss detect",
     },
-    packages="alexnet all_convolutional deconvolution densenet efficientnet efficientnet_v2"
-    " googlenet imagenet imagenet_utils inception_v3 lenet mobilenet mobilenet_v2 mobilenet_v3"
-    " network_in_network resnet resnet50 resnet_cifar resnet_v2 spatial_transducer squeezenet unet"
-    " vgg16 vgg19 xception yolo",
+    packages="alexnet all_convolutional convnext deconvolution densenet efficientnet"
+    " efficientnet_v2 googlenet imagenet imagenet_utils inception_v3 lenet mobilenet mobilenet_v2"
+    " mobilenet_v3 network_in_network resnet resnet50 resnet_cifar resnet_v2 spatial_transducer"
+    " squeezenet unet vgg16 vgg19 xception yolo",
 )

@@ -43,6 +43,19 @@ small_224_0.75_float cb65d4e5be93758266aa0a7f2c6708b7 ebdb5cc8e0b497cd13a7c275d4
 small_224_1.0_float 8768d4c2e7dee89b9d02b2d03d65d862 d3e8ec802a04aa4fc771ee12a9a9b836
 small_minimalistic_224_1.0_float 99cd97fb2fcdad2bf028eb838de69e37 cde8136e733e811080d9fcd8a252f7e4
 """
+#: The same by SHA-256, on two lines.
+_LONG_HASHES = """
+convnext_tiny 8ae6e78ce2933352b1ef4008e6dd2f17bc40771563877d156bc6426c7cf503ff
+ d547c096cabd03329d7be5562c5e14798aa39ed24b474157cef5e85ab9e49ef1
+convnext_small ce1277d8f1ee5a0ef0e171469089c18f5233860ceaf9b168049cb9263fd7483c
+ 6fc8009faa2f00c1c1dfce59feea9b0745eb260a7dd11bee65c8e20843da6eab
+convnext_base 52cbb006d3dadd03f6e095a8ca1aca47aecdd75acb4bc74bce1f5c695d0086e6
+ 40a20c5548a5e9202f69735ecc06c990e6b7c9d2de39f0361e27baeb24cb7c45
+convnext_large 070c5ed9ed289581e477741d3b34beffa920db8cf590899d6d2c67fba2a198a6
+ 96f02b6f0753d4f543261bc9d09bed650f24dd6bc02ddde3066135b63d23a1cd
+convnext_xlarge c1f5ccab661354fc3a79a10fa99af82f0fbf10ec65cb894a3ae0815f17a889ee
+ de3f8a54174130e0cecdc71583354753d557fcf1f4487331558e2a16ba0cfe05
+"""
 
 
 def published(network, include_top):
@@ -52,8 +65,8 @@ def published(network, include_top):
         >>> published("vgg16", include_top=False)[0]
         'vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5'
     """
-    for line in _HASHES.split("\n")[1:-1]:
-        name, whole, without_top = line.split()
+    words = (_HASHES + _LONG_HASHES).split()
+    for name, whole, without_top in zip(words[::3], words[1::3], words[2::3], strict=True):
         if name == network:
             file, url = _file(name, "" if include_top else "_notop")
             return file, url, whole if include_top else without_top
@@ -64,8 +77,9 @@ def _file(network, suffix) -> tuple[str, str]:
     if network.startswith(("large_", "small_")):  # MobileNet v3
         file = f"weights_mobilenet_v3_{network}{'_no_top_v2' if suffix else ''}.h5"
         return file, f"{URL}mobilenet_v3/{file}"
-    if network.startswith("efficientnetv2"):
-        return f"{network}{suffix}.h5", f"{URL}efficientnet_v2/{network}{suffix}.h5"
+    for start, folder in (("efficientnetv2", "efficientnet_v2"), ("convnext", "convnext")):
+        if network.startswith(start):
+            return f"{network}{suffix}.h5", f"{URL}{folder}/{network}{suffix}.h5"
     if network.startswith("efficientnet"):
         file = f"{network}{suffix}.h5"
         return file, f"https://storage.googleapis.com/keras-applications/{file}"

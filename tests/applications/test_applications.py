@@ -260,6 +260,7 @@ def test_predictions_without_class_names_say_where_to_put_them(tmp_path):
 
 
 KERAS = {  # the smallest shapes that they take, and how few channels
+    "ConvNeXtTiny": {"input_shape": SHAPE},
     "DenseNet121": {"input_shape": SHAPE},
     "EfficientNetB0": {"input_shape": (40, 64, 3)},
     "EfficientNetV2B0": {"input_shape": (40, 64, 3)},
