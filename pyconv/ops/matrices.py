@@ -60,8 +60,8 @@ def det(x):
 
     Example:
         >>> from pyconv import ops
-        >>> round(float(ops.det([[1.0, 2.0], [3.0, 4.0]])), 4)
-        -2.0
+        >>> float(ops.det([[2.0, 0.0], [0.0, 3.0]]))
+        6.0
     """
     return _single(np.asarray(np.linalg.det(_square("det", x))))
 

@@ -28,7 +28,7 @@ def draw_stft(rng):
 
     return Case(
         {"case": case, "center": center},
-        lambda x: ops.concatenate(ops.stft(x, *case, center=center)),
+        lambda x: ops.concatenate(ops.stft(x, *case, center=center), axis=-1),
         theirs,
         [normal(rng, int(rng.integers(1, 6)), samples)],
         terms=case[0],
