@@ -7,7 +7,6 @@ from pyconv.losses.shapes import (
     masked_weights,
     merged_mask,
     operands,
-    ratio,
     same_rank,
     weighted,
 )
@@ -85,7 +84,7 @@ class Loss:
         if self.reduction == "sum":
             return ops.sum(values)
         if self.reduction == "mean_with_sample_weight" and weights is not None:
-            return ratio(ops.sum(values), ops.sum(weights))
+            return ops.divide_no_nan(ops.sum(values), ops.sum(weights))
         return ops.mean(values)
 
     def get_config(self):

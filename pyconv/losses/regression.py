@@ -93,7 +93,9 @@ def cosine_similarity(y_true, y_pred, axis=-1):
         array([-1.], dtype=float32)
     """
     y_true, y_pred = _pair("cosine_similarity", y_true, y_pred)
-    return ops.negative(ops.sum(unit(y_true, axis) * unit(y_pred, axis), axis=axis))
+    return ops.negative(
+        ops.sum(ops.normalize(y_true, axis) * ops.normalize(y_pred, axis), axis=axis)
+    )
 
 
 def huber(y_true, y_pred, delta=1.0):
@@ -132,12 +134,6 @@ def log_cosh(y_true, y_pred):
     y_true, y_pred = _pair("log_cosh", y_true, y_pred)
     e = y_pred - y_true
     return ops.mean(e + ops.softplus(e * -2.0) - math.log(2.0), axis=-1)
-
-
-def unit(x, axis):
-    """x divided by its length along an axis; 0 stays 0."""
-    squares = ops.sum(ops.square(x), axis=axis, keepdims=True)
-    return x * ops.minimum(ops.rsqrt(squares), 1.0 / epsilon())
 
 
 def _pair(name, y_true, y_pred):

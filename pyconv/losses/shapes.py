@@ -112,19 +112,13 @@ def masked_weights(weights, mask, whole):
         return weights
     mask = as_float(as_operand(mask))
     if whole:
-        mask = mask * ratio(1.0, ops.mean(mask))
+        mask = mask * ops.divide_no_nan(1.0, ops.mean(mask))
     return mask if weights is None else weighted(mask, weights)[0]
 
 
 def mask_of(tensor):
     """The mask that a layer or a person has attached to predictions, or None."""
     return getattr(tensor, "_keras_mask", None)
-
-
-def ratio(a, b):
-    """a / b, and 0 where b is 0."""
-    nothing = as_float(ops.equal(b, 0.0))
-    return a * (1.0 - nothing) / (b + nothing)
 
 
 def examples(values):

@@ -4,7 +4,7 @@ import numpy as np
 
 from pyconv import ops
 from pyconv.config import epsilon
-from pyconv.losses.shapes import as_float, as_operand, ratio
+from pyconv.losses.shapes import as_float, as_operand
 from pyconv.metrics.confusion import AtThresholds, evenly_spread
 
 _CURVES = ("ROC", "PR", "PRGAIN")
@@ -110,15 +110,15 @@ class AUC(AtThresholds):
     def _points(self):
         """The curve's x and y at each threshold."""
         tp, fp, tn, fn = (getattr(self, kind) for kind in self.KINDS)
-        recall = ratio(tp, tp + fn)
+        recall = ops.divide_no_nan(tp, tp + fn)
         if self.curve == "ROC":
-            return ratio(fp, fp + tn), recall
+            return ops.divide_no_nan(fp, fp + tn), recall
         if self.curve == "PR":
-            return recall, ratio(tp, tp + fp)
-        odds = ratio(tp + fn, tn + fp)
+            return recall, ops.divide_no_nan(tp, tp + fp)
+        odds = ops.divide_no_nan(tp + fn, tn + fp)
         some = as_float(ops.not_equal(tp, 0.0))
-        recall_gain = some * (1.0 - odds * ratio(fn, tp))
-        precision_gain = 1.0 - some * odds * ratio(fp, tp)
+        recall_gain = some * (1.0 - odds * ops.divide_no_nan(fn, tp))
+        precision_gain = 1.0 - some * odds * ops.divide_no_nan(fp, tp)
         return ops.maximum(recall_gain, 0.0), precision_gain
 
     def _interpolated(self):
@@ -127,12 +127,12 @@ class AUC(AtThresholds):
         tp, fn = self.true_positives, self.false_negatives
         positives = tp + self.false_positives
         steps = tp[:-1] - tp[1:]
-        slope = ratio(steps, ops.maximum(positives[:-1] - positives[1:], 0.0))
+        slope = ops.divide_no_nan(steps, ops.maximum(positives[:-1] - positives[1:], 0.0))
         intercept = tp[1:] - slope * positives[1:]
         both = as_float(ops.greater(ops.minimum(positives[:-1], positives[1:]), 0.0))
-        growth = ops.where(both, ratio(positives[:-1], positives[1:]), 1.0)
+        growth = ops.where(both, ops.divide_no_nan(positives[:-1], positives[1:]), 1.0)
         area = slope * (steps + intercept * ops.log(growth))
-        return ratio(area, tp[1:] + fn[1:])
+        return ops.divide_no_nan(area, tp[1:] + fn[1:])
 
     def _averaged(self, areas):
         """The sum over thresholds; its weighted mean over labels."""

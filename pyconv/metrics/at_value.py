@@ -1,7 +1,7 @@
 """The best of one rate where another one is large enough."""
 
 from pyconv import ops
-from pyconv.losses.shapes import as_float, ratio
+from pyconv.losses.shapes import as_float
 from pyconv.metrics.confusion import AtThresholds, evenly_spread
 
 
@@ -33,13 +33,13 @@ class _AtValue(AtThresholds):
         return ops.maximum(ops.max(ops.where(enough, rate, 0.0)), 0.0)
 
     def _sensitivity(self):
-        return ratio(self.true_positives, self.true_positives + self.false_negatives)
+        return ops.divide_no_nan(self.true_positives, self.true_positives + self.false_negatives)
 
     def _specificity(self):
-        return ratio(self.true_negatives, self.true_negatives + self.false_positives)
+        return ops.divide_no_nan(self.true_negatives, self.true_negatives + self.false_positives)
 
     def _precision(self):
-        return ratio(self.true_positives, self.true_positives + self.false_positives)
+        return ops.divide_no_nan(self.true_positives, self.true_positives + self.false_positives)
 
     def get_config(self):
         own = {"num_thresholds": self.num_thresholds, "class_id": self.class_id}

@@ -1,7 +1,6 @@
 """True and false positives and negatives; precision and recall."""
 
 from pyconv import ops
-from pyconv.losses.shapes import ratio
 from pyconv.metrics.confusion import _NEVER, AtThresholds, as_thresholds
 
 
@@ -97,7 +96,7 @@ class _Share(AtThresholds):
 
     def result(self):
         tp, others = self.variables
-        return _one_or_all(ratio(tp, tp + others))
+        return _one_or_all(ops.divide_no_nan(tp, tp + others))
 
     def get_config(self):
         own = {"thresholds": self.init_thresholds, "top_k": self.top_k, "class_id": self.class_id}

@@ -9,7 +9,6 @@ from pyconv.losses.shapes import (
     examples,
     mask_of,
     masked_weights,
-    ratio,
     same_rank,
 )
 from pyconv.metrics.pending import deferred
@@ -162,7 +161,7 @@ class Mean(Metric):
 
     def result(self):
         """sum w v / sum w; 0 before the first update."""
-        return ratio(self.total + 0.0, self.count)
+        return ops.divide_no_nan(self.total + 0.0, self.count)
 
 
 class Sum(Metric):
