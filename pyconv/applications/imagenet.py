@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from pyconv import ops
 from pyconv.config.defaults import standardize_data_format
 from pyconv.data.downloads import cached
+from pyconv.graph import Tensor
 
 MEANS = (0.485, 0.456, 0.406)  # of red, green and blue, for pixels from 0 to 1
 DEVIATIONS = (0.229, 0.224, 0.225)
@@ -26,13 +28,14 @@ def preprocess_input(x, data_format=None, mode="caffe"):
     """Pixels from 0 to 255, red first, as a network was trained on them.
 
     Args:
-        x: images of shape (..., height, width, 3), an array of any numbers; it is not changed.
+        x: images of shape (..., height, width, 3), an array of any numbers, which is not changed;
+            or a symbolic tensor, so that it becomes part of a model.
         data_format: "channels_last" (default) or "channels_first".
         mode: "caffe" (blue first, the mean of each channel subtracted), "tf" (from -1 to 1) or
             "torch" (from 0 to 1, then the means subtracted and divided by the deviations).
 
     Returns:
-        A float32 array of x's shape; float64 stays so.
+        A float32 array of x's shape; float64 stays so. A symbolic tensor for one.
 
     Raises:
         ValueError: an unknown mode or layout, or no three channels where the mode needs them.
@@ -43,6 +46,8 @@ def preprocess_input(x, data_format=None, mode="caffe"):
     """
     if mode not in MODES:
         raise ValueError(f"mode: expected one of {', '.join(MODES)}, received {mode!r}")
+    if isinstance(x, Tensor):
+        return _symbolic(x, data_format, mode)
     x = np.asarray(x)
     x = x if np.issubdtype(x.dtype, np.floating) else x.astype(np.float32)
     if mode == "tf":
@@ -54,6 +59,20 @@ def preprocess_input(x, data_format=None, mode="caffe"):
     shape[axis] = 3
     means, deviations = (np.reshape(np.array(v, x.dtype), shape) for v in (means, deviations))
     return (x - means) / deviations
+
+
+def _symbolic(x, data_format, mode):
+    """The same with ops."""
+    if mode == "tf":
+        return x / 127.5 - 1.0
+    axis = _channel_axis(x.shape, data_format)
+    shape = (3,) if axis == -1 else (3, 1, 1)
+    if mode == "caffe":
+        index = [(slice(None),) * (x.ndim + axis) + (channel,) for channel in (2, 1, 0)]
+        x = ops.stack([x[i] for i in index], axis=axis)
+        return x + np.reshape(np.float32(BGR_MEANS), shape) * -1
+    means, deviations = (np.reshape(np.float32(v), shape) for v in (MEANS, DEVIATIONS))
+    return (x / 255.0 + means * -1) / deviations
 
 
 def _channel_axis(shape, data_format) -> int:

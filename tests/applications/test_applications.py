@@ -250,6 +250,12 @@ def test_pixels_are_kept_and_prepared(mode, data_format):
     assert result.dtype == np.float32
     result = np.moveaxis(result, 1, -1) if first else result
     np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
+    given = np.moveaxis(x, -1, 1) if first else x
+    inputs = pyconv.Input(given.shape[1:])
+    outputs = applications.imagenet.preprocess_input(inputs, data_format, mode)
+    within = pyconv.Model(inputs, outputs).predict(given, verbose=0)
+    within = np.moveaxis(within, 1, -1) if first else within
+    np.testing.assert_allclose(within, expected, rtol=1e-5, atol=1e-4)
 
 
 def test_predictions_without_class_names_say_where_to_put_them(tmp_path):
