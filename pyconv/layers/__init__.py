@@ -30,6 +30,7 @@ __all__, __getattr__, __dir__ = exports(
         "deformable": "DeformableConv2D",
         "dense": "Dense EinsumDense",
         "depthwise": "DepthwiseConv1D DepthwiseConv2D DepthwiseConv3D",
+        "distorting": "RandomElasticTransform RandomPerspective RandomShear",
         "dynamic": "DynamicConv1D DynamicConv2D DynamicConv3D",
         "embedding": "Embedding",
         "equivariant": "GroupPooling P4Conv2D P4LiftingConv2D P4MConv2D P4MLiftingConv2D",
@@ -101,7 +102,6 @@ __all__, __getattr__, __dir__ = exports(
             "SeparableConvolution1D SeparableConvolution2D SeparableConvolution3D "
             "SpatiallySeparableConv1D SpatiallySeparableConv2D SpatiallySeparableConv3D"
         ),
-        "shearing": "RandomShear",
         "spectrogram": "STFTSpectrogram",
         "subsampling": "Subsampling1D Subsampling2D Subsampling3D",
         "tied": "TiedConv1DTranspose TiedConv2DTranspose TiedConv3DTranspose",

@@ -10,10 +10,10 @@ from pyconv import ops
 from pyconv.graph import current_trace
 from pyconv.layers.augmentation import RandomBrightness, RandomContrast, bounds
 from pyconv.layers.colors import RandomColorDegeneration, RandomPosterization, RandomSharpness
+from pyconv.layers.distorting import RandomShear
 from pyconv.layers.histograms import AutoContrast, Equalization, Solarization
 from pyconv.layers.image_layer import RandomImageLayer
 from pyconv.layers.layer import Layer
-from pyconv.layers.shearing import RandomShear
 from pyconv.layers.warping import RandomRotation, RandomTranslation
 from pyconv.utils.arguments import whole
 

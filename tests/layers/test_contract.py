@@ -167,6 +167,8 @@ CASES = [
     ("RandomSaturation", {"factor": (0.4, 0.6)}, (4, 3, 3)),
     ("RandomSharpness", {"factor": 0.5}, (4, 3, 2)),
     ("RandomShear", {"x_factor": 0.5, "fill_mode": "constant"}, (4, 3, 2)),
+    ("RandomPerspective", {"scale": 0.5}, (4, 5, 2)),
+    ("RandomElasticTransform", {"value_range": (-4, 4)}, (8, 6, 1)),
     ("Solarization", {"addition_factor": 0.5, "threshold_factor": 0.5}, (4, 3, 2)),
     ("GlobalAveragePooling2D", {"keepdims": True}, (4, 5, 3)),
     ("GlobalAveragePooling3D", {"data_format": "channels_first"}, (3, 2, 3, 4)),

@@ -71,6 +71,8 @@ def test_masks_move_with_their_images():
         layers.RandomRotation(0.3, interpolation="nearest", seed=2),
         layers.RandomShear(0.5, 0.5, interpolation="nearest", seed=3),
         layers.RandomCrop(4, 5, seed=4),
+        layers.RandomPerspective(scale=0.5, interpolation="nearest", seed=5),
+        layers.RandomElasticTransform(interpolation="nearest", seed=6),
     ):
         y = layer({"images": IMAGES, "segmentation_masks": masks, "labels": LABELS})
         np.testing.assert_array_equal(

@@ -86,7 +86,16 @@ def test_crops_without_choice(size):
 
 @pytest.mark.parametrize(
     "name",
-    ["AugMix", "CutMix", "MixUp", "RandAugment", "RandomErasing", "RandomFlip"],
+    [
+        "AugMix",
+        "CutMix",
+        "MixUp",
+        "RandAugment",
+        "RandomElasticTransform",
+        "RandomErasing",
+        "RandomFlip",
+        "RandomPerspective",
+    ],  # fmt: skip
 )
 def test_configs_of_what_is_always_random(name):
     compare_configs(getattr(layers, name)(), getattr(keras.layers, name)())
