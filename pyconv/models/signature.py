@@ -203,7 +203,10 @@ def ports_of(nest, prefix):
             name if getattr(t, "history", None) is None else t.history.name
             for t, name in zip(tensors, default, strict=True)
         ]
-    return [Port(n, t.shape, t.dtype) for n, t in zip(names, tensors, strict=True)]
+    return [
+        Port(n, (None, *t.shape[1:]) if t.shape else (), t.dtype)  # any number of examples, as Keras
+        for n, t in zip(names, tensors, strict=True)
+    ]
 
 
 def _nest(structure, flat):
