@@ -204,7 +204,7 @@ def ports_of(nest, prefix):
             for t, name in zip(tensors, default, strict=True)
         ]
     return [
-        Port(n, (None, *t.shape[1:]) if t.shape else (), t.dtype)  # any number of examples, as Keras
+        Port(n, (None, *t.shape[1:]) if t.shape else (), t.dtype)  # of any number of examples
         for n, t in zip(names, tensors, strict=True)
     ]
 
