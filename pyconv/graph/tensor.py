@@ -34,7 +34,7 @@ class Spec(NamedTuple):
 
 
 #: What else helps where a value is asked for.
-_OR_EAGERLY = ", or in a step of a model's own compile(..., run_eagerly=True)"
+_OR_EAGERLY = "; in the steps of a model, compile(..., run_eagerly=True) gives it one"
 
 
 class Tensor:

@@ -43,16 +43,6 @@ class NestFeeding:
             return PyDatasetBatches(x, self._of_batch, steps, shuffle, _whole)
         return IterableBatches(x, self._of_batch, steps, _whole)
 
-    def split(
-        self, x, y, sample_weight, fraction, batch_size, steps, shuffle, last_batch_size, last_steps
-    ):
-        """(first, last): batches of all but the last fraction of the arrays, and of that one."""
-        first, last = split(self._arrays(self._packed(x, y, sample_weight)), fraction)
-        return (
-            self._array_batches(first, batch_size, shuffle, steps),
-            self._array_batches(last, last_batch_size, False, last_steps),
-        )
-
     def buffers(self, x, y=None, sample_weight=None):
         """One batch: its arrays, no targets and no weights. Its data are (x, y, sample_weight), as
         in Keras, also where some are None."""
@@ -73,7 +63,8 @@ class NestFeeding:
         return x, y, sample_weight
 
     def _of_batch(self, batch):
-        """What a source of batches yielded."""
+        """What a source of batches yielded; a list, as PyTorch's loaders yield, is a tuple."""
+        batch = tuple(batch) if isinstance(batch, list) else batch
         if self._class_weight is not None:
             batch = self._packed(*unpack_x_y_sample_weight(batch))
         return self._of_data(batch)
@@ -91,6 +82,28 @@ class NestFeeding:
     def _array_batches(self, arrays, batch_size, shuffle, steps):
         dtypes = [target_dtype("data", a) for a in arrays]
         return ArrayBatches(arrays, (), (), batch_size, shuffle, steps, dtypes)
+
+
+def split_nests(x, y, sample_weight, fraction):
+    """(first, last): x, y and sample_weight without the last fraction of the examples, and those
+    alone, where the two are fed to steps that nest their data in ways of their own.
+
+    Raises:
+        ValueError: no arrays, or no examples on one side.
+    """
+    if not is_array_data(x):
+        raise ValueError(
+            "expected arrays with `validation_split`, received an iterable; pass "
+            "validation_data instead"
+        )
+    nest = [_stacked(part) for part in (x, y, sample_weight)]
+    leaves = [None if leaf is None else as_array("data", leaf) for leaf in flatten(nest)]
+    return tuple([_nested(nest, side) for side in split(leaves, fraction)])
+
+
+def _nested(nest, leaves):
+    rest = iter(leaves)
+    return map_structure(lambda _: next(rest), nest)
 
 
 def _whole(batch):

@@ -8,7 +8,7 @@ from pyconv.data import as_count
 from pyconv.models import loops
 from pyconv.models.compiled import Compiled
 from pyconv.models.feeding import Feeding, check_has_data, limited, validation_parts
-from pyconv.models.nest_feeding import NestFeeding
+from pyconv.models.nest_feeding import NestFeeding, split_nests
 from pyconv.models.stepping import Stepping
 from pyconv.models.steps import Steps, overrides
 
@@ -175,6 +175,9 @@ class Trainer(Stepping):
         )
         epochs = limited("epochs", epochs, max_epochs())
         feeding = self._feeding("train_step", class_weight)
+        if validation_split and validation_data is None and self._feeds_nests:
+            parts = split_nests(x, y, sample_weight, validation_split)
+            (x, y, sample_weight), validation_data = parts
         if validation_split and validation_data is None:
             data, rest = feeding.split(
                 x, y, sample_weight, validation_split, batch_size, steps_per_epoch, shuffle,
@@ -197,6 +200,11 @@ class Trainer(Stepping):
         parts = validation_parts(validation_data)
         feeding = self._feeding("test_step")
         return feeding.batches(*parts, batch_size=batch_size, steps=steps)
+
+    @property
+    def _feeds_nests(self):
+        """Whether a step of the model's own takes what `fit` is fed."""
+        return overrides(self, "train_step") or overrides(self, "test_step")
 
     def _feeding(self, step, class_weight=None):
         """What makes batches for a step."""

@@ -221,6 +221,29 @@ def test_data_are_what_fit_was_fed():
     ]
 
 
+def test_a_split_feeds_the_steps_of_the_model_and_those_of_its_own():
+    """Training has a step of its own, validation has not."""
+    model, (x, y) = plain(pyconv, GradientTape)
+    history = model.fit(x, y, validation_split=0.25, epochs=2, verbose=0).history
+    assert sorted(history) == ["loss", "mae", "val_loss", "val_mae"]
+    logs = model.evaluate(x[30:], y[30:], verbose=0, return_dict=True)
+    assert logs["loss"] == pytest.approx(history["val_loss"][-1], rel=1e-5)
+
+
+def test_lists_that_loaders_yield_are_tuples():
+    seen = []
+
+    class Spy(Model):
+        def train_step(self, data):
+            seen.append(type(data))
+            return {}
+
+    model = Spy()
+    model.compile()
+    model.fit(([part, part] for part in [np.ones((2, 3))]), verbose=0)
+    assert seen == [tuple]
+
+
 def test_dropout_draws_anew_in_each_run():
     class Dropped(Model):
         def __init__(self):
