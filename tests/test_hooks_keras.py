@@ -189,3 +189,58 @@ def test_progress_bars(options, capsys):
         count, _, pace, *rest = capsys.readouterr().out.strip().split(" - ")
         printed.append((count, pace.rpartition("/")[2], rest))
     assert printed[0] == printed[1]
+
+
+class Trained:
+    """What callbacks see of a model; its weights are the number of the epoch."""
+
+    def __init__(self, library):
+        self.optimizer = library.optimizers.SGD(0.5)
+        self.metrics, self.metrics_names = [], []
+        self.stop_training, self.epoch = False, 0
+
+    def get_weights(self):
+        return [self.epoch]
+
+    def set_weights(self, weights):
+        self.epoch = weights[0]
+
+
+def watched(library, kind, options, values):
+    """What a callback did with a sequence of values."""
+    net, found = Trained(library), []
+    callback = getattr(library.callbacks, kind)("val_loss", **options)
+    callback.set_model(net)
+    callback.on_train_begin()
+    for epoch, value in enumerate(values):
+        net.epoch = epoch
+        callback.on_epoch_begin(epoch)
+        callback.on_epoch_end(epoch, {"val_loss": value})
+        state = [getattr(callback, n, None) for n in ("wait", "stopped_epoch", "cooldown_counter")]
+        found.append((callback.best, *state, float(net.optimizer.learning_rate)))
+        if net.stop_training:
+            break
+    callback.on_train_end()
+    return found, net.epoch
+
+
+def test_decisions_for_random_values():
+    rng = np.random.default_rng(0)
+    for _ in range(60):
+        shared = {
+            "mode": str(rng.choice(["min", "max", "auto"])),
+            "patience": int(rng.integers(0, 4)),
+            "min_delta": float(rng.choice([0.0, 0.1, -0.1])),
+        }
+        stopping = {
+            "baseline": rng.choice([None, 0.5]),
+            "restore_best_weights": bool(rng.integers(2)),
+            "start_from_epoch": int(rng.integers(0, 3)),
+        }
+        reducing = {"factor": 0.5, "cooldown": int(rng.integers(0, 3)), "min_lr": 0.05}
+        values = [float(v) for v in np.float32(rng.random(12))]
+        if rng.integers(4) == 0:
+            values[5] = float("nan")
+        for kind, own in (("EarlyStopping", stopping), ("ReduceLROnPlateau", reducing)):
+            case = kind, shared | own, values
+            np.testing.assert_equal(watched(pyconv, *case), watched(keras, *case), err_msg=case)

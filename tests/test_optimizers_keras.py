@@ -206,7 +206,7 @@ def test_subclasses():
 
         def update_step(self, gradient, variable, learning_rate):
             m = self.m[self._get_variable_index(variable)]
-            step = library.ops.cast(self.iterations, "float32") + 1.0
+            step = library.ops.cast(self.iterations + 1, "float32")
             self.assign(m, 0.9 * m + gradient / step)
             self.assign_sub(variable, learning_rate * m)
 
