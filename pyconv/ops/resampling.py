@@ -43,6 +43,7 @@ _KERNELS = {
     "lanczos3": (3, _lanczos(3)),
     "lanczos5": (5, _lanczos(5)),
 }
+_PLACES = 1024  # within a pixel, in TensorFlow's table of cubic weights
 INTERPOLATIONS = ("nearest", *_KERNELS)
 
 
@@ -78,6 +79,8 @@ def resize_matrix(
         kernel = _cubic(-0.75)
     widening = max(1.0, i / o) if antialias else 1.0
     centres = _centres(i, o, align_corners)[:, None]
+    if interpolation == "bicubic" and convention == "keras" and not (antialias or align_corners):
+        centres = np.round(centres * _PLACES) / _PLACES
     first = np.floor(centres - radius * widening).astype(int) + 1
     columns = first + np.arange(int(np.ceil(2 * radius * widening)) + 1)
     weights = kernel((columns - centres) / widening)
@@ -111,9 +114,10 @@ def resize(
         align_corners: which of the two corner conventions.
         antialias: widens w by i / o where the image shrinks, so that all inputs count.
         convention: what Keras ("keras") or PyTorch's interpolate ("torch") does where they differ.
-            Bicubic: Keys' a = -1/2, without pixels outside; or a = -3/4, which repeats the edge
-            (without antialias). Nearest: the pixel at floor((p + 1/2) i / o), PyTorch's
-            "nearest-exact"; or at floor(p i / o), its "nearest".
+            Bicubic: Keys' a = -1/2, without pixels outside, and s(p) rounded to 1/1024 (without
+            antialias and align_corners), as TensorFlow has a table of the weights; or a = -3/4,
+            which repeats the edge (without antialias). Nearest: the pixel at
+            floor((p + 1/2) i / o), PyTorch's "nearest-exact"; or at floor(p i / o), its "nearest".
 
     Returns:
         (n, *size, channels).

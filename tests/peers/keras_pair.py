@@ -11,7 +11,6 @@ from pyconv.utils.nest import flatten
 
 EXAMPLES = 3
 TOLERANCE = 3e-5  # of the largest number of an array, from 1
-TABLE = 2e-3  # TensorFlow takes the weights of bicubic interpolation from a table of 1024
 
 
 def make(namespace, name, arguments):
@@ -78,14 +77,13 @@ def compare(name, arguments, shapes, keras, seed=0):
     theirs(one_or_list(arrays))
     _compare_shapes(ours, theirs, arrays)
     values = draw_weights(rng, theirs.weights)
-    tolerance = TABLE if arguments.get("interpolation") == "bicubic" else TOLERANCE
     for training in (False,) if "Dropout" in name or "Noise" in name else (False, True):
         theirs.set_weights(values)
         ours.set_weights(theirs.get_weights())
         projection, expected = run_keras(theirs, arrays, rng, training)
         received = run_ours(ours, arrays, projection, training)
         for i, (a, b) in enumerate(zip(received, expected, strict=True)):
-            _close(a, b, f"{'training' if training else 'inference'}, result {i}", tolerance)
+            _close(a, b, f"{'training' if training else 'inference'}, result {i}")
         for a, b in zip(ours.weights, theirs.weights, strict=True):
             _close(a.numpy(), b.numpy(), f"{b.path} after a step")
     compare_configs(ours, theirs)
