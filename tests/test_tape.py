@@ -134,6 +134,15 @@ def test_watching():
         GradientTape().watch(np.ones(2))
 
 
+def test_float64_arrays_are_watched():
+    x = ops.add(np.random.default_rng(0).normal(size=(3, 2)), 0.0).astype("float64")
+    layer = layers.Dense(1)
+    with GradientTape() as tape:
+        tape.watch(x)
+        y = layer(x)
+    np.testing.assert_allclose(tape.gradient(y, x), np.tile(layer.kernel.numpy().T, (3, 1)))
+
+
 def test_untrainable_variables_are_not_watched():
     x, fixed = Variable(2.0), Variable(3.0, trainable=False)
     with GradientTape() as tape:

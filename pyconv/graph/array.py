@@ -53,6 +53,15 @@ class Array(np.ndarray):
             return Array.op_of("getitem")(self, index)
         return super().__getitem__(index)
 
+    def astype(self, dtype, *args, **kwargs):
+        """A copy in another dtype; floats of another precision are known to tapes as these are."""
+        array = super().astype(dtype, *args, **kwargs)
+        if self.dtype.kind == array.dtype.kind == "f" and is_recorded(self):
+            array = array.view(Array)
+            array.tensor = self.tensor
+            array.flags.writeable = False
+        return array
+
     def __iadd__(self, other):
         return self + other
 
