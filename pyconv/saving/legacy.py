@@ -45,6 +45,7 @@ def save_legacy_model(model, path: str, include_optimizer: bool = True) -> None:
 def load_legacy_model(path: str, compile: bool):
     """The model that such a file keeps; see `load_model`."""
     from pyconv.models.model import Model
+    from pyconv.saving.model_files import SPARE
 
     with Reader(path, path) as reader:
         config = modern(_json(reader.file, "model_config", path))
@@ -56,7 +57,7 @@ def load_legacy_model(path: str, compile: bool):
         group = _group(reader.file, "model_weights")
         _assign(_in_order(group, model, False))
         if compile and "training_config" in reader.file.attrs:
-            with allowance(4 * stored + 256 * 2**20):
+            with allowance(8 * stored + SPARE):
                 _compile(model, _json(reader.file, "training_config", path))
             _load_optimizer(model, reader.file)
     return model

@@ -20,7 +20,7 @@ from pyconv.saving.weights_store import Reader, write_states
 #: The version of Keras whose format is written.
 KERAS_VERSION = "3.15.1"
 
-#: Bytes of variables that a file may ask for beyond those that it has: metrics, mostly.
+#: Bytes of variables that metrics may have beside what optimizers keep for weights.
 SPARE = 256 * 2**20
 
 
@@ -130,7 +130,7 @@ def _model(config: dict, reader: Reader, compile: bool):
         if not isinstance(model, Model):
             raise ValueError(f"expected a file of a model, received one of {model!r}")
         if compile and compile_config:
-            with allowance(4 * stored + SPARE):
+            with allowance(8 * stored + SPARE):
                 model.compile_from_config(compile_config)
     Loading(model, reader).assign()
     return model

@@ -16,8 +16,9 @@ from pyconv.saving.weights_store import read
 from pyconv.utils.naming import default_name
 
 
-def states(model):
-    """(path, name, dict of arrays) of the model, and all layers and optimizers within it."""
+def states(model, skip=()):
+    """(path, name, dict of arrays) of the model, and all layers and optimizers within it but those
+    to skip."""
     found: list = []
 
     def visit(saveable, path):
@@ -26,7 +27,7 @@ def states(model):
         found.append((path, saveable.name, store))
         return True
 
-    _walk(model, "", visit, {})
+    _walk(model, "", visit, {id(s): s for s in skip})
     return found
 
 

@@ -11,7 +11,7 @@ from pyconv.saving.state import Loading, states
 from pyconv.saving.weights_store import Reader, write_states
 
 
-def save_weights(model, filepath, overwrite=True, max_shard_size=None):
+def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs):
     """Writes a model's weights, and the optimizer's state where it was compiled.
 
     Args:
@@ -19,11 +19,15 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None):
         filepath: ends with ".weights.h5".
         overwrite: whether a file of this name may be replaced.
         max_shard_size: None.
+        **kwargs: `objects_to_skip`, a list of layers that are left out.
 
     Raises:
         ValueError: another name, a model that is not built, or a file that must not be replaced.
     """
     path = os.fspath(filepath)
+    skip = kwargs.pop("objects_to_skip", None) or ()
+    if kwargs:
+        raise ValueError(f"expected no further arguments, received {', '.join(sorted(kwargs))}")
     if not path.endswith(".weights.h5") or max_shard_size is not None:
         raise ValueError(
             f"expected a name that ends with '.weights.h5' and no shards, received {path!r}, "
@@ -32,7 +36,7 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None):
     _check_built(model)
     check_overwrite(path, overwrite)
     with replacing(path) as file:
-        write_states(file, states(model))
+        write_states(file, states(model, skip))
 
 
 def load_weights(model, filepath, skip_mismatch=False, **kwargs):

@@ -61,7 +61,6 @@ class Reader:
     """
 
     def __init__(self, file, what: str):
-        self._what = what
         self.file = open_hdf5(file, what)
 
     def __enter__(self) -> Reader:
@@ -80,7 +79,7 @@ class Reader:
         return Store(group)
 
     def nbytes(self) -> int:
-        """The bytes of all arrays as they would be in memory; each is checked."""
+        """The bytes of variables for all arrays; each array is checked."""
         total, seen, stack = 0, set(), [self.file]
         while stack:
             group = stack.pop()
@@ -89,7 +88,7 @@ class Reader:
             for name in names:
                 member = checked_member(group, name)
                 if not hasattr(member, "keys"):
-                    total += _declared(checked_dataset(group, name))
+                    total += 4 * math.prod(checked_dataset(group, name).shape)
                 elif member.id not in seen:
                     seen.add(member.id)
                     stack.append(member)

@@ -191,6 +191,12 @@ def test_other_float_dtypes_are_converted(tmp_path):
     net = model()
     net.load_weights(path)
     np.testing.assert_array_equal(net.get_weights()[0], KERNEL)
+    large = np.ones((1000, 1000), "float16")
+    entry = forgery.layer("Dense", name="dense", units=1000, use_bias=False)
+    config = forgery.sequential(entry, shape=(None, 1000))
+    members = {"model.weights.h5": forgery.weights(wrong(**{"0": large}))}
+    again = saving.load_model(forgery.archive(tmp_path / "m.keras", config, members))
+    np.testing.assert_array_equal(again.get_weights()[0], large)
 
 
 def test_damage_within_the_weights(tmp_path):

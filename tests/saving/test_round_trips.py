@@ -265,6 +265,8 @@ def test_skip_mismatch(tmp_path):
         other.load_weights(tmp_path / "m.weights.h5", skip_mismatch=True)
     np.testing.assert_array_equal(model.layers[0].kernel, other.layers[0].kernel)
     np.testing.assert_array_equal(last[0], other.layers[1].kernel)
+    saving.save_weights(model, tmp_path / "part.weights.h5", objects_to_skip=[model.layers[1]])
+    other.load_weights(tmp_path / "part.weights.h5", objects_to_skip=[other.layers[1]])
     other.layers[0].set_weights([np.zeros((4, 3)), np.zeros(3)])
     other.load_weights(tmp_path / "m.weights.h5", objects_to_skip=[other.layers[1]])
     np.testing.assert_array_equal(model.layers[0].kernel, other.layers[0].kernel)
