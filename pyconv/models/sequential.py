@@ -6,6 +6,7 @@ from pyconv.layers.core import Input, InputLayer
 from pyconv.layers.layer import Layer
 from pyconv.models.model import Model
 from pyconv.models.signature import Signature
+from pyconv.utils.naming import unique_name
 
 
 class Sequential(Model):
@@ -34,14 +35,15 @@ class Sequential(Model):
         self._entrance = None  # the InputLayer
         self._chain = []  # what each layer returned while the model was described
         for layer in layers or ():
-            self.add(layer)
+            self.add(layer, rebuild=False)
+        self._take_name()
 
     def add(self, layer, rebuild=True):
         """Puts a layer at the end of the chain.
 
         Args:
             layer: a layer, or an `Input` as the first one.
-            rebuild: accepted for Keras' sake.
+            rebuild: whether later models are numbered as after a build in Keras.
         """
         if isinstance(layer, Tensor) and layer.layer is not None:
             layer = layer.layer
@@ -67,18 +69,22 @@ class Sequential(Model):
         except Exception:
             self._layers.pop()
             raise
+        if rebuild:
+            self._take_name()
 
     def pop(self, rebuild=True):
         """Removes the last layer and returns it.
 
         Args:
-            rebuild: accepted for Keras' sake.
+            rebuild: whether later models are numbered as after a build in Keras.
         """
         if not self._layers:
             raise ValueError(f"model {self.name}: expected a layer to remove, there is none")
         layer = self._layers.pop()
         del self._chain[len(self._layers) :]
         self._extend()
+        if rebuild:
+            self._take_name()
         return layer
 
     def _check_first(self, entrance):
@@ -87,6 +93,12 @@ class Sequential(Model):
                 f"model {self.name}: expected an Input only once, as the first entry, received "
                 f"{entrance.name} after {len(self._layers)} layers"
             )
+
+    def _take_name(self):
+        """Takes the name that Keras gives the functional model within, at each build, so that later
+        models are called as in Keras."""
+        if self.built:
+            unique_name("functional")
 
     def _extend(self):
         """Calls the layers that have not been called yet, where the input is known."""
@@ -108,6 +120,7 @@ class Sequential(Model):
     def _describe(self, inputs):
         self._entrance = Input(inputs.shape[1:], dtype=inputs.dtype).layer
         self._extend()
+        self._take_name()
 
     def build(self, input_shape=None):
         """Makes the weights for inputs of this shape (examples first); nothing for None."""

@@ -200,6 +200,27 @@ def test_names_shapes_and_orders_are_keras_own(keras, model):
         assert ours.get_layer(index=index) is ours.get_layer(layer.name) is layer
 
 
+@pytest.mark.peer
+def test_models_are_numbered_as_in_keras(keras):
+    assert numbers(pyconv) == numbers(keras)
+
+
+def numbers(k):
+    """Names of functional models among sequential ones, which take such names as well."""
+    k.utils.clear_session()
+    names = [line(k).name]
+    chain(k)
+    names.append(line(k).name)
+    model = k.Sequential([k.layers.Dense(2)])
+    names.append(line(k).name)
+    model.build((None, 3))
+    names.append(line(k).name)
+    model.add(k.layers.Dense(3))
+    names.append(line(k).name)
+    model.pop()
+    return [*names, line(k).name]
+
+
 def test_without_a_function_it_goes_to_the_standard_output(capsys):
     assert made(line, pyconv).summary() is None
     printed = capsys.readouterr().out
