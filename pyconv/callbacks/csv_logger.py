@@ -1,6 +1,5 @@
 """Logs of epochs in a CSV file."""
 
-import csv
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -41,6 +40,8 @@ class CSVLogger(Callback):
         self.keys = None
 
     def on_epoch_end(self, epoch, logs=None):
+        import csv
+
         logs = logs or {}
         writer = csv.writer(self.csv_file, delimiter=self.sep)
         if self.keys is None:

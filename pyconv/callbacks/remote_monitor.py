@@ -1,6 +1,5 @@
 """Logs of epochs, sent to a server."""
 
-import json
 import warnings
 
 import numpy as np
@@ -39,6 +38,7 @@ class RemoteMonitor(Callback):
         self.send_as_json = send_as_json
 
     def on_epoch_end(self, epoch, logs=None):
+        import json
         from urllib.error import URLError
         from urllib.parse import urlencode
         from urllib.request import Request, urlopen

@@ -1,11 +1,6 @@
 """Nested numbers, strings and arrays in one file, which is whole or not there."""
 
-import json
-import zipfile
-
 import numpy as np
-
-from pyconv.saving.files import replacing
 
 #: The key of a dict that stands for an array, and the entry that holds everything but arrays.
 _ARRAY, _TREE = "__array__", "tree"
@@ -19,6 +14,10 @@ def write_state(path, state):
     Raises:
         TypeError: something else is in the state.
     """
+    import json
+
+    from pyconv.saving.files import replacing
+
     arrays = {}
     text = json.dumps(_packed(state, arrays))
     with replacing(path) as file:
@@ -31,6 +30,9 @@ def read_state(path):
     Raises:
         OSError: the file is damaged, or none of this kind.
     """
+    import json
+    import zipfile
+
     try:
         with zipfile.ZipFile(path) as archive:
             if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
