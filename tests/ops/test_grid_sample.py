@@ -165,11 +165,14 @@ def test_messages():
         ((x, np.zeros((2, 5, 2))), {"fill_mode": "zero"}, "`fill_mode`"),
         ((x, np.zeros((2, 5, 2))), {"interpolation": "cubic"}, "`interpolation`"),
         ((x, np.zeros((2, 5, 2))), {"fill_value": np.inf}, "`fill_value`"),
-        ((Input((3, 4, 1)), np.zeros((2, 5, 2))), {"index": np.zeros(2)}, "`index`"),
     ]
     for args, kwargs, message in cases:
         with pytest.raises(ValueError, match=message):
             ops.grid_sample(*args, **kwargs)
+    with pytest.raises(ValueError, match="`index`"):  # of any number of examples
+        Function(lambda x: [ops.grid_sample(x, np.zeros((2, 5, 2)), index=np.zeros(2))])(
+            x.astype("float32")
+        )
 
 
 @pytest.mark.peer

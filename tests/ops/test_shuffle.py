@@ -6,6 +6,7 @@ import pytest
 import pyconv
 from pyconv import ops
 from pyconv.layers import Input
+from pyconv.plan import Function
 from tests.ops.oracle import check_op
 
 RNG = np.random.default_rng(14)
@@ -94,7 +95,7 @@ def test_messages():
     with pytest.raises(ValueError, match="`repeats` from 0"):
         ops.repeat(x, -1, 1)
     with pytest.raises(ValueError, match="other than that of the examples"):
-        ops.repeat(Input((3,)), 2, 0)
+        Function(lambda x: [ops.repeat(x, 2, 0)])(np.zeros((2, 3), "float32"))
 
 
 @pytest.mark.peer
