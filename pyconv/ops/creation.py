@@ -371,11 +371,11 @@ def size(x):
 
     Example:
         >>> from pyconv import ops
-        >>> ops.size([[1.0, 2.0]])
+        >>> int(ops.size([[1.0, 2.0]]))
         2
     """
     shape = shape_of(x)
-    return None if None in shape else int(np.prod(shape, dtype=int))
+    return None if None in shape else np.int32(np.prod(shape, dtype=int))
 
 
 def copy(x):

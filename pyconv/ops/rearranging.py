@@ -9,6 +9,7 @@ import numpy as np
 from pyconv.graph import Tensor, Variable
 from pyconv.ops.dtypes import array_of, symbolic
 from pyconv.ops.elementwise import add, multiply, subtract
+from pyconv.ops.examples import with_examples
 from pyconv.ops.index import take
 from pyconv.ops.padding import pad
 from pyconv.ops.reduce import sum
@@ -440,7 +441,7 @@ def slice(inputs, start_indices, shape):
         >>> ops.slice([[1.0, 2.0, 3.0]], (0, 1), (1, 2))
         array([[2., 3.]], dtype=float32)
     """
-    starts = start_indices
+    starts, shape = start_indices, with_examples(shape)
     if not symbolic(starts) and not any(symbolic(s) for s in starts):
         spans = zip(np.asarray(starts).tolist(), shape, strict=True)
         return getitem(inputs, tuple(
