@@ -2,6 +2,7 @@
 
 import json
 
+import h5py
 import numpy as np
 import pytest
 
@@ -343,3 +344,37 @@ def test_unbuilt(tmp_path):
         model.save(tmp_path / "m.keras")
     again = saving.load_model(tmp_path / "m.keras")
     assert not again.built and again(np.ones((1, 4), "float32")).shape == (1, 2)
+
+
+def keras_2(name, config, *inbound):
+    """The entry of a layer as Keras 2 wrote it."""
+    nodes = [[[tensor, 0, 0, {}] for tensor in call] for call in inbound]
+    config = {"name": name, "trainable": True, "dtype": "float32"} | config
+    return {"class_name": config.pop("class"), "config": config, "name": name,
+            "inbound_nodes": nodes}  # fmt: skip
+
+
+def test_files_of_keras_2(tmp_path):
+    a = Input((4,), name="a")
+    shared = layers.Dense(4, name="dense")
+    y = layers.Add(name="add")([shared(a), shared(shared(a))])
+    model = Model(a, layers.BatchNormalization(name="norm")(y))
+    path = tmp_path / "m.h5"
+    model.save(path)
+    entrance = {"class": "InputLayer", "batch_input_shape": [None, 4], "sparse": False}
+    glorot = {"class_name": "GlorotUniform", "config": {"seed": None}}
+    dense = {"class": "Dense", "units": 4, "activation": "linear", "kernel_initializer": glorot}
+    entries = [
+        keras_2("a", entrance),
+        keras_2("dense", dense, ["a"], ["dense"]),
+        keras_2("add", {"class": "Add"}, ["dense", "dense"]),
+        keras_2("norm", {"class": "BatchNormalization", "axis": [1]}, ["add"]),
+    ]
+    entries[2]["inbound_nodes"][0][1][1] = 1  # the second call
+    config = {"name": "m", "layers": entries, "input_layers": [["a", 0, 0]],
+              "output_layers": [["norm", 0, 0]]}  # fmt: skip
+    with h5py.File(path, "a") as file:
+        file.attrs["model_config"] = json.dumps({"class_name": "Functional", "config": config})
+    again = saving.load_model(path)
+    x = random_array(3, 4)
+    check_equal(model.predict(x, verbose=0), again.predict(x, verbose=0))
