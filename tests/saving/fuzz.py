@@ -113,9 +113,11 @@ def h5_wise(data: bytes, random) -> bytes:
             )
         elif attack == 4:
             del target[name]
-            target.create_dataset(
-                name, data=np.zeros(random.randrange(100)), compression="gzip", chunks=True
-            ) if random.random() < 0.5 else target.create_dataset(name, data=b"text")
+            target[name] = b"text"
+        elif attack == 5:
+            del target[name]
+            values = np.zeros(random.randrange(1, 100))
+            target.create_dataset(name, data=values, compression="gzip", chunks=True)
     return file.getvalue()
 
 
