@@ -16,6 +16,7 @@ __all__, __getattr__, __dir__ = exports(
             "EfficientNetV2M EfficientNetV2S"
         ),
         "googlenet": "GoogLeNet",
+        "inception_resnet_v2": "InceptionResNetV2",
         "inception_v3": "InceptionV3",
         "lenet": "LeNet5",
         "mobilenet": "MobileNet",
@@ -34,7 +35,7 @@ __all__, __getattr__, __dir__ = exports(
         "yolo": "YOLOv1 YOLOv1Loss detect",
     },
     packages="alexnet all_convolutional convnext deconvolution densenet efficientnet"
-    " efficientnet_v2 googlenet imagenet imagenet_utils inception_v3 lenet mobilenet mobilenet_v2"
-    " mobilenet_v3 network_in_network resnet resnet50 resnet_cifar resnet_v2 spatial_transducer"
-    " squeezenet unet vgg16 vgg19 xception yolo",
+    " efficientnet_v2 googlenet imagenet imagenet_utils inception_resnet_v2 inception_v3 lenet"
+    " mobilenet mobilenet_v2 mobilenet_v3 network_in_network resnet resnet50 resnet_cifar resnet_v2"
+    " spatial_transducer squeezenet unet vgg16 vgg19 xception yolo",
 )
