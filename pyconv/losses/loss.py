@@ -3,6 +3,7 @@
 from pyconv import dtype_policies, ops
 from pyconv.losses.shapes import (
     as_float,
+    as_operand,
     mask_of,
     masked_weights,
     merged_mask,
@@ -71,7 +72,7 @@ class Loss:
         mask = mask_of(y_pred)
         y_true, y_pred = operands(y_true), operands(y_pred)
         y_true = map_structure(as_float, y_true) if self.float_targets else y_true
-        values = self.call(y_true, y_pred)
+        values = as_operand(self.call(y_true, y_pred))
         mask = merged_mask(mask, self.mask(y_true, y_pred, values))
         return self.reduce(values, masked_weights(sample_weight, mask, self.reduction in _MEANS))
 

@@ -7,7 +7,7 @@ from pyconv.config import epsilon
 from pyconv.losses.shapes import as_float, as_operand, same_rank, weighted
 from pyconv.metrics.metric import Metric
 
-_NEVER = -1e10  # an output that is above no threshold but this one
+NEVER = -1e10  # an output that is above no threshold but this one
 
 
 def as_thresholds(thresholds, default):
@@ -93,10 +93,10 @@ def _like(y_pred, sample_weight):
 
 
 def _only_top_k(y_pred, k):
-    """The outputs, those that are not among the k largest as `_NEVER`."""
+    """The outputs, those that are not among the k largest as `NEVER`."""
     _, places = ops.top_k(y_pred, k)
     chosen = ops.sum(ops.one_hot(places, y_pred.shape[-1]), axis=-2)
-    return ops.where(chosen, y_pred, _NEVER)
+    return ops.where(chosen, y_pred, NEVER)
 
 
 def _only_class(y, class_id):

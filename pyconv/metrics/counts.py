@@ -1,7 +1,7 @@
 """True and false positives and negatives; precision and recall."""
 
 from pyconv import ops
-from pyconv.metrics.confusion import _NEVER, AtThresholds, as_thresholds
+from pyconv.metrics.confusion import NEVER, AtThresholds, as_thresholds
 
 
 def _one_or_all(values):
@@ -91,7 +91,7 @@ class _Share(AtThresholds):
 
     def __init__(self, others, thresholds, top_k, class_id, name, dtype):
         self.init_thresholds = thresholds
-        self.thresholds = as_thresholds(thresholds, 0.5 if top_k is None else _NEVER)
+        self.thresholds = as_thresholds(thresholds, 0.5 if top_k is None else NEVER)
         super().__init__(self.thresholds, ("true_positives", others), name, dtype, top_k, class_id)
 
     def result(self):

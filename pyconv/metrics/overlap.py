@@ -70,13 +70,13 @@ class IoU(Metric):
         y_pred = _classes(y_pred, self.sparse_y_pred, self.axis)
         weights = ops.ones_like(y_true)
         if sample_weight is not None:
-            weights = weights * self._weights(sample_weight, len(y_true.shape))
+            weights = weights * self._weights(sample_weight)
         if self.ignore_class is not None:
             weights = weights * as_float(ops.not_equal(y_true, float(self.ignore_class)))
         found = class_matrix(y_true, y_pred, self.num_classes, weights)
         self.total_cm.assign(self.total_cm + found)
 
-    def _weights(self, sample_weight, rank):
+    def _weights(self, sample_weight):
         """The weights as (batch, pixels) or (batch, 1)."""
         weights = as_operand(sample_weight)
         if self.dtype != "float32" and weights.dtype != "int32":
@@ -86,12 +86,7 @@ class IoU(Metric):
                 stacklevel=4,
             )
             weights = ops.cast(weights, "int32")
-        weights = as_float(weights)
-        return (
-            ops.reshape(weights, (-1, int(np.prod(weights.shape[1:]))))
-            if weights.shape
-            else weights
-        )
+        return _rows(as_float(weights)) if weights.shape else as_float(weights)
 
     def result(self):
         total = self.total_cm + 0.0
@@ -119,8 +114,12 @@ def _classes(y, sparse, axis):
     """Labels as float32 integers, (batch, pixels)."""
     y = as_operand(y)
     y = y if sparse else ops.argmax(as_float(y), axis=axis)
-    y = as_float(ops.cast(y, "int32"))
-    return ops.reshape(y, (-1, int(np.prod(y.shape[1:]))))
+    return _rows(as_float(ops.cast(y, "int32")))
+
+
+def _rows(x):
+    """x as (batch, pixels)."""
+    return ops.reshape(x, (-1, int(np.prod(x.shape[1:]))))
 
 
 def _without(config, *names):
