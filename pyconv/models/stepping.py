@@ -130,8 +130,12 @@ class Stepping:
             return [(metric.name, metric) for metric in self.metrics]
         named = list(self._compiled.named) if self._compiled else []
         known = {id(metric) for _, metric in named}
+        return named + [(m.name, m) for m in self.steps.own_metrics() if id(m) not in known]
+
+    def _own_metrics(self):
+        """The metrics that are attributes of the model and its layers, each once."""
         own = {id(m): m for layer in self._flatten_layers() for m in layer._attributes(Metric)}
-        return named + [(m.name, m) for m in own.values() if id(m) not in known]
+        return list(own.values())
 
     @property
     def metrics_names(self):

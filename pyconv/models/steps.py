@@ -36,6 +36,7 @@ class Steps:
         self.nests = {}
         self._functions = {}
         self._last = (None,) * 4  # (step's name, x, function, a call of its plan) of reused arrays
+        self._own_metrics = None
         self._outcome = (None, ())  # the function that ran last and what it returned
 
     def train(self, x, y, weights, reused=False):
@@ -44,13 +45,14 @@ class Steps:
         Args:
             reused: whether the list x means the same arrays, written anew, when it comes again.
         """
-        if not overrides(self._model, "train_step"):
-            self._has_variables  # noqa: B018 (warns)
+        self._can_train  # noqa: B018 (warns)
         self._run("train_step", x, y, weights, reused)
 
     @cached_property
-    def _has_variables(self):
-        """Whether training changes anything; `compile` makes new steps."""
+    def _can_train(self):
+        """Whether training changes anything, or is the model's own; `compile` makes new steps."""
+        if overrides(self._model, "train_step"):
+            return True
         if self._model.trainable_variables:
             self._model.optimizer.build(self._model.trainable_variables)
             return True
@@ -60,6 +62,15 @@ class Steps:
             stacklevel=4,
         )
         return False
+
+    def own_metrics(self):
+        """The model's metrics that are attributes; once a step was made they are known for good."""
+        if self._own_metrics is not None:
+            return self._own_metrics
+        found = self._model._own_metrics()
+        if self._outcome[0] is not None:
+            self._own_metrics = found
+        return found
 
     def test(self, x, y, weights, reused=False):
         """Updates loss and metrics for a batch, without training; see `train`."""
