@@ -74,4 +74,4 @@ class Identity(Initializer):
         return (self.gain * np.eye(*shape)).astype(dtype)
 
     def get_config(self):
-        return {"gain": self.gain}
+        return {"gain": self.gain} if self.gain != 1 else {}  # Keras' config never has a gain

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from pyconv import activations, ops
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
@@ -90,9 +92,13 @@ class LeakyReLU(Layer):
     """
 
     def __init__(self, negative_slope=0.3, **kwargs):
-        slope = kwargs.pop("alpha", negative_slope)
+        if "alpha" in kwargs:
+            negative_slope = kwargs.pop("alpha")
+            warnings.warn(
+                "expected `negative_slope`, received `alpha`, Keras 2's name of it", stacklevel=2
+            )
         super().__init__(**kwargs)
-        self.negative_slope = number(slope, "negative_slope", least=0)
+        self.negative_slope = number(negative_slope, "negative_slope", least=0)
 
     def call(self, inputs):
         return activations.leaky_relu(inputs, self.negative_slope)
