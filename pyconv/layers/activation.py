@@ -91,6 +91,8 @@ class LeakyReLU(Layer):
         array([-0.5,  2. ], dtype=float32)
     """
 
+    config_omits = ("alpha",)
+
     def __init__(self, negative_slope=0.3, **kwargs):
         if "alpha" in kwargs:
             negative_slope = kwargs.pop("alpha")

@@ -32,7 +32,7 @@ class Embedding(Layer):
                 [0., 0.]]], dtype=float32)
     """
 
-    config_omits = ("activity_regularizer", "weights", "lora_rank", "lora_alpha")
+    config_omits = ("activity_regularizer", "weights", "lora_rank", "lora_alpha", "input_length")
 
     def __init__(
         self,

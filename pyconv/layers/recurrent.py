@@ -148,7 +148,7 @@ class RNN(Layer):
 class OwnCellRNN(RNN):
     """Base of layers that make their cell from their own arguments."""
 
-    config_omits = ("use_cudnn",)
+    config_omits = ("use_cudnn", "implementation")
 
     def __init__(self, cell, **kwargs):
         kwargs.pop("implementation", None)  # Keras' ways to compute the same
@@ -352,7 +352,7 @@ class SimpleRNN(OwnCellRNN):
         (None, 8)
     """
 
-    config_omits = ("seed",)
+    config_omits = ("seed", "implementation")
 
     def __init__(
         self,
