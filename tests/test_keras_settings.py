@@ -68,6 +68,20 @@ def test_settings_keep_what_they_were_given():
     assert config.is_traceback_filtering_enabled()
 
 
+def test_what_is_not_printed_is_logged(capsys, caplog):
+    model = pyconv.Sequential([pyconv.Input((2,)), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    config.disable_interactive_logging()
+    try:
+        with caplog.at_level("INFO", logger="pyconv"):
+            model.fit(np.ones((2, 2)), np.ones((2, 1)), verbose=2)
+            model.summary()
+    finally:
+        config.enable_interactive_logging()
+    assert capsys.readouterr().out == ""
+    assert "loss" in caplog.messages[0] and "Total params" in caplog.messages[1]
+
+
 def test_float32_is_accepted_everywhere():
     config.set_floatx("float32")
     mixed_precision.set_global_policy(mixed_precision.Policy("float32"))

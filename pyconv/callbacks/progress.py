@@ -6,6 +6,7 @@ import time
 import numpy as np
 
 from pyconv.callbacks.callback import Callback
+from pyconv.config.switches import show
 
 #: Seconds between two changes of the bar.
 REFRESH = 0.1
@@ -96,7 +97,7 @@ class ProgbarLogger(Callback):
             text = format_logs(logs)
             pace = f"{1e3 * seconds / max(self._batches, 1):.3g} ms/step"
             line = f"{self._title} - {self._batches} steps - {seconds:.2f} s - {pace}"
-            print(f"{line} - {text}" if text else line, flush=True)
+            show(f"{line} - {text}" if text else line)
 
 
 class Bar:
