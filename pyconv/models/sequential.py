@@ -21,7 +21,7 @@ class Sequential(Model):
         name: the model's name.
 
     Raises:
-        TypeError, ValueError: something is not a layer, or two layers share a name.
+        ValueError: something is not a layer, or two layers share a name.
 
     Example:
         >>> from pyconv.layers import Dense, Input
@@ -52,7 +52,7 @@ class Sequential(Model):
             self._entrance = layer
             return
         if not isinstance(layer, Layer):
-            raise TypeError(
+            raise ValueError(
                 f"model {self.name}: expected a layer to add, received {layer!r} of type "
                 f"{type(layer).__name__}"
             )
@@ -79,7 +79,7 @@ class Sequential(Model):
             rebuild: whether later models are numbered as after a build in Keras.
         """
         if not self._layers:
-            raise ValueError(f"model {self.name}: expected a layer to remove, there is none")
+            raise IndexError(f"model {self.name}: expected a layer to remove, there is none")
         layer = self._layers.pop()
         del self._chain[len(self._layers) :]
         self._extend()
