@@ -12,6 +12,7 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "augmentation": "PCAColorShift RandomBrightness RandomContrast RandomFlip",
         "call": "LayerCall",
+        "categories": "CategoryEncoding",
         "cells": "GRUCell LSTMCell SimpleRNNCell StackedRNNCells",
         "chains": "AugMix Pipeline RandAugment",
         "colors": (

@@ -336,7 +336,8 @@ WITH_INDICES = {
 #: Bases, and layers without a gradient or with another size in inference, all of which have their
 #: tests elsewhere: test_augmentation.py, test_mixing.py, test_wrapping.py.
 ELSEWHERE = {
-    "AdditiveAttention", "Attention", "AugMix", "Bidirectional", "CutMix", "Embedding", "GRUCell",
+    "AdditiveAttention", "Attention", "AugMix", "Bidirectional", "CategoryEncoding", "CutMix",
+    "Embedding", "GRUCell",
     "GroupedQueryAttention", "InputLayer", "LSTMCell", "Lambda", "Layer", "MixUp",
     "MultiHeadAttention", "Pipeline", "RNN", "RandAugment", "RandomCrop", "RandomPosterization",
     "SimpleRNNCell", "SpectralNormalization", "StackedRNNCells", "TimeDistributed", "Wrapper",
