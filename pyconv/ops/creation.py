@@ -10,6 +10,7 @@ from pyconv.ops.dtypes import (
     array_dtype,
     array_of,
     concrete,
+    differentiable,
     dtype_name,
     dtype_of,
     is_integral,
@@ -242,7 +243,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
         array([0. , 0.5, 1. ], dtype=float32)
     """
     name = dtype_name(dtype)
-    if not symbolic(start, stop):
+    if not differentiable(start, stop):
         start, stop = (np.asarray(array_of(x), "float64") for x in (start, stop))
         y, step = np.linspace(start, stop, num, endpoint, True, axis=axis)
         y = y.astype(array_dtype(name))
@@ -263,7 +264,7 @@ def logspace(start, stop, num=50, endpoint=True, base=10, dtype=None, axis=0):
         >>> ops.logspace(0.0, 2.0, 3)
         array([  1.,  10., 100.], dtype=float32)
     """
-    if not symbolic(start, stop, base):
+    if not differentiable(start, stop, base):
         start, stop = (np.asarray(array_of(x), "float64") for x in (start, stop))
         y = np.logspace(start, stop, num, endpoint, base, axis=axis)
         return y.astype(array_dtype(dtype_name(dtype)))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply
-from pyconv.graph.recording import is_recorded
-from pyconv.ops.dtypes import symbolic
+from pyconv.graph import Node, Op, Spec, Tensor, apply
+from pyconv.ops.dtypes import differentiable
 from pyconv.utils.nest import flatten
 
 
@@ -30,8 +29,7 @@ class Rerouted(Op):
 
 def rerouted(y, rule, *xs):
     """y with rule(g) as its gradients with respect to xs."""
-    differentiable = symbolic(*xs) or any(isinstance(x, Variable) or is_recorded(x) for x in xs)
-    return apply(Rerouted(rule), y, *xs) if differentiable else y
+    return apply(Rerouted(rule), y, *xs) if differentiable(*xs) else y
 
 
 def custom_gradient(f):

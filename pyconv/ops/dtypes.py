@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply, current_trace, extent, row_size
+from pyconv.graph.recording import is_recorded
 
 _PYTHON = {bool: "bool", int: "int32", float: "float32"}
 _NAMES = (
@@ -23,6 +24,11 @@ def symbolic(*xs) -> bool:
     """Whether any of them is a value of a graph; variables are while a trace is active."""
     kinds = Tensor if current_trace() is None else (Tensor, Variable)
     return any(isinstance(x, kinds) for x in xs)
+
+
+def differentiable(*xs) -> bool:
+    """Whether gradients may be asked for any of them: tensors, variables, what a tape watches."""
+    return any(isinstance(x, (Tensor, Variable)) or is_recorded(x) for x in xs)
 
 
 def dtype_name(dtype) -> str:

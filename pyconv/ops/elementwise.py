@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 
 from pyconv import core
-from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply, extent, row_size
-from pyconv.graph.recording import is_recorded
+from pyconv.graph import Node, Op, Spec, Tensor, apply, extent, row_size
 from pyconv.ops.broadcasting import broadcast_shape, broadcast_strides, sum_to_shape
 from pyconv.ops.dtypes import (
     Cast,
     arithmetic,
     array_dtype,
     array_of,
+    differentiable,
     dtype_name,
     floats,
     is_integral,
@@ -307,7 +307,7 @@ def cast(x, dtype):
     name = dtype_name(dtype)
     if isinstance(x, Unknown) and x.examples:
         x = batch_count(x)
-    if not symbolic(x) and not (is_recorded(x) or isinstance(x, Variable)):
+    if not differentiable(x):
         array = array_of(x)
         return array if array.dtype == array_dtype(name) else array.astype(array_dtype(name))
     if name == "bool":

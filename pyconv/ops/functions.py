@@ -8,7 +8,7 @@ import numpy as np
 
 from pyconv.ops.creation import zeros_like
 from pyconv.ops.custom import rerouted
-from pyconv.ops.dtypes import array_of, concrete, floats, is_integral, symbolic
+from pyconv.ops.dtypes import array_of, concrete, differentiable, floats, is_integral, symbolic
 from pyconv.ops.elementwise import (
     abs,
     add,
@@ -354,7 +354,7 @@ def real(x):
         >>> ops.real([1.0])
         array([1.], dtype=float32)
     """
-    return x if symbolic(x) else array_of(x)
+    return x if differentiable(x) else array_of(x)
 
 
 conj = conjugate = real
