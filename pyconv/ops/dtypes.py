@@ -12,12 +12,9 @@ import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, Variable, apply, current_trace, extent, row_size
 from pyconv.graph.recording import is_recorded
+from pyconv.utils.dtypes import FLOATS, INTEGERS, standardize_dtype
 
-_PYTHON = {bool: "bool", int: "int32", float: "float32"}
-_NAMES = (
-    "float16", "bfloat16", "float32", "float64", "bool", "int8", "int16", "int32", "int64", "uint8",
-    "uint16", "uint32", "uint64",
-)  # fmt: skip
+_REAL = (*FLOATS, *INTEGERS, "bool")
 
 
 def symbolic(*xs) -> bool:
@@ -32,13 +29,10 @@ def differentiable(*xs) -> bool:
 
 
 def dtype_name(dtype) -> str:
-    """The name of a dtype given by a name, a NumPy dtype or a Python type; None is float32."""
-    if dtype is None:
-        return "float32"
-    name = dtype if isinstance(dtype, str) else _PYTHON.get(dtype) or getattr(dtype, "name", None)
-    name = name or getattr(dtype, "__name__", str(dtype))
-    if name not in _NAMES:
-        raise ValueError(f"expected a dtype of {', '.join(_NAMES)}, received {dtype!r}")
+    """The name of a dtype of real numbers, given as `standardize_dtype` takes it."""
+    name = standardize_dtype(dtype)
+    if name not in _REAL:
+        raise ValueError(f"expected a dtype of {', '.join(_REAL)}, received {dtype!r}")
     return name
 
 
