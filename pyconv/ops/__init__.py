@@ -21,33 +21,39 @@ __all__, __getattr__, __dir__ = exports(
         "control": (
             "associative_scan cond fori_loop map scan switch vectorize vectorized_map while_loop"
         ),
+        "conversion": (
+            "array convert_to_numpy convert_to_tensor copy dtype is_tensor saturate_cast size view"
+        ),
         "convolution": "conv conv_kernel_gradient",
-        "custom": "custom_gradient",
+        "counting": (
+            "argpartition bincount digitize histogram in_top_k isin multi_hot searchsorted unique "
+            "unravel_index"
+        ),
+        "creation": (
+            "empty empty_like eye full full_like identity ones ones_like tri zeros zeros_like"
+        ),
         "ctc": "ctc_loss",
         "ctc_decoding": "ctc_decode",
+        "custom": "custom_gradient",
         "deformable": "deformable_conv",
+        "diagonals": "diag diagflat diagonal trace tril triu vander",
+        "division": "divide_no_nan floor_divide fmod mod true_divide trunc",
         "elementwise": (
             "abs absolute add arctan2 cast ceil clip cos divide equal erf exp expm1 floor greater "
-            "greater_equal isfinite less less_equal log log1p logical_not maximum minimum "
-            "multiply negative not_equal power reciprocal round rsqrt sign sin sqrt square "
+            "greater_equal isfinite less less_equal log log1p logical_not maximum minimum multiply "
+            "negative not_equal power reciprocal round rsqrt sign sin sqrt square "
             "squared_difference stop_gradient subtract"
         ),
-        "entropies": (
-            "binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy"
-        ),
+        "entropies": "binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy",
         "equivariant": "group_conv group_pool lifting_conv",
         "example_normalization": "layer_normalization rms_normalization",
         "examples": "batch_count",
         "factored": "outer_product_conv spatially_separable_conv",
         "fourier": "fft fft2 ifft2 irfft rfft",
         "functions": (
-            "angle arccos arccosh arcsin arcsinh arctan arctanh bitwise_and bitwise_invert "
-            "bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor cbrt conj "
-            "conjugate cosh deg2rad divide_no_nan erfc erfinv exp2 fabs floor_divide fmax fmin "
-            "fmod gcd heaviside hypot i0 imag isclose isinf isnan isneginf isposinf isreal lcm "
-            "ldexp left_shift log10 log2 logaddexp logaddexp2 logical_and logical_or logical_xor "
-            "mod nan_to_num nextafter rad2deg real right_shift signbit sinc sinh tan true_divide "
-            "trunc"
+            "arccos arccosh arcsin arcsinh arctan arctanh cbrt cosh deg2rad erfc erfinv exp2 fabs "
+            "fmax fmin heaviside hypot i0 isinf isnan isneginf isposinf ldexp log10 log2 logaddexp "
+            "logaddexp2 logical_and logical_or logical_xor rad2deg signbit sinc sinh tan"
         ),
         "grid": "decode_grid encode_grid",
         "index": "scatter_along_axis take take_along_axis",
@@ -57,8 +63,15 @@ __all__, __getattr__, __dir__ = exports(
             "cholesky cholesky_inverse det eig eigh inv logdet lstsq lu_factor matrix_rank pinv qr "
             "slogdet solve solve_triangular svd"
         ),
+        "missing": (
+            "nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin "
+            "nanpercentile nanprod nanquantile nanstd nansum nanvar"
+        ),
         "normalization": "batch_normalization",
+        "norms": "norm normalize",
+        "number_kinds": "angle conj conjugate imag isclose isreal nan_to_num nextafter real",
         "padding": "crop pad",
+        "parts": "get_item slice slice_update",
         "patches": "extract_patches",
         "pool": "average_pool max_pool max_pool_with_indices",
         "pool_adaptive": "adaptive_average_pool adaptive_max_pool",
@@ -66,28 +79,18 @@ __all__, __getattr__, __dir__ = exports(
         "pool_random": "max_pool_dropout stochastic_pool",
         "pool_weighted": "gaussian_pool lp_pool max_blur_pool weighted_pool",
         "products": "cross dot einsum inner kron outer tensordot vdot",
+        "quantiles": "median percentile quantile",
         "random": "dropout random_normal random_uniform",
-        "rearranging": (
-            "append array_split diag diagflat diagonal diff dsplit dstack fliplr flipud get_item "
-            "hsplit hstack moveaxis ravel rearrange roll rot90 slice slice_update split swapaxes "
-            "trace tril triu unstack vander vsplit vstack"
-        ),
+        "ranges": "arange geomspace linspace logspace meshgrid",
+        "rearranging": "fliplr flipud moveaxis ravel rearrange roll rot90 swapaxes",
         "reduce": "amax amin argmax argmin max mean min moments prod sum",
-        "resampling": "resize upsample",
-        "sampling": "grid_sample",
         "regions": "crop_and_resize roi_align",
-        "scattering": ("scatter scatter_update segment_max segment_min segment_prod segment_sum"),
+        "resampling": "resize upsample",
+        "running": "cumprod cumsum diff trapezoid",
+        "sampling": "grid_sample",
+        "scattering": "scatter scatter_update segment_max segment_min segment_prod segment_sum",
         "selection": "nonzero select where",
         "separable": "depthwise_conv separable_conv subsample",
-        "counting": (
-            "argpartition bincount digitize histogram in_top_k isin multi_hot searchsorted unique "
-            "unravel_index"
-        ),
-        "creation": (
-            "arange array convert_to_numpy convert_to_tensor copy dtype empty empty_like eye full "
-            "full_like geomspace identity is_tensor linspace logspace meshgrid ones ones_like "
-            "saturate_cast size tri view zeros zeros_like"
-        ),
         "shaping": "broadcast_to expand_dims ndim reshape shape squeeze transpose",
         "shuffle": "depth_to_space pixel_shuffle pixel_unshuffle repeat space_to_depth tile",
         "signals": (
@@ -99,17 +102,18 @@ __all__, __getattr__, __dir__ = exports(
         "sorting": "argsort sort top_k",
         "sparse_matrix": "axis_matrix",
         "spectral": "istft log_filter_bank mel_filter_bank stft",
-        "statistics": (
-            "all allclose any average corrcoef count_nonzero cumprod cumsum logsumexp median "
-            "nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin "
-            "nanpercentile nanprod nanquantile nanstd nansum nanvar norm normalize percentile ptp "
-            "quantile std trapezoid var"
-        ),
+        "splitting": "array_split dsplit hsplit split unstack vsplit",
+        "stacking": "append dstack hstack vstack",
+        "statistics": "all allclose any average corrcoef count_nonzero logsumexp ptp std var",
         "suppression": "non_maximum_suppression",
         "tiled": "locally_connected tiled_conv",
         "transposed": "conv_transpose",
         "unpool": "max_unpool",
         "variants": "gated_conv partial_conv pixel_adaptive_conv squeeze_excite",
+        "whole_numbers": (
+            "bitwise_and bitwise_invert bitwise_left_shift bitwise_not bitwise_or "
+            "bitwise_right_shift bitwise_xor gcd lcm left_shift right_shift"
+        ),
     },
     packages="image linalg nn numpy",
     wrap=replayable,

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from pyconv.ops.creation import convert_to_tensor
+from pyconv.ops.conversion import convert_to_tensor
 from pyconv.ops.dtypes import concrete, symbolic
 from pyconv.ops.elementwise import equal, maximum, minimum
-from pyconv.ops.rearranging import moveaxis, unstack
+from pyconv.ops.rearranging import moveaxis
 from pyconv.ops.selection import where
 from pyconv.ops.shaping import broadcast_to, reshape, shape_of
 from pyconv.ops.slices import concatenate, flip, getitem, stack
+from pyconv.ops.splitting import unstack
 from pyconv.utils.nest import flatten, map_structure
 
 

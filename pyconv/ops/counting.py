@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from pyconv.ops.division import floor_divide, mod
 from pyconv.ops.dtypes import array_of, concrete, floats, symbolic
-from pyconv.ops.elementwise import (
-    cast,
-    equal,
-    greater,
-    greater_equal,
-    less,
-    logical_not,
-    multiply,
-)
-from pyconv.ops.functions import floor_divide, logical_and, mod
+from pyconv.ops.elementwise import cast, equal, greater, greater_equal, less, logical_not, multiply
+from pyconv.ops.functions import logical_and
 from pyconv.ops.index import take_along_axis
 from pyconv.ops.loss import one_hot
 from pyconv.ops.reduce import max, sum

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
-from pyconv.ops.creation import zeros_like
 from pyconv.ops.custom import rerouted
-from pyconv.ops.dtypes import array_of, concrete, differentiable, floats, is_integral, symbolic
+from pyconv.ops.dtypes import floats
 from pyconv.ops.elementwise import (
     abs,
     add,
     arctan2,
-    cast,
     divide,
     equal,
     erf,
     exp,
     expm1,
-    floor,
     greater,
     isfinite,
     less,
-    less_equal,
     log,
     log1p,
     logical_not,
@@ -117,10 +111,6 @@ def _erfinv(x):
     return rerouted(y, lambda g: g * multiply(exp(square(_erfinv(x))), math.sqrt(math.pi) / 2), x)
 
 
-def _truncated(x):
-    return multiply(sign(x), floor(abs(x)))
-
-
 def _log_sum(x1, x2, base: float):
     """log_base(base^x1 + base^x2), from the larger one on."""
     x1, x2, scale = floats(x1), floats(x2), math.log(base)
@@ -187,7 +177,6 @@ signbit = _named("signbit", "Whether x has a minus sign, as -0.0 does",
                  "ops.signbit([-0.0, 0.0])\narray([ True, False])",
                  lambda x: less(add(multiply(sign(x), 2.0), sign(reciprocal(x))), 0.0),
                  )  # fmt: skip
-
 _two = "x1, x2"
 logaddexp = _named("logaddexp", "log(exp(x1) + exp(x2))",
                    f"ops.logaddexp([0.0], [0.0])\narray([0.6931472]{_f}",
@@ -221,167 +210,6 @@ logical_xor = _named("logical_xor", "Whether just one is not 0",
                      lambda a, b: not_equal(logical_not(a), logical_not(b)), _two)  # fmt: skip
 
 
-true_divide = divide
-
-
-def trunc(x):
-    """Rounded towards 0.
-
-    Example:
-        >>> from pyconv import ops
-        >>> ops.trunc([1.7, -1.7])
-        array([ 1., -1.], dtype=float32)
-    """
-    if is_integral(x):
-        return x if symbolic(x) else array_of(x)
-    return _truncated(x)
-
-
-def _quotient(x1, x2, whole, exact: str):
-    """x1 - x2 whole(x1 / x2) or the like of floats; NumPy's of integral arrays."""
-    if is_integral(x1) and is_integral(x2):
-        if not symbolic(x1, x2):
-            return np.asarray(getattr(np, exact)(array_of(x1), array_of(x2)))
-        return cast(whole(floats(x1), floats(x2)), "int32")
-    return whole(floats(x1), floats(x2))
-
-
-def floor_divide(x1, x2):
-    """The quotient rounded down.
-
-    Example:
-        >>> from pyconv import ops
-        >>> ops.floor_divide([7.0, -7.0], 2.0)
-        array([ 3., -4.], dtype=float32)
-    """
-    return _quotient(x1, x2, lambda a, b: floor(divide(a, b)), "floor_divide")
-
-
-def mod(x1, x2):
-    """x1 - x2 floor(x1 / x2): what is left, with x2's sign.
-
-    Example:
-        >>> from pyconv import ops
-        >>> ops.mod([7.0, -7.0], 2.0)
-        array([1., 1.], dtype=float32)
-    """
-    return _quotient(
-        x1, x2, lambda a, b: subtract(a, multiply(floor(divide(a, b)), b)), "remainder"
-    )
-
-
-def fmod(x1, x2):
-    """x1 - x2 trunc(x1 / x2): what is left, with x1's sign.
-
-    Example:
-        >>> from pyconv import ops
-        >>> ops.fmod([7.0, -7.0], 2.0)
-        array([ 1., -1.], dtype=float32)
-    """
-    return _quotient(
-        x1, x2, lambda a, b: subtract(a, multiply(_truncated(divide(a, b)), b)), "fmod"
-    )
-
-
-def divide_no_nan(x1, x2):
-    """x1 / x2, and 0 where x2 is 0.
-
-    Example:
-        >>> from pyconv import ops
-        >>> ops.divide_no_nan([1.0, 1.0], [2.0, 0.0])
-        array([0.5, 0. ], dtype=float32)
-    """
-    none = equal(x2, 0.0)
-    return where(none, 0.0, divide(x1, where(none, 1.0, floats(x2))))
-
-
-def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
-    """x with numbers for NaN and infinities.
-
-    Args:
-        x: tensor or array.
-        nan: what stands for NaN.
-        posinf, neginf: what stands for the infinities; by default the largest and smallest floats.
-
-    Example:
-        >>> from pyconv import ops
-        >>> ops.nan_to_num([float("nan"), 1.0])
-        array([0., 1.], dtype=float32)
-    """
-    if is_integral(x):
-        return array_of(x) if not symbolic(x) else x
-    ends = np.finfo(np.float32)
-    x = where(isnan(x), float(nan), x)
-    x = where(isposinf(x), float(ends.max if posinf is None else posinf), x)
-    return where(isneginf(x), float(ends.min if neginf is None else neginf), x)
-
-
-def isclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
-    """Whether |x1 - x2| <= atol + rtol |x2|, element by element.
-
-    Args:
-        x1, x2: tensors or arrays.
-        rtol, atol: the relative and the absolute tolerance.
-        equal_nan: whether NaN is close to NaN.
-
-    Example:
-        >>> from pyconv import ops
-        >>> ops.isclose([1.0, 2.0], [1.0, 2.1])
-        array([ True, False])
-    """
-    x1, x2 = floats(x1), floats(x2)
-    near = less_equal(abs(subtract(x1, x2)), add(multiply(abs(x2), rtol), atol))
-    close = logical_or(equal(x1, x2), logical_and(near, isfinite(x2)))
-    return logical_or(close, logical_and(isnan(x1), isnan(x2))) if equal_nan else close
-
-
-def isreal(x):
-    """Whether x has no imaginary part: always, as there are no complex tensors.
-
-    Example:
-        >>> from pyconv import ops
-        >>> ops.isreal([1.0])
-        array([ True])
-    """
-    return cast(add(zeros_like(x, "float32"), 1.0), "bool")
-
-
-def real(x):
-    """x, as there are no complex tensors.
-
-    Example:
-        >>> from pyconv import ops
-        >>> ops.real([1.0])
-        array([1.], dtype=float32)
-    """
-    return x if differentiable(x) else array_of(x)
-
-
-conj = conjugate = real
-
-
-def imag(x):
-    """Zeros, as there are no complex tensors.
-
-    Example:
-        >>> from pyconv import ops
-        >>> ops.imag([1.0])
-        array([0.], dtype=float32)
-    """
-    return zeros_like(x)
-
-
-def angle(x):
-    """0 for x >= 0, else pi: the argument of a real number.
-
-    Example:
-        >>> from pyconv import ops
-        >>> ops.angle([1.0, -1.0]).round(4)
-        array([0.    , 3.1416], dtype=float32)
-    """
-    return where(isnan(x), floats(x), where(less(x, 0.0), math.pi, 0.0))
-
-
 def i0(x):
     """The modified Bessel function of the first kind and order 0 (Abramowitz & Stegun 9.8.1-2).
 
@@ -402,73 +230,3 @@ def i0(x):
     )  # fmt: skip
     outer = multiply(outer, divide(exp(maximum(x, 3.75)), sqrt(maximum(x, 3.75))))
     return where(less(x, 3.75), inner, outer)
-
-
-def nextafter(x1, x2):
-    """The next float from x1 towards x2; of arrays.
-
-    Example:
-        >>> from pyconv import ops
-        >>> float(ops.nextafter([1.0], [2.0])[0]) > 1
-        True
-    """
-    x1, x2 = (np.asarray(concrete("nextafter", x), "float32") for x in (x1, x2))
-    return np.nextafter(x1, x2)
-
-
-def _whole_numbers(name: str, summary: str, example: str):
-    """A function of integral arrays, which is NumPy's."""
-
-    def function(x1, x2):
-        return np.asarray(getattr(np, name)(concrete(name, x1), concrete(name, x2)))
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"""{summary}; of arrays.
-
-    Example:
-        >>> from pyconv import ops
-        >>> {example.splitlines()[0]}
-        {example.splitlines()[1]}
-    """
-    return function
-
-
-gcd = _whole_numbers(
-    "gcd", "The greatest common divisor", "ops.gcd([12], [18])\narray([6], dtype=int32)"
-)
-lcm = _whole_numbers(
-    "lcm", "The least common multiple", "ops.lcm([4], [6])\narray([12], dtype=int32)"
-)
-
-
-def _bitwise(name: str, summary: str):
-    """A function of the bits of integral arrays, which is NumPy's."""
-
-    def function(x, y):
-        return np.asarray(getattr(np, name)(concrete(name, x), concrete(name, y)))
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"{summary}, of integral arrays."
-    return function
-
-
-bitwise_and = _bitwise("bitwise_and", "Bits that both have")
-bitwise_or = _bitwise("bitwise_or", "Bits that one has, or both have")
-bitwise_xor = _bitwise("bitwise_xor", "Bits that just one has")
-left_shift = _bitwise("left_shift", "Bits moved up by y")
-right_shift = _bitwise("right_shift", "Bits moved down by y")
-bitwise_left_shift, bitwise_right_shift = left_shift, right_shift
-
-
-def bitwise_not(x):
-    """All bits turned around, of integral arrays.
-
-    Example:
-        >>> from pyconv import ops
-        >>> ops.bitwise_not([0])
-        array([-1], dtype=int32)
-    """
-    return np.asarray(np.invert(concrete("bitwise_not", x)))
-
-
-bitwise_invert = bitwise_not

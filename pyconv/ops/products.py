@@ -8,11 +8,12 @@ from string import ascii_letters
 from pyconv.graph import apply
 from pyconv.ops.convolution import ConvKernelGradient
 from pyconv.ops.described import described
+from pyconv.ops.diagonals import diagonal
 from pyconv.ops.dtypes import alike, is_integral
 from pyconv.ops.elementwise import cast, multiply, subtract
 from pyconv.ops.geometry import Geometry
 from pyconv.ops.linear import matmul
-from pyconv.ops.rearranging import diagonal, moveaxis
+from pyconv.ops.rearranging import moveaxis
 from pyconv.ops.reduce import sum
 from pyconv.ops.shaping import axis_of, broadcast_to, reshape, shape_of, transpose
 from pyconv.ops.slices import getitem, stack
