@@ -190,7 +190,8 @@ def test_a_data_set_in_an_order_of_its_own_each_epoch():
 
 def test_a_data_set_goes_on_where_an_epoch_of_some_steps_stopped():
     batches = PyDatasetBatches(Squares(5, workers=2), standard, steps=3)
-    assert [numbers(batches) for _ in range(3)] == [[0, 1, 2], [3, 4, 0], [1, 2, 3]]
+    with pytest.warns(RuntimeWarning, match="ran out"):
+        assert [numbers(batches) for _ in range(3)] == [[0, 1, 2], [3, 4], [0, 1, 2]]
     batches.restart()
     assert [x for (x,), _, _ in batches.epoch(skip=2)] == [2]
 

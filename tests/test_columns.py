@@ -146,7 +146,7 @@ def test_an_epoch_is_gone_on_with(skip):
     batches = IterableBatches(lambda: iter(range(5)), lambda x, y, w: x, steps=4)
     assert [list(batches.epoch(skip)), list(batches.epoch())] == [
         list(range(4))[skip:],
-        [4, 0, 1, 2],
+        [4],  # which ends where the iterable does
     ]
 
 
