@@ -5,19 +5,18 @@ from pyconv.utils.lazy import exports
 __all__, __getattr__, __dir__ = exports(
     __name__,
     {
+        ".random.seed_generator": "SeedGenerator",
         "activation": "Activation ELU GELU LeakyReLU PReLU ReLU SiLU Softmax",
-        "attention": (
-            "AdditiveAttention Attention GroupQueryAttention GroupedQueryAttention "
-            "MultiHeadAttention"
-        ),
+        "attention": "AdditiveAttention Attention",
         "augmentation": "PCAColorShift RandomBrightness RandomContrast RandomFlip",
+        "bidirectional": "Bidirectional",
         "call": "LayerCall",
         "categories": "CategoryEncoding",
-        "cells": "GRUCell LSTMCell SimpleRNNCell StackedRNNCells",
+        "cells": "GRUCell LSTMCell SimpleRNNCell",
         "chains": "AugMix Pipeline RandAugment",
         "colors": (
-            "RandomColorDegeneration RandomColorJitter RandomGaussianBlur RandomGrayscale "
-            "RandomHue RandomInvert RandomPosterization RandomSaturation RandomSharpness"
+            "RandomColorDegeneration RandomColorJitter RandomGrayscale RandomHue RandomInvert "
+            "RandomPosterization RandomSaturation"
         ),
         "connection_table": "ConnectionTableConv2D",
         "convolution": "Conv1D Conv2D Conv3D Convolution1D Convolution2D Convolution3D",
@@ -53,6 +52,7 @@ __all__, __getattr__, __dir__ = exports(
             "dot maximum minimum multiply subtract"
         ),
         "mixing": "CutMix MixUp",
+        "multi_head_attention": "GroupQueryAttention GroupedQueryAttention MultiHeadAttention",
         "normalization": "BatchNormalization",
         "padding": (
             "CircularPadding1D CircularPadding2D CircularPadding3D ReflectionPadding1D "
@@ -61,8 +61,8 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "patch_normalized": "PatchNormalizedConv2D",
         "pooling": (
-            "AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D "
-            "AvgPool3D MaxPool1D MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D"
+            "AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D AvgPool3D "
+            "MaxPool1D MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D"
         ),
         "pooling_adaptive": (
             "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D "
@@ -70,9 +70,9 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "pooling_channels": "ChannelAveragePooling ChannelMaxPooling Maxout",
         "pooling_global": (
-            "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D "
-            "GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D GlobalMaxPool2D "
-            "GlobalMaxPool3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D"
+            "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalAvgPool1D "
+            "GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D "
+            "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D"
         ),
         "pooling_random": (
             "MaxPoolingDropout1D MaxPoolingDropout2D MaxPoolingDropout3D StochasticPooling1D "
@@ -84,7 +84,7 @@ __all__, __getattr__, __dir__ = exports(
             "WeightedPooling2D WeightedPooling3D"
         ),
         "preprocessing": "Normalization Rescaling",
-        "recurrent": "Bidirectional GRU LSTM RNN SimpleRNN",
+        "recurrent": "GRU LSTM SimpleRNN",
         "regions": "CropAndResize NonMaximumSuppression RoIAlign",
         "registry": "deserialize serialize",
         "regularization": (
@@ -93,28 +93,30 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "reshaping": "Flatten Permute RepeatVector Reshape",
         "resizing": "Resizing",
-        ".random.seed_generator": "SeedGenerator",
-        "unpooling": (
-            "MaxPoolingWithIndices1D MaxPoolingWithIndices2D MaxPoolingWithIndices3D "
-            "MaxUnpooling1D MaxUnpooling2D MaxUnpooling3D"
-        ),
+        "rnn": "RNN",
         "separable": (
             "OuterProductConv2D SeparableConv1D SeparableConv2D SeparableConv3D "
             "SeparableConvolution1D SeparableConvolution2D SeparableConvolution3D "
             "SpatiallySeparableConv1D SpatiallySeparableConv2D SpatiallySeparableConv3D"
         ),
+        "sharpness": "RandomGaussianBlur RandomSharpness",
         "spectrogram": "STFTSpectrogram",
+        "stacked_cells": "StackedRNNCells",
         "subsampling": "Subsampling1D Subsampling2D Subsampling3D",
         "tied": "TiedConv1DTranspose TiedConv2DTranspose TiedConv3DTranspose",
+        "unpooling": (
+            "MaxPoolingWithIndices1D MaxPoolingWithIndices2D MaxPoolingWithIndices3D "
+            "MaxUnpooling1D MaxUnpooling2D MaxUnpooling3D"
+        ),
+        "upsampling": (
+            "PixelShuffle1D PixelShuffle2D PixelUnshuffle1D PixelUnshuffle2D UpSampling1D "
+            "UpSampling2D UpSampling3D"
+        ),
         "variants": (
             "GatedConv1D GatedConv2D GatedConv3D PartialConv1D PartialConv2D PartialConv3D "
             "PixelAdaptiveConv2D SqueezeExcite"
         ),
         "warping": "CenterCrop RandomCrop RandomRotation RandomTranslation RandomZoom",
         "wrapping": "SpectralNormalization TimeDistributed Wrapper",
-        "upsampling": (
-            "PixelShuffle1D PixelShuffle2D PixelUnshuffle1D PixelUnshuffle2D UpSampling1D "
-            "UpSampling2D UpSampling3D"
-        ),
     },
 )

@@ -9,11 +9,12 @@ import numpy as np
 from pyconv import ops
 from pyconv.graph import current_trace
 from pyconv.layers.augmentation import RandomBrightness, RandomContrast, bounds
-from pyconv.layers.colors import RandomColorDegeneration, RandomPosterization, RandomSharpness
+from pyconv.layers.colors import RandomColorDegeneration, RandomPosterization
 from pyconv.layers.distorting import RandomShear
 from pyconv.layers.histograms import AutoContrast, Equalization, Solarization
 from pyconv.layers.image_layer import RandomImageLayer
 from pyconv.layers.layer import Layer
+from pyconv.layers.sharpness import RandomSharpness
 from pyconv.layers.warping import RandomRotation, RandomTranslation
 from pyconv.utils.arguments import whole
 

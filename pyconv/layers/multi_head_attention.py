@@ -1,0 +1,309 @@
+"""Attention of several heads: queries, keys and values are projected for each."""
+
+from __future__ import annotations
+
+import math
+
+from pyconv import ops
+from pyconv.layers.attention_mask import EXCLUDED, joined_mask
+from pyconv.layers.dense import EinsumDense
+from pyconv.layers.layer import Layer
+from pyconv.layers.regularization import Dropout
+from pyconv.utils.arguments import expect_none, fraction, whole
+
+
+class DotProductAttention(Layer):
+    """Base of MultiHeadAttention and GroupedQueryAttention: softmax(q k^T / sqrt(d)) v by heads
+    (Vaswani et al. 2017). A subclass sets `query_heads`, `heads`, `head_size` and `value_size`."""
+
+    def __init__(
+        self,
+        *,
+        dropout,
+        use_bias,
+        sliding_window,
+        flash_attention,
+        use_gate,
+        kernel_initializer,
+        bias_initializer,
+        kernel_regularizer,
+        bias_regularizer,
+        activity_regularizer,
+        kernel_constraint,
+        bias_constraint,
+        seed,
+        **kwargs,
+    ):
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        expect_none(sliding_window=sliding_window, use_gate=use_gate or None)
+        expect_none(flash_attention=flash_attention or None)
+        self.dropout = fraction(dropout, "dropout")
+        self.use_bias = use_bias
+        self.use_gate, self.sliding_window, self.seed = False, None, seed
+        self.keep_arguments("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        self.keep_arguments("bias", bias_initializer, bias_regularizer, bias_constraint)
+
+    def projection(self, equation: str, sizes: tuple, bias_axes: str, name: str) -> EinsumDense:
+        """A linear map with the layer's initializers, regularizers and constraints."""
+        arguments = {
+            f"{weight}_{what}": getattr(self, f"{weight}_{what}")
+            for weight in ("kernel", "bias")
+            for what in ("initializer", "regularizer", "constraint")
+        }
+        axes = bias_axes if self.use_bias else None
+        return EinsumDense(equation, sizes, bias_axes=axes, name=name, **arguments)
+
+    def build(self, query_shape, value_shape, key_shape=None):
+        def heads(count, size, name):
+            return self.projection("...c,cde->...de", (count, size), "de", name)
+
+        self.query_dense = heads(self.query_heads, self.head_size, "query")
+        self.key_dense = heads(self.heads, self.head_size, "key")
+        self.value_dense = heads(self.heads, self.value_size, "value")
+        outputs = self.output_sizes(query_shape)
+        letters = "fghij"[: len(outputs)]
+        equation = f"...de,de{letters}->...{letters}"
+        self.output_dense = self.projection(equation, outputs, letters, "attention_output")
+        self.dropout_layer = Dropout(self.dropout, seed=self.seed)
+        between = (*query_shape[:-1], self.query_heads, self.value_size)
+        for layer, shape in (
+            (self.query_dense, query_shape),
+            (self.key_dense, value_shape if key_shape is None else key_shape),
+            (self.value_dense, value_shape),
+            (self.output_dense, between),
+        ):
+            layer.path = f"{self.path}/{layer.name}"
+            layer.build(tuple(shape))
+
+    def output_sizes(self, query_shape) -> tuple:
+        """The sizes of one output."""
+        return (query_shape[-1],)
+
+    def call(
+        self,
+        query,
+        value,
+        key=None,
+        query_mask=None,
+        value_mask=None,
+        key_mask=None,
+        attention_mask=None,
+        return_attention_scores=False,
+        training=None,
+        use_causal_mask=False,
+    ):
+        key = value if key is None else key
+        q = self.by_heads(self.query_dense(query))
+        k, v = (self.by_heads(x) for x in (self.key_dense(key), self.value_dense(value)))
+        k, v = (self._repeated(x) for x in (k, v))
+        scores = ops.matmul(q * (1 / math.sqrt(self.head_size)), _transposed(k))
+        sizes = scores.shape[-2], scores.shape[-1]
+        mask = joined_mask(query_mask, value_mask, key_mask, use_causal_mask, *sizes)
+        masks = [self._by_head(m, scores) for m in (mask, attention_mask) if m is not None]
+        for allowed in masks:
+            scores = ops.where(allowed, scores, EXCLUDED)
+        weights = math.prod(masks, start=ops.softmax(scores))
+        mixed = ops.matmul(self.dropout_layer(weights, training=training), v)
+        outputs = self.output_dense(self.by_places(mixed, query.shape))
+        return (outputs, weights) if return_attention_scores else outputs
+
+    def _by_head(self, mask, scores):
+        """A mask (n, queries, keys), or one with heads before the queries, for the scores."""
+        mask = ops.cast(mask, "float32")
+        return ops.expand_dims(mask, -3) if len(mask.shape) < len(scores.shape) else mask
+
+    def _repeated(self, x):
+        """Keys or values of a head for each query head."""
+        share = self.query_heads // self.heads
+        return x if share == 1 else ops.repeat(x, share, axis=-3)
+
+    def by_heads(self, x):
+        """(n, places..., heads, size) as (n, heads, places, size)."""
+        n, *sizes, heads, size = x.shape
+        x = ops.reshape(x, (n, math.prod(sizes), heads, size))
+        return ops.transpose(x, (0, 2, 1, 3))
+
+    def by_places(self, x, shape):
+        """The inverse of `by_heads`, for queries of a shape."""
+        x = ops.transpose(x, (0, 2, 1, 3))
+        return ops.reshape(x, (*shape[:-1], *x.shape[-2:]))
+
+    def compute_output_shape(self, query_shape, value_shape=None, key_shape=None):
+        return (*query_shape[:-1], *self.output_sizes(query_shape))
+
+
+def _transposed(x):
+    """The last two axes the other way around."""
+    *others, a, b = range(len(x.shape))
+    return ops.transpose(x, (*others, b, a))
+
+
+class MultiHeadAttention(DotProductAttention):
+    """softmax(q k^T / sqrt(key_dim)) v in several heads, each with linear maps of its own, and a
+    linear map of what they return (Vaswani et al. 2017).
+
+    Args:
+        num_heads: number of heads.
+        key_dim: size of queries and keys in a head.
+        value_dim: size of values in a head; `key_dim` by default.
+        dropout: fraction of the weights that are dropped in training.
+        use_bias: whether the linear maps have biases.
+        output_shape: size of an output, or several; that of a query by default.
+        attention_axes: the axes of places, all between the first and the last.
+        sliding_window, flash_attention, use_gate: None or False.
+        kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer,
+            activity_regularizer, kernel_constraint, bias_constraint: of the linear maps.
+        seed: of the dropout.
+
+    Returns:
+        Called on query (n, places, size), value and perhaps key (n, others, size), masks that are
+        1 where to look, `attention_mask` (n, places, others) among them, `use_causal_mask`:
+        (n, places, size), with `return_attention_scores` also (n, num_heads, places, others).
+
+    Raises:
+        ValueError: an argument does not fit.
+
+    Example:
+        >>> import numpy as np
+        >>> layer = MultiHeadAttention(num_heads=2, key_dim=4)
+        >>> layer(np.ones((3, 5, 6), "float32"), np.ones((3, 7, 6), "float32")).shape
+        (3, 5, 6)
+    """
+
+    config_omits = ("flash_attention",)
+
+    def __init__(
+        self,
+        num_heads,
+        key_dim,
+        value_dim=None,
+        dropout=0.0,
+        use_bias=True,
+        output_shape=None,
+        attention_axes=None,
+        sliding_window=None,
+        flash_attention=None,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        use_gate=False,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(
+            dropout=dropout,
+            use_bias=use_bias,
+            sliding_window=sliding_window,
+            flash_attention=flash_attention,
+            use_gate=use_gate,
+            kernel_initializer=kernel_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            bias_regularizer=bias_regularizer,
+            activity_regularizer=activity_regularizer,
+            kernel_constraint=kernel_constraint,
+            bias_constraint=bias_constraint,
+            seed=seed,
+            **kwargs,
+        )
+        self.num_heads = self.heads = self.query_heads = whole(num_heads, "num_heads")
+        self.key_dim = self.head_size = whole(key_dim, "key_dim")
+        self.value_dim = self.value_size = whole(value_dim or key_dim, "value_dim")
+        several = output_shape is None or isinstance(output_shape, (list, tuple))
+        self.output_shape = output_shape if several else (output_shape,)
+        axes = attention_axes
+        self.attention_axes = axes if axes is None or isinstance(axes, (list, tuple)) else [axes]
+
+    def build(self, query_shape, value_shape, key_shape=None):
+        middle = list(range(1, len(query_shape) - 1))
+        given = middle if self.attention_axes is None else self.attention_axes
+        if sorted(axis % len(query_shape) for axis in given) != middle:
+            raise ValueError(
+                f"expected `attention_axes` to be all axes between the first and the last of "
+                f"{tuple(query_shape)}, received {self.attention_axes}; move the others to the "
+                "examples"
+            )
+        self.attention_axes = given
+        super().build(query_shape, value_shape, key_shape)
+
+    def output_sizes(self, query_shape):
+        if self.output_shape is None:
+            return super().output_sizes(query_shape)
+        return tuple(self.output_shape)
+
+
+class GroupedQueryAttention(DotProductAttention):
+    """`MultiHeadAttention` where several query heads share the keys and values of a head (Ainslie
+    et al. 2023).
+
+    Args:
+        head_dim: size of queries, keys and values in a head.
+        num_query_heads: number of query heads.
+        num_key_value_heads: number of heads of keys and values, which divides it.
+        dropout, use_bias, seed, initializers, regularizers, constraints: as of
+            `MultiHeadAttention`.
+        sliding_window, flash_attention, use_gate: None or False.
+
+    Raises:
+        ValueError: an argument does not fit.
+
+    Example:
+        >>> import numpy as np
+        >>> layer = GroupedQueryAttention(head_dim=4, num_query_heads=4, num_key_value_heads=2)
+        >>> layer(np.ones((3, 5, 6), "float32"), np.ones((3, 7, 6), "float32")).shape
+        (3, 5, 6)
+    """
+
+    config_omits = ("flash_attention",)
+
+    def __init__(
+        self,
+        head_dim,
+        num_query_heads,
+        num_key_value_heads,
+        dropout=0.0,
+        use_bias=True,
+        sliding_window=None,
+        flash_attention=None,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        use_gate=False,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(
+            dropout=dropout,
+            use_bias=use_bias,
+            sliding_window=sliding_window,
+            flash_attention=flash_attention,
+            use_gate=use_gate,
+            kernel_initializer=kernel_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            bias_regularizer=bias_regularizer,
+            activity_regularizer=activity_regularizer,
+            kernel_constraint=kernel_constraint,
+            bias_constraint=bias_constraint,
+            seed=seed,
+            **kwargs,
+        )
+        self.head_dim = self.head_size = self.value_size = whole(head_dim, "head_dim")
+        self.num_query_heads = self.query_heads = whole(num_query_heads, "num_query_heads")
+        self.num_key_value_heads = self.heads = whole(num_key_value_heads, "num_key_value_heads")
+        if self.query_heads % self.heads:
+            raise ValueError(
+                "expected `num_key_value_heads` to divide `num_query_heads`, received "
+                f"{num_key_value_heads} and {num_query_heads}"
+            )
+
+
+GroupQueryAttention = GroupedQueryAttention
