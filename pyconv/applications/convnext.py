@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyconv import initializers, layers
 from pyconv.applications.frame import image_input, image_model, pooled
-from pyconv.applications.imagenet import DEVIATIONS, MEANS, decode_predictions
+from pyconv.applications.imagenet import DEVIATIONS, MEANS, decode_predictions, preprocessing
 from pyconv.applications.published import published
 from pyconv.models import Sequential
 
@@ -206,6 +206,4 @@ class LayerScale(layers.Layer):
         return inputs * self.gamma
 
 
-def preprocess_input(x, data_format=None):
-    """The pixels as they are: the network standardises them itself."""
-    return x
+preprocess_input = preprocessing("ConvNeXt")

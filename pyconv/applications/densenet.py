@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pyconv import layers
-from pyconv.applications import imagenet
 from pyconv.applications.frame import averaged, image_input, image_model
-from pyconv.applications.imagenet import decode_predictions
+from pyconv.applications.imagenet import decode_predictions, preprocessing
 from pyconv.applications.published import published
 from pyconv.applications.resnet import ENDS, EPSILON, relu
 
@@ -116,6 +115,4 @@ def _transition(x, name):
     return layers.AveragePooling2D(2, strides=2, name=f"{name}_pool")(x)
 
 
-def preprocess_input(x, data_format=None):
-    """Pixels as DenseNet takes them: from 0 to 1, then standardised; see `imagenet`."""
-    return imagenet.preprocess_input(x, data_format, "torch")
+preprocess_input = preprocessing("DenseNet", "torch")

@@ -6,7 +6,7 @@ from math import ceil, sqrt
 
 from pyconv import initializers, layers
 from pyconv.applications.frame import image_input, image_model, pooled, same_pads
-from pyconv.applications.imagenet import DEVIATIONS, decode_predictions
+from pyconv.applications.imagenet import DEVIATIONS, decode_predictions, preprocessing
 from pyconv.applications.mobilenet_v2 import of_eight
 from pyconv.applications.published import published
 
@@ -286,6 +286,4 @@ def normal():
     return initializers.VarianceScaling(2.0, "fan_out", "truncated_normal")
 
 
-def preprocess_input(x, data_format=None):
-    """The pixels as they are: the network standardises them itself."""
-    return x
+preprocess_input = preprocessing("EfficientNet")

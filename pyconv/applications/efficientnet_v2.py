@@ -7,7 +7,7 @@ from math import ceil
 from pyconv import layers
 from pyconv.applications.efficientnet import ended, excited, normal
 from pyconv.applications.frame import image_input, image_model
-from pyconv.applications.imagenet import DEVIATIONS, MEANS, decode_predictions
+from pyconv.applications.imagenet import DEVIATIONS, MEANS, decode_predictions, preprocessing
 from pyconv.applications.published import published
 
 __all__ = [
@@ -265,6 +265,4 @@ def _of_eight(filters):
     return max(8, int(filters + 4) // 8 * 8)
 
 
-def preprocess_input(x, data_format=None):
-    """The pixels as they are: the network scales them itself."""
-    return x
+preprocess_input = preprocessing("EfficientNet v2")

@@ -86,6 +86,34 @@ def _channel_axis(shape, data_format) -> int:
     return axis
 
 
+_PIXELS = {
+    "caffe": "blue first, without their means; see `imagenet`",
+    "tf": "from -1 to 1; see `imagenet`",
+    "torch": "from 0 to 1, then standardised; see `imagenet`",
+    None: "from 0 to 255, as they are: it scales them itself",
+}
+
+
+def preprocessing(network: str, mode: str | None = None):
+    """The `preprocess_input` of one family of networks.
+
+    Args:
+        network: what the docstring calls it.
+        mode: of `preprocess_input`; None: the network does it itself.
+
+    Example:
+        >>> preprocessing("Xception", "tf")([[[0, 127.5, 255]]]).ravel()
+        array([-1.,  0.,  1.])
+    """
+
+    def of_network(x, data_format=None):
+        return x if mode is None else preprocess_input(x, data_format, mode)
+
+    of_network.__name__ = of_network.__qualname__ = "preprocess_input"
+    of_network.__doc__ = f"Pixels as {network} takes them, {_PIXELS[mode]}."
+    return of_network
+
+
 def decode_predictions(preds, top=5, class_index=None):
     """The names of the most probable of ImageNet's classes.
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pyconv import layers
-from pyconv.applications import imagenet
 from pyconv.applications.frame import averaged, image_input, image_model
-from pyconv.applications.imagenet import decode_predictions
+from pyconv.applications.imagenet import decode_predictions, preprocessing
 from pyconv.applications.inception_v3 import conv, pooled_conv, stem
 from pyconv.applications.published import published
 
@@ -120,6 +119,4 @@ class ScaledSum(layers.Layer):
         return inputs[0] + inputs[1] * self.scale
 
 
-def preprocess_input(x, data_format=None):
-    """Pixels as Inception-ResNet v2 takes them, from -1 to 1; see `imagenet`."""
-    return imagenet.preprocess_input(x, data_format, "tf")
+preprocess_input = preprocessing("Inception-ResNet v2", "tf")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pyconv import layers
-from pyconv.applications import imagenet
 from pyconv.applications.frame import averaged, image_input, image_model
-from pyconv.applications.imagenet import decode_predictions
+from pyconv.applications.imagenet import decode_predictions, preprocessing
 from pyconv.applications.published import published
 
 __all__ = ["InceptionV3", "decode_predictions", "preprocess_input"]
@@ -127,6 +126,4 @@ def conv(x, filters, size, strides=1, padding="same", name=None):
     return layers.Activation("relu", name=names[2])(x)
 
 
-def preprocess_input(x, data_format=None):
-    """Pixels as Inception v3 takes them, from -1 to 1; see `imagenet`."""
-    return imagenet.preprocess_input(x, data_format, "tf")
+preprocess_input = preprocessing("Inception v3", "tf")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pyconv import layers
-from pyconv.applications import imagenet
 from pyconv.applications.frame import image_input, image_model, pooled
-from pyconv.applications.imagenet import decode_predictions
+from pyconv.applications.imagenet import decode_predictions, preprocessing
 
 __all__ = ["MobileNet", "decode_predictions", "preprocess_input"]
 
@@ -95,6 +94,4 @@ def _top(x, dropout, classes, classifier_activation):
     return layers.Activation(classifier_activation, name="predictions")(x)
 
 
-def preprocess_input(x, data_format=None):
-    """Pixels as MobileNet takes them, from -1 to 1; see `imagenet`."""
-    return imagenet.preprocess_input(x, data_format, "tf")
+preprocess_input = preprocessing("MobileNet", "tf")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pyconv import layers
-from pyconv.applications import imagenet
 from pyconv.applications.frame import averaged, image_input, image_model, same_pads
-from pyconv.applications.imagenet import decode_predictions
+from pyconv.applications.imagenet import decode_predictions, preprocessing
 
 __all__ = ["MobileNetV2", "decode_predictions", "preprocess_input"]
 
@@ -101,6 +100,4 @@ def of_eight(filters):
     return nearest + 8 if nearest < 0.9 * filters else nearest
 
 
-def preprocess_input(x, data_format=None):
-    """Pixels as MobileNet v2 takes them, from -1 to 1; see `imagenet`."""
-    return imagenet.preprocess_input(x, data_format, "tf")
+preprocess_input = preprocessing("MobileNet v2", "tf")

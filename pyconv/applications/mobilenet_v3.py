@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyconv import layers
 from pyconv.applications.frame import image_input, image_model, pooled, same_pads
-from pyconv.applications.imagenet import decode_predictions
+from pyconv.applications.imagenet import decode_predictions, preprocessing
 from pyconv.applications.mobilenet_v2 import of_eight
 from pyconv.applications.published import published
 
@@ -174,6 +174,4 @@ def _activated(x, hard_swish):
     return layers.Activation("hard_swish")(x) if hard_swish else layers.ReLU()(x)
 
 
-def preprocess_input(x, data_format=None):
-    """The pixels as they are: the network scales them itself."""
-    return x
+preprocess_input = preprocessing("MobileNet v3")

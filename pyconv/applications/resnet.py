@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pyconv import layers
-from pyconv.applications import imagenet
 from pyconv.applications.frame import averaged, image_input, image_model
-from pyconv.applications.imagenet import decode_predictions
+from pyconv.applications.imagenet import decode_predictions, preprocessing
 from pyconv.applications.published import published
 
 __all__ = [
@@ -188,6 +187,4 @@ def conv3x3(x, filters, stride, name):
     return layers.Conv2D(filters, 3, strides=stride, use_bias=False, name=f"{name}_conv")(x)
 
 
-def preprocess_input(x, data_format=None):
-    """Pixels as ResNet takes them: blue first, without their means; see `imagenet`."""
-    return imagenet.preprocess_input(x, data_format, "caffe")
+preprocess_input = preprocessing("ResNet", "caffe")

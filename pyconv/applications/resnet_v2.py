@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pyconv import layers
-from pyconv.applications import imagenet
 from pyconv.applications.frame import averaged, image_input, image_model
-from pyconv.applications.imagenet import decode_predictions
+from pyconv.applications.imagenet import decode_predictions, preprocessing
 from pyconv.applications.published import published
 from pyconv.applications.resnet import ENDS, conv3x3, relu, stem, stem_pool
 
@@ -160,6 +159,4 @@ def _basic_block(x, filters, stage, place, name):
     return layers.Add(name=f"{name}_out")([x, conv3x3(y, filters, 1, f"{name}_2")])
 
 
-def preprocess_input(x, data_format=None):
-    """Pixels as ResNet v2 takes them, from -1 to 1; see `imagenet`."""
-    return imagenet.preprocess_input(x, data_format, "tf")
+preprocess_input = preprocessing("ResNet v2", "tf")

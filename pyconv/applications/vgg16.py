@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pyconv import layers
-from pyconv.applications import imagenet
 from pyconv.applications.frame import image_input, image_model, pooled
-from pyconv.applications.imagenet import decode_predictions
+from pyconv.applications.imagenet import decode_predictions, preprocessing
 from pyconv.applications.published import published
 
 __all__ = ["VGG16", "decode_predictions", "preprocess_input"]
@@ -66,6 +65,4 @@ def dense_top(x, classes, classifier_activation):
     return layers.Dense(classes, activation=classifier_activation, name="predictions")(x)
 
 
-def preprocess_input(x, data_format=None):
-    """Pixels as VGG takes them: blue first, without their means; see `imagenet`."""
-    return imagenet.preprocess_input(x, data_format, "caffe")
+preprocess_input = preprocessing("VGG", "caffe")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pyconv import layers
-from pyconv.applications import imagenet
 from pyconv.applications.frame import averaged, image_input, image_model
-from pyconv.applications.imagenet import decode_predictions
+from pyconv.applications.imagenet import decode_predictions, preprocessing
 from pyconv.applications.published import published
 
 __all__ = ["Xception", "decode_predictions", "preprocess_input"]
@@ -90,6 +89,4 @@ def _relu(x, name):
     return layers.Activation("relu", name=f"{name}_act")(x)
 
 
-def preprocess_input(x, data_format=None):
-    """Pixels as Xception takes them, from -1 to 1; see `imagenet`."""
-    return imagenet.preprocess_input(x, data_format, "tf")
+preprocess_input = preprocessing("Xception", "tf")

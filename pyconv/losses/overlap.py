@@ -3,7 +3,7 @@
 from pyconv import ops
 from pyconv.config import epsilon
 from pyconv.losses.loss import LossFunctionWrapper
-from pyconv.losses.shapes import check_targets, pair
+from pyconv.losses.shapes import checked_pair
 
 
 def dice(y_true, y_pred, axis=None):
@@ -20,7 +20,7 @@ def dice(y_true, y_pred, axis=None):
         >>> round(float(dice([[1.0, 0.0]], [[1.0, 1.0]])), 4)
         0.3333
     """
-    y_true, y_pred = _pair("dice", y_true, y_pred)
+    y_true, y_pred = checked_pair("dice", y_true, y_pred)
     both = ops.sum(y_true * y_pred, axis=axis)
     either = ops.sum(y_true, axis=axis) + ops.sum(y_pred, axis=axis)
     return 1.0 - 2.0 * both / (either + epsilon())
@@ -42,17 +42,11 @@ def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
         >>> round(float(tversky([[1.0, 0.0]], [[1.0, 1.0]])), 4)
         0.3333
     """
-    y_true, y_pred = _pair("tversky", y_true, y_pred)
+    y_true, y_pred = checked_pair("tversky", y_true, y_pred)
     both = ops.sum(y_true * y_pred, axis=axis)
     missed = ops.sum((1.0 - y_pred) * y_true, axis=axis)
     wrong = ops.sum(y_pred * (1.0 - y_true), axis=axis)
     return 1.0 - both / (both + missed * float(alpha) + wrong * float(beta) + epsilon())
-
-
-def _pair(name, y_true, y_pred):
-    y_true, y_pred = pair(y_true, y_pred)
-    check_targets(name, y_true, y_pred.shape, repeated=1)
-    return y_true, y_pred
 
 
 class Dice(LossFunctionWrapper):

@@ -5,7 +5,7 @@ import math
 from pyconv import ops
 from pyconv.config import epsilon
 from pyconv.losses.loss import LossFunctionWrapper
-from pyconv.losses.shapes import check_targets, pair
+from pyconv.losses.shapes import checked_pair
 
 
 def mean_squared_error(y_true, y_pred):
@@ -21,7 +21,7 @@ def mean_squared_error(y_true, y_pred):
         >>> mean_squared_error([[0.0, 1.0]], [[1.0, 3.0]])
         array([2.5], dtype=float32)
     """
-    y_true, y_pred = _pair("mean_squared_error", y_true, y_pred)
+    y_true, y_pred = checked_pair("mean_squared_error", y_true, y_pred)
     return ops.mean(ops.square(y_pred - y_true), axis=-1)
 
 
@@ -38,7 +38,7 @@ def mean_absolute_error(y_true, y_pred):
         >>> mean_absolute_error([[0.0, 1.0]], [[1.0, 3.0]])
         array([1.5], dtype=float32)
     """
-    y_true, y_pred = _pair("mean_absolute_error", y_true, y_pred)
+    y_true, y_pred = checked_pair("mean_absolute_error", y_true, y_pred)
     return ops.mean(ops.abs(y_pred - y_true), axis=-1)
 
 
@@ -55,7 +55,7 @@ def mean_absolute_percentage_error(y_true, y_pred):
         >>> mean_absolute_percentage_error([[1.0, 2.0]], [[1.5, 2.0]])
         array([25.], dtype=float32)
     """
-    y_true, y_pred = _pair("mean_absolute_percentage_error", y_true, y_pred)
+    y_true, y_pred = checked_pair("mean_absolute_percentage_error", y_true, y_pred)
     share = ops.abs((y_true - y_pred) / ops.maximum(ops.abs(y_true), epsilon()))
     return 100.0 * ops.mean(share, axis=-1)
 
@@ -73,7 +73,7 @@ def mean_squared_logarithmic_error(y_true, y_pred):
         >>> mean_squared_logarithmic_error([[0.0, 1.0]], [[1.0, 1.0]]).round(4)
         array([0.2402], dtype=float32)
     """
-    y_true, y_pred = _pair("mean_squared_logarithmic_error", y_true, y_pred)
+    y_true, y_pred = checked_pair("mean_squared_logarithmic_error", y_true, y_pred)
     logs = (ops.log(ops.maximum(y, epsilon()) + 1.0) for y in (y_true, y_pred))
     return ops.mean(ops.square(next(logs) - next(logs)), axis=-1)
 
@@ -92,7 +92,7 @@ def cosine_similarity(y_true, y_pred, axis=-1):
         >>> cosine_similarity([[0.0, 2.0]], [[0.0, 1.0]])
         array([-1.], dtype=float32)
     """
-    y_true, y_pred = _pair("cosine_similarity", y_true, y_pred)
+    y_true, y_pred = checked_pair("cosine_similarity", y_true, y_pred)
     return ops.negative(
         ops.sum(ops.normalize(y_true, axis) * ops.normalize(y_pred, axis), axis=axis)
     )
@@ -112,7 +112,7 @@ def huber(y_true, y_pred, delta=1.0):
         >>> huber([[0.0, 0.0]], [[1.0, 3.0]])
         array([1.5], dtype=float32)
     """
-    y_true, y_pred = _pair("huber", y_true, y_pred)
+    y_true, y_pred = checked_pair("huber", y_true, y_pred)
     size = ops.abs(y_pred - y_true)
     inner = ops.minimum(size, float(delta))
     return ops.mean(0.5 * ops.square(inner) + delta * (size - inner), axis=-1)
@@ -131,15 +131,9 @@ def log_cosh(y_true, y_pred):
         >>> log_cosh([[0.0, 0.0]], [[1.0, 0.0]]).round(4)
         array([0.2169], dtype=float32)
     """
-    y_true, y_pred = _pair("log_cosh", y_true, y_pred)
+    y_true, y_pred = checked_pair("log_cosh", y_true, y_pred)
     e = y_pred - y_true
     return ops.mean(e + ops.softplus(e * -2.0) - math.log(2.0), axis=-1)
-
-
-def _pair(name, y_true, y_pred):
-    y_true, y_pred = pair(y_true, y_pred)
-    check_targets(name, y_true, y_pred.shape, repeated=1)
-    return y_true, y_pred
 
 
 class MeanSquaredError(LossFunctionWrapper):

@@ -35,6 +35,13 @@ def pair(y_true, y_pred):
     return same_rank(as_float(as_operand(y_true)), as_float(as_operand(y_pred)))
 
 
+def checked_pair(name, y_true, y_pred):
+    """The same, where each target has a prediction, or is repeated along axes of size 1."""
+    y_true, y_pred = pair(y_true, y_pred)
+    check_targets(name, y_true, y_pred.shape, repeated=1)
+    return y_true, y_pred
+
+
 def same_rank(a, b):
     """The two, the one with a spare last axis of length 1 without it; (batch,) gets it instead."""
     if len(a.shape) == len(b.shape) + 1:
