@@ -119,7 +119,8 @@ _FUNCTIONS = {
         threshold,
     )
 } | {"exponential": exponential, "swish": silu, "hard_swish": hard_silu}
-_NAMES = {function: name for name, function in reversed(_FUNCTIONS.items())}
+_OF_OPS = {getattr(ops, name): name for name in _FUNCTIONS if hasattr(ops, name)}
+_NAMES = _OF_OPS | {function: name for name, function in reversed(_FUNCTIONS.items())}
 
 
 def get(identifier):

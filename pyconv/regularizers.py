@@ -59,8 +59,8 @@ class L1(Regularizer):
         l1: factor, at least 0.
 
     Example:
-        >>> L1().get_config()
-        {'l1': 0.01}
+        >>> L1(0.5).get_config()
+        {'l1': 0.5}
     """
 
     def __init__(self, l1=0.01):
@@ -71,7 +71,7 @@ class L1(Regularizer):
         return self.l1 * ops.sum(ops.abs(x))
 
     def get_config(self):
-        return {"l1": self.l1}
+        return {"l1": _single(self.l1)}
 
 
 class L2(Regularizer):
@@ -129,7 +129,7 @@ class OrthogonalRegularizer(Regularizer):
         return ops.sum(products) * (self.factor / max(size * (size - 1), 1))
 
     def get_config(self):
-        return {"factor": self.factor, "mode": self.mode}
+        return {"factor": _single(self.factor), "mode": self.mode}
 
 
 def _factor(name, value):
@@ -139,6 +139,11 @@ def _factor(name, value):
             f"expected `{name}` to be a finite number of at least 0, received {value!r}"
         )
     return float(value)
+
+
+def _single(value):
+    """The number next to it that is a float32: what Keras, too, writes of these factors."""
+    return float(np.float32(value))
 
 
 l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer

@@ -107,7 +107,7 @@ class GradientTape:
 
     def watches(self, variable):
         """Whether it records what is computed of the variable."""
-        return variable in self._leaves or (self._accessed and variable.trainable)
+        return variable in self._leaves or (self._accessed and variable.watched)
 
     def leaf(self, variable):
         """What stands for the values that a variable has now; None where they were not read."""

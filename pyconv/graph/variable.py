@@ -22,7 +22,8 @@ class Variable:
         initializer: an array, or a callable `(shape, dtype=...) -> array`.
         shape: needed with a callable.
         dtype: "float32" or "int32"; None: "int32" for integers, else "float32".
-        trainable: whether optimizers change it.
+        trainable: whether optimizers change it; tapes watch what was made so, also while it is
+            frozen.
         name: for summaries and files.
         autocast, aggregation, synchronization, layout: taken for Keras' sake: there is one
             precision and one process.
@@ -64,7 +65,7 @@ class Variable:
             )
         self.name = name
         self.path = name
-        self.trainable = trainable
+        self.trainable = self.watched = trainable
         self.regularizer = None
         self.constraint = None
         self.storage = core.Storage(value.nbytes)

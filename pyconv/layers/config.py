@@ -12,6 +12,7 @@ from pyconv import activations, constraints, dtype_policies, initializers, regul
 from pyconv.constraints import Constraint
 from pyconv.dtype_policies import DTypePolicy
 from pyconv.initializers import Initializer
+from pyconv.layers.weights import WeightOwner
 from pyconv.regularizers import Regularizer
 from pyconv.utils.nest import flatten, map_structure
 
@@ -98,7 +99,7 @@ def accepts(cls: type, name: str) -> bool:
 
 
 def serialize_argument(value: Any) -> Any:
-    """Plain data for initializers, regularizers, constraints, named activations and arrays; else
+    """Plain data for initializers, regularizers, constraints, activations, layers and arrays; else
     the value itself."""
     for kind, module in (
         (Initializer, initializers),
@@ -108,6 +109,6 @@ def serialize_argument(value: Any) -> Any:
     ):
         if isinstance(value, kind):
             return module.serialize(value)
-    if inspect.isfunction(value):
+    if inspect.isfunction(value) or isinstance(value, WeightOwner):
         return activations.serialize(value)
     return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value

@@ -64,12 +64,13 @@ class LayerNormalization(AffineNormalization):
             gamma_constraint,
             **kwargs,
         )
-        self.axis = listed(axis)
+        self.axis = list(axis) if isinstance(axis, tuple) else axis
         self.rms_scaling = rms_scaling
 
     def build(self, input_shape):
         axes = _axes(self, input_shape)
-        self.add_affine(tuple(known_size(self, input_shape, a) for a in axes))
+        self.axis = sorted(listed(self.axis))
+        self.add_affine(tuple(known_size(self, input_shape, a) for a in self.axis))
         self.input_spec = InputSpec(ndim=len(input_shape), axes={a: input_shape[a] for a in axes})
 
     def call(self, inputs):
@@ -180,11 +181,13 @@ class RMSNormalization(Layer):
 
     def __init__(self, axis=-1, epsilon=1e-6, **kwargs):
         super().__init__(**kwargs)
-        self.axis = listed(axis)
+        self.axis = axis
         self.epsilon = number(epsilon, "epsilon", least=0)
 
     def build(self, input_shape):
-        sizes = tuple(known_size(self, input_shape, a) for a in _axes(self, input_shape))
+        axes = _axes(self, input_shape)
+        self.axis = sorted(listed(self.axis))
+        sizes = tuple(known_size(self, input_shape, a) for a in axes)
         self.scale = self.add_weight(sizes, "ones", name="scale")
 
     def call(self, inputs):

@@ -46,7 +46,8 @@ class GlobalAveragePooling1D(GlobalAveragePooling):
         keepdims: whether the spatial axes stay, with size 1.
 
     Returns:
-        Called on (n, t, channels): (n, channels).
+        Called on (n, t, channels): (n, channels); with `mask` of shape (n, t), the mean over the
+        positions where it is True.
 
     Example:
         >>> import numpy as np
@@ -55,6 +56,14 @@ class GlobalAveragePooling1D(GlobalAveragePooling):
     """
 
     rank = 1
+
+    def call(self, inputs, mask=None):
+        if mask is None:
+            return super().call(inputs)
+        steps = 1 if self.channel_axis == -1 else 2
+        mask = ops.cast(ops.expand_dims(mask, self.channel_axis), "float32")
+        total = ops.sum(ops.where(mask, inputs, 0.0), axis=steps, keepdims=self.keepdims)
+        return total / ops.sum(mask, axis=steps, keepdims=self.keepdims)
 
 
 class GlobalAveragePooling2D(GlobalAveragePooling):

@@ -127,6 +127,7 @@ class WeightOwner:
             name=name or "variable",
         )
         variable.path = f"{self.path}/{variable.name}"
+        variable.trainable = trainable and self._trainable
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
         self._records.variables.append(variable)
@@ -191,9 +192,9 @@ class WeightOwner:
         return list(found.values())
 
     def _own_weights(self) -> list[Variable]:
-        """Weights of this layer itself, those that training changes first."""
+        """Weights of this layer itself, first those made for training to change."""
         own = _distinct([*self._records.variables, *self._attributes(Variable)])
-        return sorted(own, key=lambda v: not v.trainable)
+        return sorted(own, key=lambda v: not v.watched)
 
     @property
     def weights(self) -> list[Variable]:
@@ -231,13 +232,16 @@ class WeightOwner:
 
     @property
     def trainable(self) -> bool:
-        """Whether training changes this layer; setting it sets it for the layers within, too."""
+        """Whether training changes this layer; setting it sets it for the layers within, too, and
+        for the weights made for training to change."""
         return self._trainable
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
         for layer in self._flatten_layers():
             layer._trainable = bool(value)
+            for variable in layer._own_weights():
+                variable.trainable = layer._trainable and variable.watched
 
     def count_params(self) -> int:
         """The number of elements of all weights; raises ValueError before there are any."""

@@ -1,9 +1,20 @@
 """The base of layers: weights, names, training, losses, configs, errors."""
 
+import json
+
 import numpy as np
 import pytest
 
-from pyconv import Variable, activations, dtype_policies, initializers, layers, ops, regularizers
+from pyconv import (
+    GradientTape,
+    Variable,
+    activations,
+    dtype_policies,
+    initializers,
+    layers,
+    ops,
+    regularizers,
+)
 from pyconv.graph import Tensor
 from pyconv.layers import Dense, Input, Layer
 from pyconv.plan import Function
@@ -88,6 +99,20 @@ def test_trainable_reaches_the_layers_within(block):
     block.first.trainable = False
     assert len(block.trainable_weights) == 5
     assert len(block.non_trainable_weights) == 5
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_weights_know_that_their_layer_is_frozen(at_once):
+    layer = layers.BatchNormalization(trainable=not at_once)
+    layer.trainable = False
+    layer.build((None, 3))
+    assert not any(v.trainable for v in layer.weights)
+    x = random_array(2, 3)
+    with GradientTape() as tape:
+        target = ops.sum(layer(x))
+    assert tape.gradient(target, layer.beta) is not None  # as tf.Variables, made trainable
+    layer.trainable = True
+    assert [v.trainable for v in layer.weights] == [True, True, False, False]
 
 
 def test_get_and_set_weights(block):
@@ -232,6 +257,16 @@ def test_config_is_plain_data():
     assert copy.kernel_regularizer.l1 == 0.5
     x = random_array(1, 4, 4, 2)
     np.testing.assert_array_equal(copy(x), layer(x))
+
+
+def test_layers_as_activations_in_configs():
+    layer = layers.Conv1D(2, 3, activation=layers.LeakyReLU(negative_slope=0.5))
+    config = layer.get_config()
+    assert config["activation"]["config"]["negative_slope"] == 0.5
+    json.dumps(config)
+    copy = layers.Conv1D.from_config(config)
+    assert copy.activation.negative_slope == 0.5
+    assert Dense(1, activation=ops.relu).get_config()["activation"] == "relu"
 
 
 def test_config_has_the_current_name_and_trainable():

@@ -39,6 +39,18 @@ def test_group_normalization(axis, groups):
     np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-5)
 
 
+def test_axes_are_sorted_when_built():
+    layer = layers.LayerNormalization()
+    assert layer.get_config()["axis"] == -1
+    x = random_array(2, 3, 4)
+    layer(x)
+    assert layer.get_config()["axis"] == [-1]
+    layer = layers.LayerNormalization([1, -1])
+    layer(x)
+    assert layer.axis == [-1, 1]
+    assert layer.gamma.shape == (4, 3)  # Keras' order, laid out anew for the input
+
+
 def test_rms_and_unit_normalization():
     x = random_array(3, 4, 5)
     mean = np.square(np.float64(x)).mean((1, 2), keepdims=True)

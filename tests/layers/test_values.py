@@ -233,3 +233,13 @@ def test_padding_and_reshaping():
 def test_merging_functions(name, function):
     a, b = random_array(2, 3, seed=1), random_array(2, 3, seed=2)
     np.testing.assert_allclose(getattr(layers, name)([a, b]), function(a, b), rtol=1e-6)
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+def test_mean_over_masked_positions(data_format):
+    x = random_array(2, 3, 4)
+    mask = np.array([[True, False, True], [False, True, False]])
+    layer = layers.GlobalAveragePooling1D(data_format)
+    inputs = x if data_format == "channels_last" else x.transpose(0, 2, 1)
+    expected = [x[0, [0, 2]].mean(0), x[1, 1]]
+    np.testing.assert_allclose(layer(inputs, mask=mask), expected, rtol=1e-6)
