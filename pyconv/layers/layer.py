@@ -21,6 +21,7 @@ from pyconv.graph import (
     renewed,
 )
 from pyconv.graph.node import origin
+from pyconv.layers.building import Built, map_shapes, marking_built
 from pyconv.layers.call import CallScope, LayerCall, current_scope
 from pyconv.layers.config import config_of
 from pyconv.layers.input_spec import InputSpec
@@ -29,7 +30,7 @@ from pyconv.utils.naming import default_name, unique_name
 from pyconv.utils.nest import flatten, map_structure
 
 
-class Layer(WeightOwner):
+class Layer(Built, WeightOwner):
     """A function with weights: the base of all layers and models.
 
     A subclass makes weights in `build(input_shape)` or sub-layers in `__init__`, and computes in
@@ -74,7 +75,7 @@ class Layer(WeightOwner):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:
-            cls.build = _marking_built(cls.build)
+            cls.build = marking_built(cls.build)
 
     def __init__(
         self,
@@ -342,40 +343,10 @@ class Layer(WeightOwner):
         whether it is trainable and the dtype."""
         return config_of(self, Layer)
 
-    def get_build_config(self) -> dict | None:
-        """The shapes that the layer was built for, from which `build_from_config` builds it."""
-        shapes = self._records.build_shapes
-        if shapes is not None and len(shapes) == 1:
-            return {"input_shape": next(iter(shapes.values()))}
-        return shapes and {"shapes_dict": shapes}
-
-    def build_from_config(self, config: dict) -> None:
-        """Builds the layer for the shapes that `get_build_config` told."""
-        if "shapes_dict" in config:
-            self.build(**map_shapes(tuple, config["shapes_dict"]))
-        elif config:
-            self.build(map_shapes(tuple, config["input_shape"]))
-
     @classmethod
     def from_config(cls, config: dict) -> Layer:
         """The layer that `get_config` described."""
         return cls(**config)
-
-    def save_own_variables(self, store) -> None:
-        """Puts the layer's own weights, not those of layers within it, into a dict for a file."""
-        for i, variable in enumerate(self._own_weights()):
-            store[str(i)] = variable.numpy()
-
-    def load_own_variables(self, store) -> None:
-        """Sets the layer's own weights from what `save_own_variables` stored."""
-        variables = self._own_weights()
-        if len(store.keys()) != len(variables):
-            raise ValueError(
-                f"layer {self.name}: expected {len(variables)} arrays, received "
-                f"{len(store.keys())}; build the layer as it was saved"
-            )
-        for i, variable in enumerate(variables):
-            variable.assign(np.asarray(store[str(i)]))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
@@ -387,25 +358,3 @@ def _as_input(value):
         known = value.dtype in ("float32", "int32")
         return as_array(value if known else value.astype("float32"))
     return value
-
-
-def _marking_built(build):
-    signature = inspect.signature(build)
-
-    @functools.wraps(build)
-    def wrapped(self, *args, **kwargs):
-        build(self, *args, **kwargs)
-        self._records.build_shapes = dict(signature.bind(self, *args, **kwargs).arguments)
-        del self._records.build_shapes[next(iter(signature.parameters))]
-        self.built = True
-
-    return wrapped
-
-
-def map_shapes(function, shapes):
-    """Applies a function to each shape in a nest of shapes."""
-    if isinstance(shapes, dict):
-        return {key: map_shapes(function, shape) for key, shape in shapes.items()}
-    if all(size is None or isinstance(size, (int, np.integer)) for size in shapes):
-        return function(tuple(shapes))
-    return type(shapes)(map_shapes(function, shape) for shape in shapes)

@@ -270,6 +270,22 @@ class WeightOwner:
         for variable, value in zip(variables, weights, strict=True):
             variable.assign(np.asarray(value))
 
+    def save_own_variables(self, store) -> None:
+        """Puts the layer's own weights, not those of layers within it, into a dict for a file."""
+        for i, variable in enumerate(self._own_weights()):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store) -> None:
+        """Sets the layer's own weights from what `save_own_variables` stored."""
+        variables = self._own_weights()
+        if len(store.keys()) != len(variables):
+            raise ValueError(
+                f"layer {self.name}: expected {len(variables)} arrays, received "
+                f"{len(store.keys())}; build the layer as it was saved"
+            )
+        for i, variable in enumerate(variables):
+            variable.assign(np.asarray(store[str(i)]))
+
 
 def _contents(value) -> list:
     """What a container holds, in the order in which it came."""

@@ -3,8 +3,9 @@
 import numpy as np
 
 from pyconv.graph import placeholder
+from pyconv.layers.building import map_shapes
 from pyconv.layers.call import current_scope
-from pyconv.layers.layer import Layer, map_shapes
+from pyconv.layers.layer import Layer
 from pyconv.models.network import Network
 from pyconv.models.saveable import Saveable
 from pyconv.models.signature import Signature

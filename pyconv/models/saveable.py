@@ -6,8 +6,8 @@ import inspect
 import json
 import warnings
 
+from pyconv.layers.building import map_shapes
 from pyconv.layers.config import config_of
-from pyconv.layers.layer import map_shapes
 
 
 class Saveable:
