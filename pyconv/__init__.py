@@ -30,12 +30,13 @@ __all__, __getattr__, __dir__ = _exports(
         "symbolic": "KerasTensor device name_scope",
     },
     packages="activations applications backend callbacks config constraints datasets"
-    " dtype_policies initializers interpret layers linalg losses metrics mixed_precision models"
-    " optimizers preprocessing random regularizers saving tree unsupervised utils visualize",
+    " dtype_policies graph initializers interpret layers linalg losses metrics mixed_precision"
+    " models ops optimizers plan preprocessing random regularizers saving tree unsupervised utils"
+    " visualize",
 )
 
 __version__ = "0.1.0"
-__all__ += ["version"]
+__all__ = sorted([*__all__, "version"])
 
 
 def version():

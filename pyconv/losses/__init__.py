@@ -17,7 +17,7 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "lookup": "deserialize find get serialize",
         "loss": "Loss LossFunctionWrapper",
-        "margins": ("CategoricalHinge Hinge SquaredHinge categorical_hinge hinge squared_hinge"),
+        "margins": "CategoricalHinge Hinge SquaredHinge categorical_hinge hinge squared_hinge",
         "metric_learning": "Circle circle",
         "overlap": "Dice Tversky dice tversky",
         "regression": (

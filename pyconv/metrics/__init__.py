@@ -22,7 +22,7 @@ __all__, __getattr__, __dir__ = exports(
         "correlation": (
             "ConcordanceCorrelation PearsonCorrelation concordance_correlation pearson_correlation"
         ),
-        "counts": ("FalseNegatives FalsePositives Precision Recall TrueNegatives TruePositives"),
+        "counts": "FalseNegatives FalsePositives Precision Recall TrueNegatives TruePositives",
         "f_score": "F1Score FBetaScore",
         "functions": (
             "binary_accuracy categorical_accuracy sparse_categorical_accuracy "

@@ -8,9 +8,7 @@ from pyconv.utils.lazy import exports
 __all__, __getattr__, __dir__ = exports(
     __name__,
     {
-        "distributions": (
-            "beta binomial categorical gamma normal randint truncated_normal uniform"
-        ),
+        "distributions": "beta binomial categorical gamma normal randint truncated_normal uniform",
         "disturbances": "dropout shuffle",
         "seed_generator": "SeedGenerator",
     },

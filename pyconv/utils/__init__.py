@@ -5,13 +5,13 @@ from pyconv.utils.lazy import exports
 __all__, __getattr__, __dir__ = exports(
     __name__,
     {
+        ".analysis.costs": "Cost CostTable cost",
         ".analysis.crops": "predict_ten_crops ten_crops",
+        ".analysis.dense_form": "to_dense",
+        ".analysis.dot": "model_to_dot",
         ".analysis.equivariance": (
             "equivariance_error invariance_error reflection rotation shift_response translation"
         ),
-        ".analysis.costs": "Cost CostTable cost",
-        ".analysis.dense_form": "to_dense",
-        ".analysis.dot": "model_to_dot",
         ".analysis.fields": "ProjectiveField ReceptiveField projective_field receptive_field",
         ".callbacks.progbar": "Progbar",
         ".config.switches": (
@@ -26,19 +26,19 @@ __all__, __getattr__, __dir__ = exports(
         ".data.py_dataset": "PyDataset Sequence",
         ".data.sequences": "pad_sequences",
         ".data.windows": "timeseries_dataset_from_array",
-        ".symbolic": "get_source_inputs is_keras_tensor",
-        "config": "Config",
-        ".visualize.network": "plot_model",
-        "dtypes": "standardize_dtype",
-        "naming": "clear_session",
         ".saving.decoding": "deserialize_keras_object",
         ".saving.encoding": "serialize_keras_object",
         ".saving.registration": (
             "CustomObjectScope custom_object_scope get_custom_objects get_registered_name "
             "get_registered_object register_keras_serializable"
         ),
+        ".symbolic": "get_source_inputs is_keras_tensor",
+        ".visualize.network": "plot_model",
+        "config": "Config",
+        "dtypes": "standardize_dtype",
+        "naming": "clear_session",
         "numerical": "normalize to_categorical",
-        "separate": "is_separable separate_kernel",
         "seed": "set_random_seed",
+        "separate": "is_separable separate_kernel",
     },
 )
