@@ -68,7 +68,7 @@ class MonitorCallback(Callback):
 
     def _found_mode(self):
         name = self.monitor.removeprefix("val_")
-        metrics = dict(zip(self.model.metrics_names, self.model.metrics, strict=False))
+        metrics = dict(self.model._named_metrics())
         direction = getattr(metrics.get(name), "direction", None)
         if name == "loss" or name.endswith("_loss") or direction == "down":
             return "min"

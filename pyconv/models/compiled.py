@@ -34,11 +34,10 @@ class Compiled:
         }
         self.loss_tracker = metrics.Mean(name="loss")
         self._loss = (loss, loss_weights)
-        self._wanted_metrics = (plain_metrics, weighted_metrics)
+        wanted = (plain_metrics, weighted_metrics)
+        self._compile_metrics = CompileMetrics(*wanted) if any(wanted) else None
         self._objective = None
-        self._output_metrics = None
         self._wants_labels = None
-        self._named = None
 
     def wants_labels(self, ports):
         """For each of the model's outputs, whether its loss takes class labels."""
@@ -64,51 +63,62 @@ class Compiled:
             raise ValueError("expected targets for the loss, received y=None; pass `y`")
         if self._objective is None:
             self._objective = Objective(*self._loss, ports)
-            self._named = None
         return self._objective(y, y_pred, sample_weights)
+
+    @property
+    def metrics(self):
+        """The loss, `CompileMetrics` if any are wanted, the losses of the outputs."""
+        wanted = [] if self._compile_metrics is None else [self._compile_metrics]
+        trackers = self._objective.trackers if self._objective is not None else []
+        return [self.loss_tracker, *wanted, *(m for m in trackers if m is not None)]
 
     def update_metrics(self, ports, y, y_pred, sample_weights):
         """Updates the metrics, within a step."""
-        if self._output_metrics is None:
-            self._output_metrics = OutputMetrics(*self._wanted_metrics, ports)
-        if y:
-            self._output_metrics.update(y, y_pred, sample_weights)
-        self._named = None
-
-    @property
-    def named(self):
-        """Pairs (key in logs, metric): the loss, losses of the outputs, metrics."""
-        if self._named is None:
-            self._named = numbered(self._found())
-        return self._named
-
-    def _found(self):
-        pairs = [("loss", self.loss_tracker)]
-        if self._output_metrics is None and any(self._wanted_metrics):
-            pairs.append(("compile_metrics", CompileMetrics(self)))
-        if self._objective is not None:
-            pairs += [(m.name, m) for m in self._objective.trackers if m is not None]
-        if self._output_metrics is not None:
-            pairs += self._output_metrics.named
-        return pairs
+        if y and self._compile_metrics is not None:
+            self._compile_metrics.update(ports, y, y_pred, sample_weights)
 
 
 class CompileMetrics(metrics.Metric):
-    """Stands for the metrics of `compile` in `Model.metrics` until they have met outputs.
+    """The metrics of `compile` as one, whose result is a dict; they meet outputs at the first step.
 
     Args:
-        compiled: a `Compiled`.
+        plain, weighted: `metrics` and `weighted_metrics` of `compile`.
     """
 
-    def __init__(self, compiled):
+    def __init__(self, plain, weighted):
         super().__init__(name="compile_metrics")
-        self._compiled = compiled
+        self._wanted = (plain, weighted)
+        self._found = None
+
+    @property
+    def named(self):
+        """Pairs (key in logs, metric); none before the first step."""
+        return [] if self._found is None else numbered(self._found.named)
+
+    @property
+    def metrics(self):
+        """The metrics themselves."""
+        return [metric for _, metric in self.named]
+
+    @property
+    def variables(self):
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+    def update(self, ports, y, y_pred, sample_weights):
+        """`update_state` of flat lists, for the model's outputs."""
+        if self._found is None:
+            self._found = OutputMetrics(*self._wanted, ports)
+        self._found.update(y, y_pred, sample_weights)
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         ports, weights = ports_of(y_pred, "output"), flatten(sample_weight)
         weights = weights * len(ports) if len(weights) == 1 else weights
-        self._compiled.update_metrics(ports, flatten(y_true), flatten(y_pred), weights)
+        self.update(ports, flatten(y_true), flatten(y_pred), weights)
+
+    def reset_state(self):
+        for metric in self.metrics:
+            metric.reset_state()
 
     def result(self):
-        """Nothing: from the first update on, the metrics stand for themselves."""
-        return {}
+        """What each metric says, by its key in logs."""
+        return {key: metric.result() for key, metric in self.named}

@@ -120,27 +120,22 @@ class Stepping:
 
     @property
     def metrics(self):
-        """The metrics that `fit` and `evaluate` keep and reset: the loss, those of `compile` after
-        the first step, and those that are attributes of the model and its layers."""
-        return [metric for _, metric in self._named_metrics()]
+        """The metrics that `fit` and `evaluate` keep and reset: the loss, "compile_metrics", which
+        stands for those of `compile`, and those that are attributes of the model and its layers."""
+        compiled = self._compiled.metrics if self._compiled else []
+        own = {id(m): m for layer in self._flatten_layers() for m in layer._attributes(Metric)}
+        known = {id(m) for metric in compiled for m in (metric, *getattr(metric, "metrics", ()))}
+        return compiled + [metric for key, metric in own.items() if key not in known]
 
     def _named_metrics(self):
-        """Pairs (key in logs, metric)."""
-        if type(self).metrics is not Stepping.metrics:
-            return [(metric.name, metric) for metric in self.metrics]
-        named = list(self._compiled.named) if self._compiled else []
-        known = {id(metric) for _, metric in named}
-        return named + [(m.name, m) for m in self.steps.own_metrics() if id(m) not in known]
-
-    def _own_metrics(self):
-        """The metrics that are attributes of the model and its layers, each once."""
-        own = {id(m): m for layer in self._flatten_layers() for m in layer._attributes(Metric)}
-        return list(own.values())
+        """Pairs (key in logs, metric); those that "compile_metrics" stands for one by one."""
+        pairs = ([(m.name, m)] if not hasattr(m, "named") else m.named for m in self.metrics)
+        return [pair for some in pairs for pair in some]
 
     @property
     def metrics_names(self):
-        """The keys of logs, in the order of `evaluate`'s results."""
-        return [key for key, _ in self._named_metrics()]
+        """The names of the metrics; what `evaluate` lists is named in the logs of `return_dict`."""
+        return [metric.name for metric in self.metrics]
 
     def get_metrics_result(self):
         """What the metrics say, by name: floats, or, while a step is traced, what will be known."""
