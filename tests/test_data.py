@@ -1,6 +1,7 @@
 """Batches: every row once, in order or shuffled, in reused buffers of the right dtype."""
 
 import warnings
+from itertools import count
 
 import numpy as np
 import pytest
@@ -141,6 +142,18 @@ def test_a_used_up_generator_warns():
     short = IterableBatches(iter([(1, 2)]), standard, steps=3)
     with pytest.warns(RuntimeWarning, match="expected 3 batches an epoch, received 1"):
         assert len(list(short.epoch())) == 1
+
+
+def test_generators_begin_with_the_same_two_batches():
+    endless = IterableBatches(((i,) for i in count()), standard, steps=3)
+    assert [x for (x,), _, _ in endless.epoch()] == [0, 1, 2]
+    assert [x for (x,), _, _ in endless.epoch()] == [3, 4, 5]
+    endless.restart()
+    assert [x for (x,), _, _ in endless.epoch()] == [0, 1, 6]
+    finite = IterableBatches(((i,) for i in range(4)), standard)
+    assert len(list(finite.epoch())) == 4
+    with pytest.warns(RuntimeWarning, match="expected 4 batches an epoch, received 2"):
+        assert [x for (x,), _, _ in finite.epoch()] == [0, 1]
 
 
 def test_indexed_data_sets_are_told_when_an_epoch_ends():

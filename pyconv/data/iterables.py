@@ -2,7 +2,8 @@
 
 import warnings
 from contextlib import closing
-from itertools import repeat
+from inspect import isgenerator
+from itertools import chain, islice, repeat
 from operator import length_hint
 
 from pyconv.data.ahead import overlapped
@@ -26,7 +27,8 @@ class IterableBatches(Batches):
         standardize: (x, y, sample_weight) -> three lists of arrays; see `ArrayBatches.epoch`.
         steps: batches of an epoch; None: until the source ends. With steps, the next epoch goes on
             where this one stopped; an epoch ends early, with a warning, where the source ends, and
-            the next one starts it again.
+            the next one starts it again. As in Keras, a generator that is started again gives its
+            first two batches once more and goes on.
         parts: (batch) -> the arguments of `standardize`.
 
     Example:
@@ -44,12 +46,13 @@ class IterableBatches(Batches):
         if steps is None and length_hint(source, -1) >= 0:
             self.steps = length_hint(source)
         self._iterator = None
+        self._first = []  # batches of a generator
         self._taken = 0  # batches of complete epochs since the source was started
         self._is_first = True  # whether the next batch is an epoch's first
         self._at_start = None  # the state of random numbers then, where it was asked for
 
     def restart(self):
-        """The next epoch starts the source again; a generator goes on."""
+        """The next epoch starts the source again."""
         self._iterator = None
 
     def get_state(self):
@@ -89,7 +92,7 @@ class IterableBatches(Batches):
                 taken += 1
                 yield batch
         self._taken += taken
-        if taken == 0 or (self._wanted is not None and taken < self._wanted):
+        if taken < (self.steps or 1):
             self._warn_of_the_end(taken)
             self._iterator = None
         if self._wanted is None:
@@ -112,7 +115,8 @@ class IterableBatches(Batches):
     def _next(self):
         """What the source gives next; for an epoch's first batch also from its start."""
         batch = next(self._iterator, END)
-        if batch is END and self._is_first and self._wanted is not None:
+        again = self._wanted is not None and not isgenerator(self.source)
+        if batch is END and self._is_first and again:
             self._iterator = self._start()
             batch = next(self._iterator, END)
         self._is_first = False
@@ -120,7 +124,7 @@ class IterableBatches(Batches):
 
     def _warn_of_the_end(self, taken):
         warnings.warn(
-            f"expected {self._wanted or 'at least 1'} batches an epoch, received {taken}: the "
+            f"expected {self.steps or 'at least 1'} batches an epoch, received {taken}: the "
             "data ran out; a generator can be used once: pass a function that makes one, or "
             "set steps_per_epoch so that it lasts for all epochs",
             RuntimeWarning,
@@ -128,6 +132,9 @@ class IterableBatches(Batches):
         )
 
     def _start(self):
+        if isgenerator(self.source):
+            self._first = self._first or list(islice(self.source, 2))
+            return chain(self._first, self.source)
         source = self.source() if callable(self.source) else self.source
         if hasattr(source, "__len__") and hasattr(source, "__getitem__"):
             return (source[i] for i in range(len(source)))
