@@ -232,16 +232,22 @@ class WeightOwner:
 
     @property
     def trainable(self) -> bool:
-        """Whether training changes this layer; setting it sets it for the layers within, too, and
-        for the weights made for training to change."""
+        """Whether training changes this layer; what changes it is passed on to the layers within,
+        and to the weights made for training to change.
+
+        As in Keras on TensorFlow, setting what it is already leaves all of them as they are.
+        """
         return self._trainable
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        for layer in self._flatten_layers():
-            layer._trainable = bool(value)
-            for variable in layer._own_weights():
-                variable.trainable = layer._trainable and variable.watched
+        if bool(value) == self._trainable:
+            return
+        self._trainable = bool(value)
+        for variable in self._own_weights():
+            variable.trainable = self._trainable and variable.watched
+        for layer in self._sublayers():
+            layer.trainable = value
 
     def count_params(self) -> int:
         """The number of elements of all weights; raises ValueError before there are any."""
