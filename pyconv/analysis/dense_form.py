@@ -73,8 +73,8 @@ def _chain(model):
 
 def _called(model):
     """What is called from the model's input to its output, one after the other."""
-    steps, tensor = [], model.output
-    while tensor is not model.input:
+    steps, tensor = [], model.outputs[0]
+    while tensor is not model.inputs[0]:
         call = getattr(tensor, "history", None)
         if call is None or call.layer in (None, model) or len(call.inputs) != 1:
             raise ValueError(

@@ -33,7 +33,7 @@ def up_to(model, layer=None):
     if layer is None:
         return model
     layer = model.get_layer(layer) if isinstance(layer, str) else layer
-    return Model(model.input, layer.output)
+    return Model(model.inputs[0], layer.output)
 
 
 def batch(model, x):

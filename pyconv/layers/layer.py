@@ -201,7 +201,7 @@ class Layer(Built, WeightOwner):
         shapes = map_structure(self._shape_of, inputs)
         self._check(inputs)
         if not self.built:
-            self.path = f"{outer.path}/{self.name}" if outer else self.name
+            self.path = f"{outer.path}/{self.name}" if outer else self.path
             kept = outer is None or (outer.leads_to(self) and not self._records.made_again)
             with CallScope(self, None, building=True), self._naming_errors():
                 self.build(shapes, **self._further_shapes(arguments))

@@ -91,12 +91,17 @@ def predict(model, data, callbacks):
         for step, (x, _, _) in enumerate(batches):
             beat.begin(step)
             outputs = results.add(x)
-            beat.end(step, partial(dict, outputs=outputs))
+            beat.end(step, partial(_prediction_logs, model, outputs))
             if model.stop_predicting:
                 break
     beat.finish()
     callbacks.on_predict_end()
     return results.joined()
+
+
+def _prediction_logs(model, outputs):
+    """What callbacks see of a batch's outputs, nested as the model's."""
+    return {"outputs": model.steps.nest_outputs(outputs)}
 
 
 class Beat:

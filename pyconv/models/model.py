@@ -125,6 +125,11 @@ class Model(Saveable, Trainer, Layer):
         return _one_or_all(self.outputs)
 
     @property
+    def output_names(self):
+        """The names of the outputs: those of the layers or ops that make them."""
+        return [tensor.history.name for tensor in self.outputs]
+
+    @property
     def layers(self):
         """The model's layers, those nearest to the inputs first."""
         return list(self._layers) if self._network else self._sublayers()

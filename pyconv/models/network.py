@@ -1,6 +1,6 @@
 """The graph of layer calls behind a functional model."""
 
-from pyconv.graph import Call, Tensor
+from pyconv.graph import Call, Tensor, as_array
 from pyconv.layers.call import current_scope
 from pyconv.layers.core import InputLayer
 from pyconv.ops.examples import running
@@ -20,7 +20,7 @@ class Network:
 
     Raises:
         TypeError: something is not a symbolic tensor.
-        ValueError: an output needs a tensor that is not among the inputs.
+        ValueError: an output needs a tensor that is not among the inputs; two layers share a name.
     """
 
     def __init__(self, inputs, outputs):
@@ -35,6 +35,7 @@ class Network:
         entrances = [t.layer for t in flatten(inputs) if isinstance(t.layer, InputLayer)]
         self._found.update(dict.fromkeys(entrances))
         self.operations = self._sorted_operations()
+        _check_names(self.layers)
 
     def __getstate__(self):
         """What `run` needs. The order comes first, so that a copy goes from call to call instead of
@@ -134,7 +135,7 @@ class _CallStep:
         """The outputs where `value` says what stands for a tensor, with some arguments changed."""
         args, kwargs = map_structure(value, (self.call.args, self.call.kwargs))
         kwargs = {name: changes.get(name, argument) for name, argument in kwargs.items()}
-        return flatten(self.call.function(*args, **kwargs))
+        return [as_array(x) for x in flatten(self.call.function(*args, **kwargs))]
 
 
 def _check_symbolic(tensor):
@@ -142,4 +143,14 @@ def _check_symbolic(tensor):
         raise TypeError(
             f"expected symbolic tensors as inputs and outputs of a model, received {tensor!r} of "
             f"type {type(tensor).__name__}; start with Input(shape) and call layers on it"
+        )
+
+
+def _check_names(layers):
+    names = [layer.name for layer in layers]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(
+            f"expected layers with different names, received two named {twice!r}; give one of them "
+            "another `name`"
         )

@@ -12,8 +12,8 @@ from pyconv.utils.naming import unique_name
 class Sequential(Model):
     """A chain of layers, each with one input and one output.
 
-    It is built at once when it begins with an `Input` (or a first layer with `input_shape`), else
-    with the first data.
+    It is built at once when it begins with an `Input`, a first layer with `input_shape` or a model
+    that knows its input, else with the first data.
 
     Args:
         layers: list of layers, the first possibly an `Input`.
@@ -103,9 +103,13 @@ class Sequential(Model):
     def _extend(self):
         """Calls the layers that have not been called yet, where the input is known."""
         self._forget_steps()
+        if self._entrance is None and len(self._layers) > 1:
+            self._entrance = _entrance_of(self._layers[0])
         if self._entrance is None:
             return
         for layer in self._layers[len(self._chain) :]:
+            if not layer.built:
+                layer.path = f"{self.path}/{layer.name}"
             self._chain.append(layer(self._chain[-1] if self._chain else self._entrance.output))
         self.built = bool(self._layers)
         if self.built:
@@ -123,15 +127,34 @@ class Sequential(Model):
         self._take_name()
 
     def build(self, input_shape=None):
-        """Makes the weights for inputs of this shape (examples first); nothing for None."""
-        if input_shape is not None:
+        """Makes the weights for inputs of this shape (examples first); nothing for None.
+
+        Raises:
+            ValueError: the model is built for another shape.
+        """
+        if self._entrance is None and input_shape is not None:
             super().build(input_shape)
+        elif input_shape is not None and tuple(input_shape)[1:] != self._entrance.batch_shape[1:]:
+            raise ValueError(
+                f"model {self.name}: expected the input shape {self._entrance.batch_shape} that it "
+                f"is built for, received {tuple(input_shape)}; make a new model for it"
+            )
 
     def call(self, inputs, training=None, mask=None):
         """The last layer's output."""
         for layer in self._layers:
             inputs = layer(inputs)
         return inputs
+
+    @property
+    def input(self):
+        """The symbolic input of the first call that described a model, else the chain's own."""
+        return Layer.input.fget(self) if self._records.first_call else super().input
+
+    @property
+    def output(self):
+        """The symbolic output of that call."""
+        return Layer.output.fget(self) if self._records.first_call else super().output
 
     @property
     def layers(self):
@@ -170,6 +193,13 @@ class Sequential(Model):
     def get_build_config(self):
         """The shape of the input, examples first; None before it is known."""
         return {"input_shape": self._entrance.batch_shape} if self._entrance else None
+
+
+def _entrance_of(layer):
+    """An InputLayer like that of a built model in front; None for others, as in Keras."""
+    if not isinstance(layer, Model) or layer._signature is None or len(layer.inputs) > 1:
+        return None
+    return Input(layer.input_shape[1:], dtype=layer.inputs[0].dtype).layer
 
 
 def _common_sizes(shapes):

@@ -85,7 +85,7 @@ def test_nested_models_and_models_from_the_middle():
     np.testing.assert_allclose(
         middle.predict(data, verbose=0), np.tanh(dense(inner.layers[0], data)), rtol=1e-5, atol=1e-6
     )
-    head = Model(inner.layers[0].output, inner.output)
+    head = Model(inner.layers[0].output, inner.outputs[0])
     np.testing.assert_allclose(
         head.predict(middle.predict(data, verbose=0), verbose=0), features, rtol=1e-5, atol=1e-6
     )

@@ -1,0 +1,99 @@
+"""Habits of Keras' models that scripts lean on; each was seen with Keras 3.15 on TensorFlow."""
+
+import numpy as np
+import pytest
+
+from pyconv import Input, Model, Sequential, callbacks, layers, ops
+
+
+def paths(model):
+    return [weight.path for weight in model.weights]
+
+
+def test_the_compiled_metrics_are_one_metric_of_the_model():
+    class Own(Model):
+        def train_step(self, data):
+            x, y = data
+            y_pred = self(x)
+            for metric in self.metrics:
+                if metric.name == "loss":
+                    metric.update_state(self.compute_loss(x, y, y_pred))
+                else:
+                    metric.update_state(y, y_pred)
+            return {metric.name: metric.result() for metric in self.metrics}
+
+    x = Input((2,))
+    model = Own(x, layers.Dense(1)(x))
+    model.compile("sgd", "mse", metrics=["mse", "mae"])
+    assert model.metrics_names == ["loss", "compile_metrics"]
+    history = model.fit(np.ones((4, 2)), np.zeros((4, 1)), verbose=0).history
+    assert sorted(history) == ["loss", "mae", "mse"]
+    assert history["mse"] == history["loss"]
+    assert [metric.name for metric in model.metrics[1].metrics] == ["mse", "mae"]
+
+
+@pytest.mark.parametrize("kind", [Sequential, Model])
+def test_trainable_is_passed_on_only_where_it_changes(kind):
+    chain = [layers.Dense(3), layers.Dense(2)]
+    x = Input((2,))
+    model = Sequential([x, *chain]) if kind is Sequential else Model(x, chain[1](chain[0](x)))
+    chain[0].trainable = False
+    model.trainable = True
+    assert len(model.trainable_weights) == 2
+    model.trainable = False
+    model.trainable = True
+    assert len(model.trainable_weights) == 4
+
+
+def test_weights_of_a_sequential_model_have_its_name_in_their_path():
+    inner = Sequential([layers.Dense(3, name="x")], name="in")
+    model = Sequential([Input((2,)), layers.Dense(4, name="y"), inner], name="s")
+    assert paths(model) == ["s/y/kernel", "s/y/bias", "s/in/x/kernel", "s/in/x/bias"]
+    x = Input((2,))
+    outer = Model(x, Sequential([layers.Dense(3, name="z")], name="t")(x), name="outer")
+    assert paths(outer) == ["t/z/kernel", "t/z/bias"]
+    built = Sequential([Input((2,)), outer.layers[1]])
+    assert paths(built) == ["t/z/kernel", "t/z/bias"]
+
+
+def test_a_sequential_model_takes_its_input_from_a_model_in_front():
+    base = Sequential([Input((4,), dtype="int32"), layers.Embedding(5, 2)])
+    model = Sequential([base, layers.Flatten(), layers.Dense(3)])
+    assert model.built and model.output_shape == (None, 3)
+    model.build((None, 4))
+    part = Model(model.inputs, model.layers[0].output)  # of the call within the model
+    x = np.array([[0, 1, 2, 3]])
+    np.testing.assert_array_equal(part.predict(x, verbose=0), base.predict(x, verbose=0))
+    with pytest.raises(ValueError, match=r"expected the input shape \(None, 4\)"):
+        model.build((None, 5))
+
+
+def test_layers_of_a_model_have_different_names():
+    x = Input((2,))
+    with pytest.raises(ValueError, match="two named 'same'"):
+        Model(x, layers.Dense(2, name="same")(layers.Dense(2, name="same")(x)))
+
+
+def test_outputs_are_named_by_what_makes_them():
+    x = Input((2,))
+    model = Model(x, {"b": layers.Dense(1, name="first")(x), "a": layers.Dense(1, name="last")(x)})
+    assert model.output_names == ["last", "first"]
+
+
+def test_ops_within_models_return_arrays_with_numpy():
+    x = Input((3,))
+    model = Model(x, [~(x > 0.5), ops.one_hot(ops.argmax(x, -1), 3)])
+    signs, hot = model(np.eye(3))
+    np.testing.assert_array_equal(signs.numpy(), 1 - np.eye(3))
+    np.testing.assert_array_equal(hot.numpy(), np.eye(3))
+
+
+def test_callbacks_see_predictions_as_the_model_nests_them():
+    seen = []
+    watch = callbacks.LambdaCallback()
+    watch.on_predict_batch_end = lambda batch, logs: seen.append(logs["outputs"])
+    x = Input((2,))
+    one, two = Model(x, layers.Dense(3)(x)), Model(x, {"a": layers.Dense(1)(x)})
+    one.predict(np.ones((5, 2)), batch_size=3, verbose=0, callbacks=[watch])
+    two.predict(np.ones((5, 2)), verbose=0, callbacks=[watch])
+    assert [y.shape for y in seen[:2]] == [(3, 3), (2, 3)] and seen[2]["a"].shape == (5, 1)
