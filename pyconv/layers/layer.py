@@ -146,7 +146,7 @@ class Layer(Built, WeightOwner):
                 makes this call, else False.
         """
         self._check_initialized()
-        args, kwargs = map_structure(_as_input, (args, kwargs))
+        args, kwargs = map_structure(self._as_input, (args, kwargs))
         outer = current_scope()
         bound = self._call_signature.bind_partial(*args, **kwargs)
         training = self._training(bound.arguments.pop("training", None), outer)
@@ -161,6 +161,13 @@ class Layer(Built, WeightOwner):
         outputs = described(call, bound.arguments) if describing else call(bound.arguments)
         self._records.called = True
         return self._remember(args, kwargs, outputs) if describing else outputs
+
+    def _as_input(self, value):
+        """Arrays of numbers as `Array`s of a dtype that kernels take; everything else as it is."""
+        if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
+            known = value.dtype in ("float32", "int32")
+            return as_array(value if known else value.astype("float32"))
+        return value
 
     def _check_initialized(self) -> None:
         if "built" not in vars(self):
@@ -350,11 +357,3 @@ class Layer(Built, WeightOwner):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def _as_input(value):
-    """Arrays of numbers as `Array`s of a dtype that kernels take; everything else as it is."""
-    if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
-        known = value.dtype in ("float32", "int32")
-        return as_array(value if known else value.astype("float32"))
-    return value

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pyconv import ops
 from pyconv.layers.image_layer import ImageLayer
+from pyconv.ops.dtypes import dtype_of, floats, is_integral
 from pyconv.ops.resampling import INTERPOLATIONS
 from pyconv.utils.arguments import choice, number, whole
 
 
 class Resizing(ImageLayer):
-    """Images in another size, in training and inference alike.
+    """Images in another size, in training and inference alike; integers are rounded to theirs.
 
     Args:
         height, width: the new size.
@@ -60,9 +61,13 @@ class Resizing(ImageLayer):
                 "expected one of `crop_to_aspect_ratio` and `pad_to_aspect_ratio`, received both"
             )
 
+    def _as_input(self, value):
+        """Arrays keep their dtype, to which the results are rounded."""
+        return value
+
     def on_images(self, transform, images, training):
-        return ops.image.resize(
-            images,
+        resized = ops.image.resize(
+            floats(images),
             (self.height, self.width),
             self.interpolation,
             self.antialias,
@@ -72,6 +77,9 @@ class Resizing(ImageLayer):
             self.fill_value,
             self.data_format,
         )
+        if not is_integral(images):
+            return resized
+        return ops.saturate_cast(ops.round(resized), dtype_of(images))
 
     def compute_output_shape(self, input_shape):
         *examples, _, _, _ = input_shape

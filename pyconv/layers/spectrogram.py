@@ -64,18 +64,19 @@ class STFTSpectrogram(SpatialLayer):
         self.padding = choice(padding, "padding", ("valid", "same"))
         self.frame_length = whole(frame_length, "frame_length")
         half, power = max(frame_length // 2, 1), 2 ** math.ceil(math.log2(frame_length))
-        self.frame_step = whole(half if frame_step is None else frame_step, "frame_step")
-        self.fft_length = whole(power if fft_length is None else fft_length, "fft_length")
+        self.frame_step, self.fft_length = frame_step, fft_length  # as given, in configs
+        self._step = whole(half if frame_step is None else frame_step, "frame_step")
+        self._waves = whole(power if fft_length is None else fft_length, "fft_length")
         self.expand_dims = expand_dims
-        if not 1 <= self.frame_step <= frame_length <= self.fft_length:
+        if not 1 <= self._step <= frame_length <= self._waves:
             raise ValueError(
                 f"expected 1 <= `frame_step` <= `frame_length` <= `fft_length`, received "
-                f"{self.frame_step}, {frame_length} and {self.fft_length}"
+                f"{self._step}, {frame_length} and {self._waves}"
             )
-        if self.fft_length % 2 and self.fft_length > 1:
+        if self._waves % 2 and self._waves > 1:
             raise ValueError(
                 f"expected `fft_length` to be even, from which kernels know the period of their "
-                f"waves, received {self.fft_length}; add 1"
+                f"waves, received {self._waves}; add 1"
             )
         self.kernel_initializers = {
             side: initializers.STFT(side, window, scaling, periodic) for side in ("real", "imag")
@@ -84,7 +85,7 @@ class STFTSpectrogram(SpatialLayer):
     def build(self, input_shape):
         self.channels(input_shape)
         needed = {"real": ("real",), "imag": ("imag",)}.get(self.mode, ("real", "imag"))
-        shape = (self.frame_length, 1, self.fft_length // 2 + 1)
+        shape = (self.frame_length, 1, self._waves // 2 + 1)
         self.kernels = {
             side: self.add_weight(shape, self.kernel_initializers[side], name=f"{side}_kernel")
             for side in needed
@@ -100,7 +101,7 @@ class STFTSpectrogram(SpatialLayer):
     def _frames(self, signal, kernel):
         """(n, channels, samples, 1) to (n, channels, frames, bins)."""
         return ops.conv(
-            signal, ops.expand_dims(kernel, 0), (1, self.frame_step), self.padding, "channels_last"
+            signal, ops.expand_dims(kernel, 0), (1, self._step), self.padding, "channels_last"
         )
 
     def _stft(self, real, imaginary):

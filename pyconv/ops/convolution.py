@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply, extent
+from pyconv.ops.dtypes import floats
 from pyconv.ops.elementwise import add, expect_float, multiply, negative, subtract
 from pyconv.ops.geometry import MODES, Geometry, make_geometry, per_axis, per_letter
 from pyconv.ops.layout import in_layout
@@ -365,7 +366,7 @@ def conv(
         oriented = mirrored(kernel, rank) if flip_kernel else kernel
         return add_bias(apply(Conv(geometry.replace(each=each)), x, oriented), bias)
 
-    return in_layout(convolved, inputs, data_format)
+    return in_layout(convolved, floats(inputs), data_format)
 
 
 def add_bias(y, bias):

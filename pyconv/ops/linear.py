@@ -47,7 +47,9 @@ def dense(x, kernel, bias=None):
         flat = reshape(x, (lead[0], -1 if None in lead[1:] else row_size(lead), inputs))
         return reshape(dense(flat, kernel, bias), (*shape[:-1], units))
     ones = (1,) * (len(shape) - 2)
-    y = apply(Conv(Geometry(ones, ones, "valid")), x, reshape(kernel, (*ones, inputs, units)))
+    y = apply(
+        Conv(Geometry(ones, ones, "valid")), floats(x), reshape(kernel, (*ones, inputs, units))
+    )
     return add_bias(y, bias)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, apply, extent, row_size
+from pyconv.ops.dtypes import floats
 from pyconv.ops.elementwise import add, expect_float, multiply, negative, rsqrt
 from pyconv.ops.shaping import axes_of, on_last_axis, shape_of
 
@@ -132,4 +133,4 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
     factor = factor if scale is None else multiply(factor, scale)
     shift = np.zeros(shape_of(mean)) if offset is None else offset
     axes = axes_of("batch_normalization", shape_of(x), axis)
-    return on_last_axis(lambda x: apply(Normalize(), x, mean, factor, shift), x, axes)
+    return on_last_axis(lambda x: apply(Normalize(), x, mean, factor, shift), floats(x), axes)

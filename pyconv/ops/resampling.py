@@ -8,6 +8,7 @@ import numpy as np
 
 from pyconv.graph import apply
 from pyconv.ops.described import described
+from pyconv.ops.dtypes import floats
 from pyconv.ops.geometry import per_axis
 from pyconv.ops.shaping import shape_of
 from pyconv.ops.sparse_matrix import AxisMatrix, SparseMatrix
@@ -166,7 +167,7 @@ def upsample(x, size, interpolation="nearest", align_corners: bool = False, conv
 
 def _resized(x, sizes: tuple, *interpolation):
     """x in other sizes, shrinking axes first; the rest as the arguments of `resize_matrix`."""
-    shape = shape_of(x)
+    x, shape = floats(x), shape_of(x)
     if None in shape[1:-1]:
         return described(x, (shape[0], *sizes, shape[-1]))
     axes = range(1, len(shape) - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pyconv.ops.convolution import add_bias, check_ranks, mirrored, transpose
+from pyconv.ops.dtypes import floats
 from pyconv.ops.geometry import make_geometry, per_axis
 from pyconv.ops.layout import in_layout
 from pyconv.ops.shaping import shape_of
@@ -66,7 +67,7 @@ def conv_transpose(
     def transposed_of(x):
         return _conv_transpose(x, *options, *more)
 
-    return in_layout(transposed_of, inputs, data_format)
+    return in_layout(transposed_of, floats(inputs), data_format)
 
 
 def _conv_transpose(

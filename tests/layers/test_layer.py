@@ -419,3 +419,28 @@ def test_free_spatial_sizes():
     for size in (5, 8):
         y = run(conv, random_array(1, size, size, 3))
         assert y.shape == (1, -(-size // 2), -(-size // 2), 4)
+
+
+@pytest.mark.parametrize("name, arguments, shape", [
+    ("Dense", (2,), (3, 4)),
+    ("Conv2D", (2, 3), (1, 4, 4, 2)),
+    ("Conv1DTranspose", (2, 3), (1, 4, 2)),
+    ("SeparableConv2D", (2, 3), (1, 4, 4, 2)),
+    ("BatchNormalization", (), (3, 4)),
+    ("UpSampling2D", (2,), (1, 2, 2, 1)),
+])  # fmt: skip
+def test_integers_are_numbers(name, arguments, shape):
+    layer = getattr(layers, name)(*arguments)
+    x = np.arange(np.prod(shape)).reshape(shape)
+    assert layer(Input(shape[1:], dtype="int32")).shape == (None, *layer(x).shape[1:])
+    np.testing.assert_array_equal(layer(x), layer(np.float32(x)))
+
+
+def test_resized_integers_are_rounded_and_stay_in_range():
+    images = np.random.default_rng(0).integers(0, 256, (1, 6, 6, 1)).astype("uint8")
+    layer = layers.Resizing(9, 4, "lanczos5")
+    exact = layer(np.float32(images))
+    assert exact.min() < 0 or exact.max() > 255
+    resized = layer(images)
+    assert resized.dtype == "uint8"
+    np.testing.assert_array_equal(resized, np.clip(np.rint(exact), 0, 255))
