@@ -57,20 +57,20 @@ class DotProductAttention(Layer):
         def heads(count, size, name):
             return self.projection("...c,cde->...de", (count, size), "de", name)
 
-        self.query_dense = heads(self.query_heads, self.head_size, "query")
-        self.key_dense = heads(self.heads, self.head_size, "key")
-        self.value_dense = heads(self.heads, self.value_size, "value")
+        self._query_dense = heads(self.query_heads, self.head_size, "query")
+        self._key_dense = heads(self.heads, self.head_size, "key")
+        self._value_dense = heads(self.heads, self.value_size, "value")
         outputs = self.output_sizes(query_shape)
         letters = "fghij"[: len(outputs)]
         equation = f"...de,de{letters}->...{letters}"
-        self.output_dense = self.projection(equation, outputs, letters, "attention_output")
+        self._output_dense = self.projection(equation, outputs, letters, "attention_output")
         self.dropout_layer = Dropout(self.dropout, seed=self.seed)
         between = (*query_shape[:-1], self.query_heads, self.value_size)
         for layer, shape in (
-            (self.query_dense, query_shape),
-            (self.key_dense, value_shape if key_shape is None else key_shape),
-            (self.value_dense, value_shape),
-            (self.output_dense, between),
+            (self._query_dense, query_shape),
+            (self._key_dense, value_shape if key_shape is None else key_shape),
+            (self._value_dense, value_shape),
+            (self._output_dense, between),
         ):
             layer.path = f"{self.path}/{layer.name}"
             layer.build(tuple(shape))
@@ -93,8 +93,8 @@ class DotProductAttention(Layer):
         use_causal_mask=False,
     ):
         key = value if key is None else key
-        q = self.by_heads(self.query_dense(query))
-        k, v = (self.by_heads(x) for x in (self.key_dense(key), self.value_dense(value)))
+        q = self.by_heads(self._query_dense(query))
+        k, v = (self.by_heads(x) for x in (self._key_dense(key), self._value_dense(value)))
         k, v = (self._repeated(x) for x in (k, v))
         scores = ops.matmul(q * (1 / math.sqrt(self.head_size)), _transposed(k))
         sizes = scores.shape[-2], scores.shape[-1]
@@ -104,7 +104,7 @@ class DotProductAttention(Layer):
             scores = ops.where(allowed, scores, EXCLUDED)
         weights = math.prod(masks, start=ops.softmax(scores))
         mixed = ops.matmul(self.dropout_layer(weights, training=training), v)
-        outputs = self.output_dense(self.by_places(mixed, query.shape))
+        outputs = self._output_dense(self.by_places(mixed, query.shape))
         return (outputs, weights) if return_attention_scores else outputs
 
     def _by_head(self, mask, scores):
@@ -229,6 +229,12 @@ class MultiHeadAttention(DotProductAttention):
             )
         self.attention_axes = given
         super().build(query_shape, value_shape, key_shape)
+
+    # Under these names, which Keras has for this layer alone, its parts are in files.
+    query_dense = property(lambda self: self._query_dense)
+    key_dense = property(lambda self: self._key_dense)
+    value_dense = property(lambda self: self._value_dense)
+    output_dense = property(lambda self: self._output_dense)
 
     def output_sizes(self, query_shape):
         if self.output_shape is None:

@@ -94,6 +94,9 @@ _ELSEWHERE = {
     "Sequential": "keras",
 }
 
+#: Keras' public names of classes that it calls otherwise.
+_ALIASES = {"GroupedQueryAttention": "GroupQueryAttention"}
+
 #: Modules whose functions are named without their module, in the order of search.
 _FUNCTION_HOMES = ["activations", "constraints", "initializers", "losses", "metrics"]
 _FUNCTION_HOMES += ["regularizers", "ops"]
@@ -110,8 +113,9 @@ def public_name(cls: type) -> tuple[str, str] | None:
     package = "keras." + module.split(".")[1]
     package += ".schedules" if module == "pyconv.optimizers.schedules" else ""
     package = _ELSEWHERE.get(cls.__name__, package)
-    if cls.__name__ in _KERAS.get(package, ()):
-        return package, cls.__name__
+    name = _ALIASES.get(cls.__name__, cls.__name__)
+    if name in _KERAS.get(package, ()):
+        return package, name
     return package.replace("keras", "pyconv", 1), cls.__name__
 
 

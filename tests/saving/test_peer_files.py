@@ -132,6 +132,24 @@ def test_training_goes_on_elsewhere(tmp_path, keras, make, ending, written_by):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
 
 
+def attention(k):
+    x = k.Input((6, 8))
+    y = k.layers.MultiHeadAttention(2, 4)(x, x)
+    return k.Model(x, k.layers.GroupQueryAttention(4, 4, 2)(y, x))
+
+
+@pytest.mark.parametrize("written_by", ["keras", "pyconv"])
+def test_attention(tmp_path, keras, written_by):
+    """Its parts have private names in one of the layers, and public ones in the other."""
+    writer, reader = (keras, pyconv) if written_by == "keras" else (pyconv, keras)
+    model, path = attention(writer), str(tmp_path / "m.keras")
+    model.save(path)
+    again, x = reader.models.load_model(path), random_array(3, 6, 8)
+    np.testing.assert_allclose(
+        model.predict(x, verbose=0), again.predict(x, verbose=0), rtol=1e-4, atol=1e-5
+    )
+
+
 def one_of_each():
     """A case of each layer that Keras has, too, without randomness and wrappers."""
     found = {}
