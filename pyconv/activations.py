@@ -133,8 +133,7 @@ def get(identifier):
         A function of one tensor.
 
     Raises:
-        ValueError: no activation has this name.
-        TypeError: the identifier is neither a name nor callable.
+        ValueError: no activation has this name, or the identifier is neither a name nor callable.
 
     Example:
         >>> get("relu") is relu, get(None) is linear
@@ -148,7 +147,7 @@ def get(identifier):
         return _find(identifier)
     if callable(identifier):
         return identifier
-    raise TypeError(
+    raise ValueError(
         "expected a name, a callable or None as activation, received "
         f"{identifier!r} of type {type(identifier).__name__}; pass for example 'relu'"
     )

@@ -50,5 +50,5 @@ def test_get():
     assert activations.get(np.abs) is np.abs
     assert activations.deserialize("mine", {"mine": np.abs}) is np.abs
     assert activations.serialize(np.abs) is np.abs
-    with pytest.raises(TypeError, match="received 3 of type int"):
+    with pytest.raises(ValueError, match="received 3 of type int"):
         activations.get(3)

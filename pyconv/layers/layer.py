@@ -242,7 +242,7 @@ class Layer(Built, WeightOwner):
 
     def _shape_of(self, value) -> tuple[int | None, ...]:
         if not hasattr(value, "shape"):
-            raise TypeError(
+            raise ValueError(
                 f"layer {self.name}: expected tensors or arrays, received {value!r} of type "
                 f"{type(value).__name__}; convert it with numpy.asarray(...)"
             )

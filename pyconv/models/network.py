@@ -26,6 +26,8 @@ class Network:
     def __init__(self, inputs, outputs):
         self.inputs = inputs
         self.outputs = outputs
+        if not flatten(inputs):
+            raise ValueError("expected at least one symbolic input of a model, received none")
         for tensor in flatten((inputs, outputs)):
             _check_symbolic(tensor)
         self._ends = {id(t) for t in flatten(inputs)}

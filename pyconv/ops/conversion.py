@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pyconv.graph import Tensor, Variable, apply, as_tensor
+from pyconv.graph import Array, Tensor, Variable, apply, as_tensor
 from pyconv.ops.dtypes import Cast, array_of, concrete, dtype_name, is_integral, symbolic
 from pyconv.ops.elementwise import cast, clip
 from pyconv.ops.examples import Unknown
@@ -66,10 +66,10 @@ def is_tensor(x) -> bool:
 
     Example:
         >>> from pyconv import ops
-        >>> ops.is_tensor(ops.ones((2,))), ops.is_tensor([1.0])
+        >>> ops.is_tensor(ops.ones((2,))), ops.is_tensor(np.ones((2,)))
         (True, False)
     """
-    return isinstance(x, (Tensor, np.ndarray))
+    return isinstance(x, (Tensor, Array))
 
 
 def dtype(x) -> str:

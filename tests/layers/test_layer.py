@@ -317,9 +317,9 @@ def test_describing_leaves_the_variables_alone():
 def test_inputs_of_other_dtypes_and_structures():
     y = layers.Flatten()(np.arange(4).reshape(1, 4))
     assert y.dtype == np.float32
-    with pytest.raises(TypeError, match="expected tensors or arrays, received 1.0 of type float"):
+    with pytest.raises(ValueError, match="expected tensors or arrays, received 1.0 of type float"):
         Dense(1)([1.0, 2.0])
-    with pytest.raises(TypeError, match="expected tensors or arrays, received None"):
+    with pytest.raises(ValueError, match="expected tensors or arrays, received None"):
         Dense(1)(None)
 
 

@@ -74,6 +74,15 @@ def test_layers_of_a_model_have_different_names():
         Model(x, layers.Dense(2, name="same")(layers.Dense(2, name="same")(x)))
 
 
+def test_a_model_has_inputs():
+    with pytest.raises(ValueError, match="at least one symbolic input"):
+        Model([], [])
+
+
+def test_arrays_of_numpy_are_no_tensors():
+    assert not ops.is_tensor(np.ones(2)) and ops.is_tensor(ops.ones(2)) and ops.is_tensor(Input(()))
+
+
 def test_outputs_are_named_by_what_makes_them():
     x = Input((2,))
     model = Model(x, {"b": layers.Dense(1, name="first")(x), "a": layers.Dense(1, name="last")(x)})
