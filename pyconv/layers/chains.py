@@ -18,6 +18,9 @@ from pyconv.layers.sharpness import RandomSharpness
 from pyconv.layers.warping import RandomRotation, RandomTranslation
 from pyconv.utils.arguments import whole
 
+#: The most layers one after another, or side by side, that an argument can ask for.
+_MOST = 100
+
 
 class Pipeline(Layer):
     """Layers one after another, as one.
@@ -115,7 +118,7 @@ class RandAugment(AugmentationChain):
         **kwargs,
     ):
         super().__init__(value_range, factor, interpolation, seed, data_format, True, **kwargs)
-        self.num_ops = whole(num_ops, "num_ops", least=0)
+        self.num_ops = whole(num_ops, "num_ops", least=0, most=_MOST)
 
     def transform(self, x):
         for _ in range(self.num_ops):
@@ -166,8 +169,8 @@ class AugMix(AugmentationChain):
         **kwargs,
     ):
         super().__init__(value_range, factor, interpolation, seed, data_format, all_ops, **kwargs)
-        self.num_chains = whole(num_chains, "num_chains")
-        self.chain_depth = whole(chain_depth, "chain_depth")
+        self.num_chains = whole(num_chains, "num_chains", most=_MOST)
+        self.chain_depth = whole(chain_depth, "chain_depth", most=_MOST)
         self.alpha = alpha
         self.all_ops = all_ops
 

@@ -117,7 +117,7 @@ class SpectralNormalization(Wrapper):
 
     def __init__(self, layer, power_iterations=1, **kwargs):
         super().__init__(layer, **kwargs)
-        self.power_iterations = whole(power_iterations, "power_iterations")
+        self.power_iterations = whole(power_iterations, "power_iterations", most=1000)
 
     def build(self, input_shape):
         super().build(input_shape)

@@ -4,6 +4,7 @@ import numpy as np
 
 from pyconv import ops
 from pyconv.config import epsilon
+from pyconv.graph.allowance import spend
 from pyconv.losses.shapes import as_float, as_operand, same_rank, weighted
 from pyconv.metrics.metric import Metric
 
@@ -28,6 +29,7 @@ def evenly_spread(count):
     """
     if count < 1:
         raise ValueError(f"expected `num_thresholds` from 1, received {count!r}")
+    spend((count,), itemsize=32)  # bytes of a Python number and its place in the list
     return [0.5] if count == 1 else [i / (count - 1) for i in range(count)]
 
 

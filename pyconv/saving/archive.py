@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 import zlib
 
@@ -33,6 +34,7 @@ class Archive:
         self.what = what
         try:
             self._zip = zipfile.ZipFile(file)
+            self._nbytes = file.seek(0, os.SEEK_END)
             members = self._zip.infolist()
         except _DAMAGE as error:
             raise self._damaged(error) from None
@@ -68,6 +70,11 @@ class Archive:
             raise ValueError(
                 f"{self.what}: expected members within the archive, received the name "
                 f"{member.filename[:80]!r}"
+            )
+        if member.header_offset + member.compress_size > self._nbytes:
+            raise ValueError(
+                f"{self.what}: expected members within the archive of {self._nbytes} bytes, "
+                f"received {member.filename!r} with {member.compress_size}"
             )
         if member.flag_bits & 1:
             raise ValueError(f"{self.what}: expected no password, {member.filename!r} has one")

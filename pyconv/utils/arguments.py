@@ -55,16 +55,17 @@ def numbers(value, name: str) -> np.ndarray:
     return array.astype(np.float32)
 
 
-def whole(value, name: str, least: int = 1) -> int:
-    """The value as an int; raises unless it is an integer, no bool, of at least `least`.
+def whole(value, name: str, least: int = 1, most: float = float("inf")) -> int:
+    """The value as an int; raises unless it is an integer, no bool, from `least` to `most`.
 
     Example:
         >>> whole(3, "fft_length")
         3
     """
-    if isinstance(value, Integral) and not isinstance(value, bool) and value >= least:
+    if isinstance(value, Integral) and not isinstance(value, bool) and least <= value <= most:
         return int(value)
     kind = "a positive integer" if least == 1 else f"an integer of at least {least}"
+    kind += "" if most == float("inf") else f", at most {most}"
     raise ValueError(f"expected `{name}` to be {kind}, received {value!r}")
 
 

@@ -84,6 +84,12 @@ def test_members_of_archives(tmp_path, saved):
     bomb = forgery.weights({"x": np.zeros(10**7, "float32")})
     forgery.archive(path, config, {"model.weights.h5": bomb}, compression=zipfile.ZIP_DEFLATED)
     refused(path, "times as large")
+    forgery.archive(path, config, {"model.weights.h5": bomb}, compression=zipfile.ZIP_DEFLATED)
+    data = bytearray(path.read_bytes())
+    directory = data.rindex(b"PK\1\2")  # of the last member, whose packed size is at 20
+    data[directory + 20 : directory + 24] = (2**31).to_bytes(4, "little")
+    path.write_bytes(data)
+    refused(path, "archive of")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         forgery.archive(path, config, good)
@@ -232,6 +238,23 @@ def test_absurd_sizes(tmp_path):
     ):
         config = forgery.sequential(absurd, shape=(None, 8, 8, 3))
         refused(forgery.archive(tmp_path / "m.keras", config), "asks for a weight")
+
+
+def test_absurd_counts(tmp_path):
+    """What costs time or memory without weights has an end, too."""
+    for name, absurd in (
+        ("RandAugment", {"num_ops": 10**9}),
+        ("AugMix", {"num_chains": 10**9}),
+        ("AugMix", {"chain_depth": 10**9}),
+        ("SpectralNormalization", {"power_iterations": 10**9, "layer": forgery.layer("ReLU")}),
+    ):
+        config = forgery.sequential(forgery.layer(name, **absurd), shape=(None, 8, 8, 3))
+        path = forgery.archive(tmp_path / "m.keras", config)
+        refused(path, "at most")
+    auc = {"class_name": "AUC", "module": "keras.metrics", "config": {"num_thresholds": 10**11}}
+    compiled = {"optimizer": "sgd", "loss": "mse", "metrics": [auc]}
+    config = {**forgery.sequential(), "compile_config": compiled}
+    refused(forgery.archive(tmp_path / "m.keras", config), "asks for")
 
 
 def test_failing_to_write_keeps_the_file(tmp_path, saved, monkeypatch):
