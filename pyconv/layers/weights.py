@@ -126,12 +126,19 @@ class WeightOwner:
             trainable=trainable,
             name=name or "variable",
         )
-        variable.path = f"{self.path}/{variable.name}"
+        variable.path = f"{self._placed_path()}/{variable.name}"
         variable.trainable = trainable and self._trainable
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
         self._records.variables.append(variable)
         return variable
+
+    def _placed_path(self) -> str:
+        """The path; it goes on from that of a layer at work that builds this one by hand."""
+        scope = current_scope()
+        if scope is not None and scope.layer is not self and self.path == self.name:
+            self.path = f"{scope.path}/{self.name}"
+        return self.path
 
     def add_variable(
         self,

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from pyconv.graph import placeholder
+from pyconv.graph import current_trace, placeholder
 from pyconv.layers.building import map_shapes
-from pyconv.layers.call import current_scope
+from pyconv.layers.call import CallScope, current_scope
 from pyconv.layers.layer import Layer
 from pyconv.models.network import Network
 from pyconv.models.saveable import Saveable
@@ -73,8 +73,13 @@ class Model(Saveable, Trainer, Layer):
     def build(self, input_shape):
         """Makes the weights for inputs of this shape (examples first)."""
         self.built = True
-        if current_scope() is None:  # else the call that asked for it goes on by itself
+        scope = current_scope()
+        if scope is None:
             self._describe(map_shapes(placeholder, input_shape))
+        elif scope.layer is not self and current_trace() is None:  # else the call goes on by itself
+            self._placed_path()
+            with CallScope(self, None, building=True):
+                self._describe(map_shapes(placeholder, input_shape))
 
     def _describe(self, inputs):
         self._signature = Signature(inputs, self(inputs))

@@ -56,6 +56,31 @@ def test_weights_of_a_sequential_model_have_its_name_in_their_path():
     assert paths(built) == ["t/z/kernel", "t/z/bias"]
 
 
+class ByHand(layers.Layer):
+    """A layer that builds others in its own `build`."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = layers.Dense(2, name="y")
+        self.chain = Sequential([layers.Dense(3, name="z")], name="c")
+
+    def build(self, input_shape):
+        self.dense.build(input_shape)
+        self.chain.build((*input_shape[:-1], 2))
+
+    def call(self, x):
+        return self.chain(self.dense(x))
+
+
+def test_layers_that_are_built_by_hand_have_their_builder_in_their_path():
+    expected = ["b/y/kernel", "b/y/bias", "b/c/z/kernel", "b/c/z/bias"]
+    called = ByHand(name="b")
+    called(np.ones((1, 4)))
+    assert paths(called) == expected
+    x = Input((4,))
+    assert paths(Model(x, ByHand(name="b")(x))) == expected
+
+
 def test_a_sequential_model_takes_its_input_from_a_model_in_front():
     base = Sequential([Input((4,), dtype="int32"), layers.Embedding(5, 2)])
     model = Sequential([base, layers.Flatten(), layers.Dense(3)])
