@@ -76,10 +76,11 @@ class Model(Saveable, Trainer, Layer):
         scope = current_scope()
         if scope is None:
             self._describe(map_shapes(placeholder, input_shape))
-        elif scope.layer is not self and current_trace() is None:  # else the call goes on by itself
+        elif scope.layer is not self:  # built by hand; else the call that asked goes on by itself
             self._placed_path()
-            with CallScope(self, None, building=True):
-                self._describe(map_shapes(placeholder, input_shape))
+            if current_trace() is None:  # else its first call makes the weights
+                with CallScope(self, None, building=True):
+                    self._describe(map_shapes(placeholder, input_shape))
 
     def _describe(self, inputs):
         self._signature = Signature(inputs, self(inputs))

@@ -72,6 +72,17 @@ class ByHand(layers.Layer):
         return self.chain(self.dense(x))
 
 
+class Around(layers.Layer):
+    """A layer whose inner one is built while a model is described."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.inner = ByHand(name="b")
+
+    def call(self, x):
+        return self.inner(x)
+
+
 def test_layers_that_are_built_by_hand_have_their_builder_in_their_path():
     expected = ["b/y/kernel", "b/y/bias", "b/c/z/kernel", "b/c/z/bias"]
     called = ByHand(name="b")
@@ -79,6 +90,7 @@ def test_layers_that_are_built_by_hand_have_their_builder_in_their_path():
     assert paths(called) == expected
     x = Input((4,))
     assert paths(Model(x, ByHand(name="b")(x))) == expected
+    assert paths(Model(x, Around(name="o")(x))) == [f"o/{path}" for path in expected]
 
 
 def test_a_sequential_model_takes_its_input_from_a_model_in_front():
