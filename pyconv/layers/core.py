@@ -12,6 +12,9 @@ from pyconv.layers.call import LayerCall
 from pyconv.layers.layer import Layer
 from pyconv.utils.arguments import expect_none
 
+#: The axes that arrays of every NumPy can have.
+_MOST_AXES = 32
+
 
 class InputLayer(Layer):
     """The layer whose output is an input of the model.
@@ -193,6 +196,8 @@ def _batch_shape(shape, batch_size, batch_shape) -> tuple[int | None, ...]:
             f"shape={shape}, batch_size={batch_size}, batch_shape={batch_shape}"
         )
     sizes = (batch_size, *_sizes(shape)) if batch_shape is None else _sizes(batch_shape)
+    if len(sizes) > _MOST_AXES:
+        raise ValueError(f"expected at most {_MOST_AXES} axes, received {len(sizes)}")
     if any(size is not None and not (isinstance(size, int) and size >= 0) for size in sizes):
         raise ValueError(
             f"expected sizes that are integers or None, received {sizes}; pass for example "

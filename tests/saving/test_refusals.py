@@ -251,6 +251,8 @@ def test_absurd_counts(tmp_path):
         config = forgery.sequential(forgery.layer(name, **absurd), shape=(None, 8, 8, 3))
         path = forgery.archive(tmp_path / "m.keras", config)
         refused(path, "at most")
+    rank = forgery.sequential(shape=(4,) * 10**6)
+    refused(forgery.archive(tmp_path / "m.keras", rank), "axes")
     auc = {"class_name": "AUC", "module": "keras.metrics", "config": {"num_thresholds": 10**11}}
     compiled = {"optimizer": "sgd", "loss": "mse", "metrics": [auc]}
     config = {**forgery.sequential(), "compile_config": compiled}
