@@ -1,6 +1,8 @@
 """Seeds and class vectors: pyconv.utils."""
 
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -76,3 +78,20 @@ def test_to_categorical_refuses_unknown_classes(labels):
         to_categorical(labels, 3)
     with pytest.raises(ValueError, match="pass `num_classes`"):
         to_categorical([])
+
+
+def test_what_a_seed_gives_does_not_depend_on_what_was_drawn_before():
+    """Also in a process that has not drawn without a seed yet."""
+    script = (
+        "import sys, pyconv; from pyconv import initializers, random\n"
+        "if sys.argv[1:]: random.uniform((2,))\n"
+        "pyconv.utils.set_random_seed(3)\n"
+        "print(initializers.GlorotUniform()((2, 2)).tolist(), random.uniform((2,)).tolist())"
+    )
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-c", script, *more], check=True, capture_output=True
+        ).stdout
+        for more in ([], ["first"])
+    ]
+    assert outputs[0] == outputs[1]

@@ -88,8 +88,8 @@ class _Global:
 def global_generator() -> SeedGenerator:
     """The process's generator, which `set_random_seed` sets."""
     if _Global.generator is None:
-        _Global.generator = SeedGenerator(name="global_seed_generator")
-        on_seed(lambda: _Global.generator.reset(next_seed()))
+        seed = on_seed(lambda seed: _Global.generator.reset(seed))
+        _Global.generator = SeedGenerator(seed, name="global_seed_generator")
     return _Global.generator
 
 

@@ -9,12 +9,24 @@ class _Global:
     """The process's generator, made at the first use: loading numpy.random takes 10 ms."""
 
     generator = None
+    seed = None  # the last one that was set
     listeners = []
 
 
-def on_seed(listener) -> None:
-    """Has a function without arguments called after each `set_random_seed`."""
+def on_seed(listener) -> int:
+    """Has a function of an integer called after each `set_random_seed`.
+
+    Returns:
+        The integer for the seed that is set now. It follows from the seed alone: nothing is drawn,
+        so that what comes after does not depend on who listens.
+    """
     _Global.listeners.append(listener)
+    return next_seed() if _Global.seed is None else _derived(_Global.seed)
+
+
+def _derived(seed):
+    """An integer in [0, 2**32) that follows from a seed and is not equal to it."""
+    return int(np.random.SeedSequence((seed, 1)).generate_state(1)[0])
 
 
 def set_random_seed(seed):
@@ -43,8 +55,9 @@ def set_random_seed(seed):
     random.seed(seed)
     np.random.seed(seed)
     _Global.generator = np.random.default_rng(seed)
+    _Global.seed = seed
     for listener in _Global.listeners:
-        listener()
+        listener(_derived(seed))
 
 
 def next_seed():
