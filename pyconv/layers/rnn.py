@@ -71,14 +71,18 @@ class RNN(Layer):
             self.cell.build((sequences_shape[0], *sequences_shape[2:]))
             self.cell.built = True
 
+    @property
+    def state_size(self) -> list:
+        """The size of each state, a list even of one."""
+        sizes = self.cell.state_size
+        return list(sizes) if isinstance(sizes, (list, tuple)) else [sizes]
+
     def get_initial_state(self, batch_size):
         """The states before the first step, zeros."""
         if hasattr(self.cell, "get_initial_state"):
             states = self.cell.get_initial_state(batch_size=batch_size)
             return list(states) if isinstance(states, (list, tuple)) else [states]
-        sizes = self.cell.state_size
-        sizes = sizes if isinstance(sizes, (list, tuple)) else [sizes]
-        return [ops.zeros((batch_size, size)) for size in sizes]
+        return [ops.zeros((batch_size, size)) for size in self.state_size]
 
     def call(self, sequences, initial_state=None, mask=None, training=False):
         steps = sequences.shape[1]
@@ -126,8 +130,7 @@ class RNN(Layer):
 
     def compute_output_shape(self, sequences_shape, initial_state_shape=None):
         n, steps, *_ = sequences_shape
-        sizes = self.cell.state_size
-        sizes = sizes if isinstance(sizes, (list, tuple)) else [sizes]
+        sizes = self.state_size
         last = sizes[-1] if isinstance(self.cell, StackedRNNCells) else sizes[0]
         size = getattr(self.cell, "output_size", flatten(last)[0])
         result = (n, steps, size) if self.return_sequences else (n, size)

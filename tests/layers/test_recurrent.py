@@ -21,6 +21,11 @@ def test_a_cell_of_a_user():
     np.testing.assert_allclose(y, x.cumsum(1), rtol=1e-5, atol=1e-6)
 
 
+def test_sizes_of_states_are_listed():
+    assert layers.LSTM(3).state_size == [3, 3]
+    assert layers.SimpleRNN(3).state_size == [3]
+
+
 def test_stacked_cells_are_layers_one_after_another():
     cells = [layers.LSTMCell(3), layers.GRUCell(2)]
     stacked = layers.RNN(cells, return_sequences=True)
