@@ -147,9 +147,8 @@ class SpectralNormalization(Wrapper):
             u = _unit(ops.matmul(v, matrix))
         sigma = ops.sum(ops.matmul(v, matrix) * u)
         sigma = ops.where(ops.equal(sigma, 0.0), 1.0, sigma)  # a kernel of zeros stays
-        change = ops.stop_gradient(self.kernel / sigma - self.kernel)
         self.vector_u.assign(ops.stop_gradient(u))
-        self.kernel.assign(self.kernel + change)
+        self.kernel.assign(ops.stop_gradient(self.kernel / sigma))
 
     def compute_output_shape(self, input_shape):
         return self.layer.compute_output_shape(input_shape)

@@ -93,3 +93,20 @@ def test_an_activation_may_be_set_anew():
     model.layers[-1].activation = None
     kernel, bias = model.get_weights()
     np.testing.assert_allclose(model.predict(x, verbose=0), x @ kernel + bias, rtol=1e-5, atol=1e-6)
+
+
+def test_a_step_of_a_spectral_layer_is_one_of_the_normalized_kernel():
+    """The gradient is that for the kernel that results, and counts once."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+    layer = layers.SpectralNormalization(layers.Dense(2))
+    model = pyconv.Sequential([layers.Input((3,)), layer])
+    weights = model.get_weights()
+    model.compile(pyconv.optimizers.SGD(0.0), "mse")
+    model.train_on_batch(x, y)
+    kernel = layer.kernel.numpy()
+    model.set_weights(weights)
+    model.compile(pyconv.optimizers.SGD(0.1), "mse")
+    model.train_on_batch(x, y)
+    gradient = x.T @ (x @ kernel - y) * 2 / y.size
+    np.testing.assert_allclose(layer.kernel.numpy(), kernel - 0.1 * gradient, atol=1e-5)
