@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import pyconv
-from pyconv import layers
+from pyconv import layers, utils
 from pyconv.utils.nest import flatten
 from tests.layers.contract import random_array
 from tests.peers.keras_pair import compare_configs
@@ -59,6 +59,7 @@ def test_recurrent(case):
     import tensorflow as tf
 
     name, arguments, x, call = case
+    utils.clear_session(), keras.utils.clear_session()  # names count from the start in both
     ours, theirs = make(layers, name, arguments), make(keras.layers, name, arguments)
     ours(x, **call), theirs(x, **call)
     assert [(w.path, w.shape) for w in ours.weights] == [
