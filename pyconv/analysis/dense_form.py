@@ -76,7 +76,8 @@ def _called(model):
     steps, tensor = [], model.outputs[0]
     while tensor is not model.inputs[0]:
         call = getattr(tensor, "history", None)
-        if call is None or call.layer in (None, model) or len(call.inputs) != 1:
+        branches = len(model.outputs) > 1 or call is None or len(call.inputs) != 1
+        if branches or call.layer in (None, model):
             raise ValueError(
                 f"model {model.name}: expected a chain of layers, each of which takes the output of"
                 " the one before, received another graph; rewrite its parts one by one"

@@ -13,13 +13,9 @@ LARGE = 2**31
 @pytest.mark.parametrize(
     ("name", "function"),
     [
-        ("conv", lambda x: ops.conv(x, K)),
         ("conv", lambda x: ops.conv(X, K.astype("int32"))),
-        ("conv_transpose", lambda x: ops.conv_transpose(x, np.ones((3, 3, 2, 4)))),
         ("conv_kernel_gradient", lambda x: ops.conv_kernel_gradient(x, G, 3)),
         ("conv", lambda x: ops.tiled_conv(x, np.ones((2, 2, 3, 3, 4, 1)))),
-        ("conv", lambda x: ops.dense(x, np.ones((4, 2)))),
-        ("conv", layers.Conv2D(2, 3)),
         ("dropout", layers.Dropout(0.5)),
         ("scatter_along_axis", lambda x: ops.scatter_along_axis(x, x, 9, 1)),
         ("non_maximum_suppression", lambda x: ops.non_maximum_suppression(x[0], X[0, :, :, 0], 3)),
@@ -30,6 +26,19 @@ def test_integers_of_32_bits_are_refused_where_numbers_are_multiplied(name, func
     options = {"training": True} if isinstance(function, layers.Dropout) else {}
     with pytest.raises(ValueError, match=f"{name}: expected float32, received int32"):
         function(x, **options)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: ops.conv(x, K),
+        lambda x: ops.conv_transpose(x, np.ones((3, 3, 2, 4))),
+        lambda x: ops.dense(x, np.ones((4, 2))),
+        layers.Conv2D(2, 3),
+    ],
+)
+def test_integers_of_32_bits_are_converted_where_a_layer_may_be_fed_them(function):
+    np.testing.assert_array_equal(function((3 * X).astype("int32")), function(3 * X))
 
 
 @pytest.mark.parametrize(

@@ -254,6 +254,8 @@ def test_training(name, kwargs, activation, target):
     """Two epochs of 10 examples in batches of 4, 4 and 2."""
     x, y = normal(10, 6), target(10, 5)
     weights = None if kwargs.get("axis") or name in ("Dice", "Tversky") else shares(10)
+    # percentages of small targets have large gradients, with which small differences would grow
+    rate = 1e-4 if name == "MeanAbsolutePercentageError" else 0.1
     histories, models, start = [], [], None
     for module in (keras, pyconv):
         inputs = module.layers.Input((6,))
@@ -263,7 +265,7 @@ def test_training(name, kwargs, activation, target):
         start = start or model.get_weights()
         model.set_weights(start)
         loss = getattr(module.losses, name)(**kwargs)
-        model.compile(module.optimizers.SGD(0.1), loss, run_eagerly=module is keras)
+        model.compile(module.optimizers.SGD(rate), loss, run_eagerly=module is keras)
         fitted = model.fit(
             x, y, batch_size=4, epochs=2, sample_weight=weights, shuffle=False, verbose=0
         )
