@@ -163,3 +163,21 @@ def test_wrong_arguments():
         metrics.CategoricalAccuracy()(np.ones((2, 3)), np.ones((2, 4)))
     with pytest.raises(TypeError, match="expected a metric"):
         metrics.check(3)
+
+
+def test_confusion_matrix_counts_weighted_pairs():
+    rng = np.random.default_rng(0)
+    y_true, y_pred = rng.integers(0, 4, (2, 6, 5))
+    weights = rng.integers(0, 3, (6, 5)).astype("int32")
+    metric = metrics.ConfusionMatrix(4, ignore_class=2)
+    expected = np.zeros((4, 4))
+    for _ in range(2):
+        metric.update_state(y_true, y_pred, sample_weight=weights)
+        kept = y_true != 2
+        np.add.at(expected, (y_true[kept], y_pred[kept]), weights[kept])
+    np.testing.assert_array_equal(metric.result(), expected)
+    metric.reset_state()
+    probabilities = rng.random((6, 5, 4)).astype("float32")
+    metric = metrics.ConfusionMatrix.from_config(metric.get_config() | {"sparse_y_pred": False})
+    metric.update_state(y_true, probabilities)
+    assert int(metric.result().sum()) == int((y_true != 2).sum())

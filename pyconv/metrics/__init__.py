@@ -19,6 +19,7 @@ __all__, __getattr__, __dir__ = exports(
         "at_value": (
             "PrecisionAtRecall RecallAtPrecision SensitivityAtSpecificity SpecificityAtSensitivity"
         ),
+        "confusion_matrix": "ConfusionMatrix",
         "correlation": (
             "ConcordanceCorrelation PearsonCorrelation concordance_correlation pearson_correlation"
         ),

@@ -1,30 +1,20 @@
 """Intersection over union of classes, for segmentation."""
 
-import warnings
-
 import numpy as np
 
 from pyconv import ops
 from pyconv.config import epsilon
 from pyconv.losses.shapes import as_float, as_operand
-from pyconv.metrics.confusion import class_matrix
-from pyconv.metrics.metric import Metric
-
-_DTYPES = ("int8", "int16", "int32", "int64", "float32")
+from pyconv.metrics.confusion_matrix import ConfusionMatrix
 
 
-class IoU(Metric):
+class IoU(ConfusionMatrix):
     """The mean over some classes of TP / (TP + FP + FN); classes that do not occur do not count.
 
     Args:
         num_classes: how many classes there are.
         target_class_ids: those that count.
-        name: see `Metric`.
-        dtype: an integer dtype (None: "int64"), which cuts the fractions of sample weights off, or
-            "float32".
-        ignore_class: a label that counts nothing, such as 255 for pixels of no class.
-        sparse_y_true, sparse_y_pred: whether they are labels; else the largest along `axis` is.
-        axis: where the classes are.
+        name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis: see `ConfusionMatrix`.
 
     Raises:
         ValueError: a class that there is not.
@@ -47,46 +37,13 @@ class IoU(Metric):
         sparse_y_pred=True,
         axis=-1,
     ):
-        super().__init__(None, name)
-        self.dtype = "int64" if dtype in (None, "int", int) else str(dtype)
-        if self.dtype not in _DTYPES:
-            raise ValueError(f"expected `dtype` None or one of {_DTYPES}, received {dtype!r}")
+        super().__init__(num_classes, name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis)
         if max(target_class_ids) >= num_classes:
             raise ValueError(
                 f"expected `target_class_ids` below num_classes={num_classes}, received "
                 f"{list(target_class_ids)}"
             )
-        self.num_classes = num_classes
         self.target_class_ids = list(target_class_ids)
-        self.ignore_class = ignore_class
-        self.sparse_y_true, self.sparse_y_pred = sparse_y_true, sparse_y_pred
-        self.axis = axis
-        self.total_cm = self.add_variable(
-            (num_classes, num_classes), "zeros", name="total_confusion_matrix"
-        )
-
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        y_true = _classes(y_true, self.sparse_y_true, self.axis)
-        y_pred = _classes(y_pred, self.sparse_y_pred, self.axis)
-        weights = ops.ones_like(y_true)
-        if sample_weight is not None:
-            weights = weights * self._weights(sample_weight)
-        if self.ignore_class is not None:
-            weights = weights * as_float(ops.not_equal(y_true, float(self.ignore_class)))
-        found = class_matrix(y_true, y_pred, self.num_classes, weights)
-        self.total_cm.assign(self.total_cm + found)
-
-    def _weights(self, sample_weight):
-        """The weights as (batch, pixels) or (batch, 1)."""
-        weights = as_operand(sample_weight)
-        if self.dtype != "float32" and weights.dtype != "int32":
-            warnings.warn(
-                f"{self.name}: expected integer sample weights, received {weights.dtype}: their "
-                "fractions are cut off; pass dtype='float32' to the metric to keep them",
-                stacklevel=4,
-            )
-            weights = ops.cast(weights, "int32")
-        return _rows(as_float(weights)) if weights.shape else as_float(weights)
 
     def result(self):
         total = self.total_cm + 0.0
@@ -99,27 +56,9 @@ class IoU(Metric):
         return ops.sum(shares) / (ops.sum(occurs) + epsilon())
 
     def get_config(self):
-        own = {
-            "num_classes": self.num_classes,
-            "target_class_ids": self.target_class_ids,
-            "ignore_class": self.ignore_class,
-            "sparse_y_true": self.sparse_y_true,
-            "sparse_y_pred": self.sparse_y_pred,
-            "axis": self.axis,
-        }
-        return super().get_config() | own
-
-
-def _classes(y, sparse, axis):
-    """Labels as float32 integers, (batch, pixels)."""
-    y = as_operand(y)
-    y = y if sparse else ops.argmax(as_float(y), axis=axis)
-    return _rows(as_float(ops.cast(y, "int32")))
-
-
-def _rows(x):
-    """x as (batch, pixels)."""
-    return ops.reshape(x, (-1, int(np.prod(x.shape[1:]))))
+        config = super().get_config()
+        first = {key: config.pop(key) for key in ("name", "dtype", "num_classes")}
+        return first | {"target_class_ids": self.target_class_ids} | config
 
 
 def _without(config, *names):
