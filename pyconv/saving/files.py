@@ -32,6 +32,11 @@ def replacing(filepath):
             f"expected a folder for {os.fspath(filepath)!r}, received one that does not exist; "
             f"make {folder!r} first"
         )
+    if os.path.exists(target) and not os.path.isfile(target):
+        raise ValueError(
+            f"expected a regular file at {os.fspath(filepath)!r}, received a folder or a device; "
+            "give another name"
+        )
     partial = os.path.join(folder, f".{name}.{secrets.token_hex(6)}.partial")
     try:
         with open(partial, "x+b") as file:

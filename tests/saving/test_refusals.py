@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import warnings
 import zipfile
 from pathlib import Path
@@ -297,3 +298,14 @@ def test_cyclic_and_deep_configs():
     config["config"]["layers"].append(config)
     with pytest.raises(ValueError, match="nested"):
         saving.deserialize_keras_object(config)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes have names on POSIX only")
+def test_only_a_regular_file_is_replaced(tmp_path):
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+    pipe, link = tmp_path / "pipe", tmp_path / "link.keras"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    with pytest.raises(ValueError, match="expected a regular file"):
+        model.save(link)
+    assert pipe.is_fifo()
