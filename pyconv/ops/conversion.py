@@ -65,6 +65,7 @@ def is_tensor(x) -> bool:
     """Whether x is a tensor of a graph, or an array as the ops return.
 
     Example:
+        >>> import numpy as np
         >>> from pyconv import ops
         >>> ops.is_tensor(ops.ones((2,))), ops.is_tensor(np.ones((2,)))
         (True, False)
