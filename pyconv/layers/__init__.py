@@ -40,7 +40,9 @@ __all__, __getattr__, __dir__ = exports(
             "UnitNormalization"
         ),
         "filtered_spectrogram": "LogFrequencySpectrogram MelSpectrogram",
-        "histograms": "AutoContrast Equalization Solarization",
+        "histograms": (
+            "AutoContrast ContrastLimitedAdaptiveHistogramEqualization Equalization Solarization"
+        ),
         "input_spec": "InputSpec",
         "layer": "Layer",
         "local": (

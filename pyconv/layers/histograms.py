@@ -132,3 +132,108 @@ class Equalization(ImageLayer):
         table = (below - first) * 255.0 / ops.where(ops.equal(rest, 0.0), 1.0, rest)
         table = ops.clip(ops.round(table), 0.0, 255.0)
         return ops.where(ops.equal(rest, 0.0), x, ops.take(table, place, axis=0))
+
+
+class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
+    """Equalizes each part of an image by the histogram of its surroundings (CLAHE), in training
+    and inference alike.
+
+    The image is cut into tiles. In a tile a value v becomes 255 (F(v) - F(0)) / (N - F(0)), where F
+    counts its N pixels up to v; counts above a limit are spread over all values first (Zuiderveld,
+    "Contrast limited adaptive histogram equalization", Graphics Gems IV, 1994). Each pixel is
+    interpolated between what the four tiles around it say.
+
+    Args:
+        value_range: (low, high) of the images.
+        clip_limit: how many times a value may be counted as often as it would be if all were
+            equally frequent; 0: any number of times.
+        tile_grid_size: (rows, columns) of tiles.
+        data_format: "channels_last" (n, height, width, channels), or "channels_first".
+
+    Raises:
+        ValueError: an argument is out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> image = np.arange(100.0, 116.0, dtype="float32").reshape(4, 4, 1)
+        >>> layer = ContrastLimitedAdaptiveHistogramEqualization(clip_limit=0, tile_grid_size=(1, 1))
+        >>> layer(image)[..., 0]
+        array([[ 15.9375,  31.875 ,  47.8125,  63.75  ],
+               [ 79.6875,  95.625 , 111.5625, 127.5   ],
+               [143.4375, 159.375 , 175.3125, 191.25  ],
+               [207.1875, 223.125 , 239.0625, 255.    ]], dtype=float32)
+    """
+
+    #: Values that are told apart.
+    bins = 256
+
+    def __init__(
+        self,
+        value_range=(0, 255),
+        clip_limit=4.0,
+        tile_grid_size=(8, 8),
+        data_format=None,
+        **kwargs,
+    ):
+        super().__init__(data_format=data_format, **kwargs)
+        self.value_range = range_of(value_range)
+        self.clip_limit = clip_limit
+        self.tile_grid_size = tuple(whole(n, "tile_grid_size", least=1) for n in tile_grid_size)
+
+    def on_images(self, transform, images, training):
+        return super().on_images(transform, images, True)
+
+    def transform(self, x):
+        height, width = x.shape[1:3]
+        rows, columns = self.tile_grid_size
+        tile = (-(-height // rows), -(-width // columns))
+        behind = [(0, tile[0] * rows - height), (0, tile[1] * columns - width)]
+        x = rescaled(x, self.value_range, (0, 255))
+        x = ops.pad(x, [(0, 0), *behind, (0, 0)], mode="symmetric")
+        place = ops.cast(ops.floor(ops.clip(x, 0.0, 255.0)), "int32")
+        y = self._looked_up(self._tables(place, *tile), place, *tile)
+        return rescaled(y[:, :height, :width], (0, 255), self.value_range)
+
+    def _tables(self, place, th, tw):
+        """What each value becomes: (n, tiles * channels * bins), a table for each tile's channel."""
+        (n, _, _, channels), (rows, columns) = place.shape, self.tile_grid_size
+        tiles = ops.reshape(place, (n, rows, th, columns, tw, channels))
+        tiles = ops.transpose(tiles, (0, 1, 3, 5, 2, 4))
+        tiles = ops.reshape(tiles, (n, rows * columns * channels, th * tw))
+        ones = ops.ones_like(ops.cast(tiles, "float32"))
+        counts = ops.scatter_along_axis(ones, tiles, self.bins, axis=2)
+        if self.clip_limit > 0:
+            kept = ops.minimum(counts, self.clip_limit * th * tw / self.bins)
+            counts = kept + ops.mean(counts - kept, axis=-1, keepdims=True)
+        below = ops.matmul(counts, np.triu(np.ones((self.bins, self.bins), "float32")))
+        first = ops.min(below, axis=-1, keepdims=True)
+        rest = th * tw - first
+        table = (below - first) * 255.0 / ops.where(ops.equal(rest, 0.0), 1.0, rest)
+        table = ops.clip(table, 0.0, 255.0)
+        return ops.reshape(table, (n, rows * columns * channels * self.bins))
+
+    def _looked_up(self, tables, place, th, tw):
+        """Each pixel between the tables of the four tiles whose centres are around it."""
+        n, height, width, channels = place.shape
+        rows, columns = self.tile_grid_size
+        up, down, to_down = _neighbours(height, th, rows)
+        left, right, to_right = _neighbours(width, tw, columns)
+
+        def by(row, column):
+            table = (row[:, None, None] * columns + column[:, None]) * channels + np.arange(
+                channels
+            )
+            index = ops.reshape(place + (table * self.bins).astype("int32"), (n, -1))
+            return ops.reshape(ops.take_along_axis(tables, index, axis=1), place.shape)
+
+        upper = by(up, left) * (1.0 - to_right)[:, None] + by(up, right) * to_right[:, None]
+        lower = by(down, left) * (1.0 - to_right)[:, None] + by(down, right) * to_right[:, None]
+        return upper * (1.0 - to_down)[:, None, None] + lower * to_down[:, None, None]
+
+
+def _neighbours(size, tile, tiles):
+    """For each of `size` pixels the tiles before and behind it, and how far it is to the second."""
+    middle = (np.arange(size) - tile / 2) / tile
+    before = np.floor(middle)
+    ends = [np.clip(index, 0, tiles - 1).astype(int) for index in (before, before + 1)]
+    return *ends, (middle - before).astype("float32")

@@ -123,9 +123,13 @@ class Stepping:
         """The metrics that `fit` and `evaluate` keep and reset: the loss, "compile_metrics", which
         stands for those of `compile`, and those that are attributes of the model and its layers."""
         compiled = self._compiled.metrics if self._compiled else []
-        own = {id(m): m for layer in self._flatten_layers() for m in layer._attributes(Metric)}
         known = {id(m) for metric in compiled for m in (metric, *getattr(metric, "metrics", ()))}
-        return compiled + [metric for key, metric in own.items() if key not in known]
+        return compiled + [m for m in self.steps.own_metrics() if id(m) not in known]
+
+    def _own_metrics(self):
+        """The metrics that are attributes of the model and its layers, each once."""
+        own = {id(m): m for layer in self._flatten_layers() for m in layer._attributes(Metric)}
+        return list(own.values())
 
     def _named_metrics(self):
         """Pairs (key in logs, metric); those that "compile_metrics" stands for one by one."""
