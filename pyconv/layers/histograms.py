@@ -156,8 +156,8 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
     Example:
         >>> import numpy as np
         >>> image = np.arange(100.0, 116.0, dtype="float32").reshape(4, 4, 1)
-        >>> layer = ContrastLimitedAdaptiveHistogramEqualization(clip_limit=0, tile_grid_size=(1, 1))
-        >>> layer(image)[..., 0]
+        >>> options = {"clip_limit": 0, "tile_grid_size": (1, 1)}
+        >>> ContrastLimitedAdaptiveHistogramEqualization(**options)(image)[..., 0]
         array([[ 15.9375,  31.875 ,  47.8125,  63.75  ],
                [ 79.6875,  95.625 , 111.5625, 127.5   ],
                [143.4375, 159.375 , 175.3125, 191.25  ],
@@ -195,7 +195,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
         return rescaled(y[:, :height, :width], (0, 255), self.value_range)
 
     def _tables(self, place, th, tw):
-        """What each value becomes: (n, tiles * channels * bins), a table for each tile's channel."""
+        """What each value becomes, a table for each channel of a tile: (n, tiles channels bins)."""
         (n, _, _, channels), (rows, columns) = place.shape, self.tile_grid_size
         tiles = ops.reshape(place, (n, rows, th, columns, tw, channels))
         tiles = ops.transpose(tiles, (0, 1, 3, 5, 2, 4))

@@ -334,7 +334,8 @@ WITH_INDICES = {
 
 
 #: Bases, and layers without a gradient or with another size in inference, all of which have their
-#: tests elsewhere: test_augmentation.py, test_keras_augmentation.py, test_mixing.py, test_wrapping.py.
+#: tests elsewhere: test_augmentation.py, test_keras_augmentation.py, test_mixing.py,
+#: test_wrapping.py.
 ELSEWHERE = {
     "AdditiveAttention", "Attention", "AugMix", "Bidirectional", "CategoryEncoding",
     "ContrastLimitedAdaptiveHistogramEqualization", "CutMix",
