@@ -31,6 +31,8 @@ class Convolution(Op):
     def absorb(self, node: Node, follower: Node):
         """Takes over a bias, a residual, an activation, a mask (see plan.fuse)."""
         name, shape = getattr(follower.op, "function", ""), node.output.shape
+        if not name:
+            return self.absorb_crop(node, follower)
         if "mask" in self.extras:
             return None
         if name in ("relu_gradient", "relu6_gradient") and follower.inputs[1] is node.output:
@@ -46,6 +48,10 @@ class Convolution(Op):
                 return self.with_extra(node, "bias", other)
             if other.shape == shape and "residual" not in self.extras:
                 return self.with_extra(node, "residual", other)
+        return None
+
+    def absorb_crop(self, node: Node, follower: Node):
+        """Takes over a crop, if it can."""
         return None
 
     def with_extra(self, node: Node, name: str, tensor: Tensor):
@@ -93,6 +99,11 @@ class Conv(Convolution):
         dx = transpose(self.geometry, x.shape[1:-1], g, kernel)
         size = self.geometry.kernel_size(kernel.shape)
         return dx, apply(ConvKernelGradient(self.geometry, size), x, g)
+
+    def unpadded(self, node: Node):
+        """The same of an input whose zeros around it are padding (see plan.fuse)."""
+        kernel = node.inputs[1].shape
+        return _unpadded(self, node, self.geometry.kernel_size(kernel))
 
     def multiply_adds(self, node: Node) -> int:
         return node.output.spec.size_per_example * self.geometry.products(node.inputs[1].shape)
@@ -146,6 +157,16 @@ class ConvTranspose(Convolution):
         dk = apply(ConvKernelGradient(self.geometry, size), r, g)
         return apply(Conv(self.geometry), r, kernel), dk
 
+    def absorb_crop(self, node: Node, follower: Node):
+        """What is cropped away was padding."""
+        cropped = getattr(follower.op, "cropped", None)
+        size = self.geometry.kernel_size(node.inputs[1].shape)
+        pairs = cropped(node.output.shape) if cropped and not self.extras else None
+        geometry = self.geometry.with_zeros(self.input_size, size, pairs)
+        if geometry is None or self.activation != "linear":
+            return None
+        return self.replace(geometry=geometry, input_size=follower.output.shape[1:-1]), node.inputs
+
     def multiply_adds(self, node: Node) -> int:
         return node.inputs[0].spec.size_per_example * self.geometry.products(node.inputs[1].shape)
 
@@ -197,6 +218,10 @@ class ConvKernelGradient(Op):
         dx = transpose(self.geometry, x.shape[1:-1], g, d)
         return dx, apply(Conv(self.geometry), x, d)
 
+    def unpadded(self, node: Node):
+        """The same of an input whose zeros around it are padding (see plan.fuse)."""
+        return _unpadded(self, node, self.kernel_size)
+
     def lower(self, lowering, node: Node) -> None:
         x, g = node.inputs
         lowering.emit(
@@ -204,6 +229,17 @@ class ConvKernelGradient(Op):
             {"x": x, "dy": g, "dw": node.output},
             **_params(self.geometry, x.shape, node.output.shape, g.shape),
         )
+
+
+def _unpadded(op: Conv | ConvKernelGradient, node: Node, kernel_size: tuple):
+    """(op, inputs) that read what the input was padded from, or None."""
+    padded, *others = node.inputs
+    zeros = getattr(padded.node and padded.node.op, "zeros", None)
+    if zeros is None:
+        return None
+    x = padded.node.inputs[0]
+    geometry = op.geometry.with_zeros(padded.shape[1:-1], kernel_size, zeros(x.shape))
+    return None if geometry is None else (op.replace(geometry=geometry), (x, *others))
 
 
 def _listed(sizes: range) -> str:

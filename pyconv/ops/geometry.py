@@ -50,6 +50,15 @@ class Geometry(Attributes):
         axes = zip(self.paddings, sizes, kernel, self.strides, self.dilation, strict=True)
         return tuple(axis_pads(*axis) for axis in axes)
 
+    def with_zeros(self, sizes: tuple, kernel: tuple, pairs: tuple | None) -> Geometry | None:
+        """The same for an input around which there are further zeros, as many as `pairs` say for
+        (examples, spatial axes..., channels), where they may be this geometry's."""
+        if pairs is None or self.modes or (pairs[0], pairs[-1]) != ((0, 0), (0, 0)):
+            return None
+        own = self.pads(sizes, kernel)
+        padding = ((a + c, b + d) for (a, b), (c, d) in zip(own, pairs[1:-1], strict=True))
+        return self.replace(padding=tuple(padding))
+
     def kernel_size(self, kernel: tuple) -> tuple[int, ...]:
         """The spatial sizes of a kernel ([n,] [tiling...,] sizes..., ic / groups, oc)."""
         return kernel[-2 - self.rank : -2]

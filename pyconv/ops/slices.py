@@ -32,6 +32,10 @@ class Slice(Op):
     def gradient(self, node: Node, g: Tensor):
         return (apply(Scatter(node.inputs[0].shape, self.starts, self.steps), g),)
 
+    def cropped(self, x: tuple) -> tuple | None:
+        """(before, after) that are left out along each axis of this size, if that is all."""
+        return _around(self.starts, self.sizes, self.steps, x)
+
     def lower(self, lowering, node: Node) -> None:
         x, y = node.inputs[0], node.output
         strides = strides_of(x.shape)
@@ -56,6 +60,10 @@ class Scatter(Op):
     def gradient(self, node: Node, g: Tensor):
         return (apply(Slice(self.starts, node.inputs[0].shape, self.steps), g),)
 
+    def zeros(self, x: tuple) -> tuple | None:
+        """Zeros (before, after) each axis of this size, if that is all."""
+        return None if self.value else _around(self.starts, x, self.steps, self.shape)
+
     def lower(self, lowering, node: Node) -> None:
         x, y = node.inputs[0], node.output
         strides = strides_of(y.shape)
@@ -66,6 +74,16 @@ class Scatter(Op):
         )
         if 0 not in x.shape:
             strided_copy(lowering, x, y, x.shape, strides_of(x.shape), y_strides, y_offset=offset)
+
+
+def _around(starts: tuple, sizes: tuple, steps: tuple, whole: tuple) -> tuple | None:
+    """What lies (before, after) a part along each axis; None where the part has gaps."""
+    if any(step != 1 for step in steps):
+        return None
+    return tuple(
+        (start, 0 if size is None else total - start - size)
+        for start, size, total in zip(starts, sizes, whole, strict=True)
+    )
 
 
 class Concatenate(Op):

@@ -18,14 +18,15 @@ def fuse(order: list[Node], kept: Iterable[Tensor], lasting: Lasting) -> list[No
     maker)` of the second. The value in between must be needed nowhere else: not by another node,
     and not in `kept`. The merged node stands where the last of its parts stood, behind nodes that
     it needs and that are new. Those that are left may join (see `join`); nodes that nobody needs
-    any more are left out.
+    any more are left out. Before all that, what reads a padded input reads what was padded, if it
+    says by a method `unpadded(node) -> (op, inputs) | None` how.
     """
-    kept = list(kept)
+    kept, known = list(kept), {id(node) for node in order}
+    order = _needed([_unpadded(node) for node in order], kept)
     uses = Counter(id(t) for node in order for t in node.inputs)
     uses.update(id(t) for t in kept)
     makers: dict[int, Node] = {}
     merged: dict[int, Node] = {}
-    known = {id(node) for node in order}
     for node in order:
         for tensor in node.inputs:
             maker = makers.get(id(tensor)) if uses[id(tensor)] == 1 else None
@@ -43,18 +44,26 @@ def fuse(order: list[Node], kept: Iterable[Tensor], lasting: Lasting) -> list[No
     return _needed(join(list(merged.values()), lasting), kept)
 
 
+def _unpadded(node: Node) -> Node:
+    unpadded = getattr(node.op, "unpadded", None)
+    result = unpadded(node) if unpadded else None
+    return node if result is None else _with_outputs(*result, node.origin, node.outputs)
+
+
+def _with_outputs(op, inputs: tuple, origin: str, outputs: tuple) -> Node:
+    """A node in the place of another one."""
+    node = Node(op, inputs, origin)
+    node.outputs = outputs
+    return node
+
+
 def _merge(maker: Node, follower: Node, lasting: Lasting) -> Node | None:
     absorb = getattr(maker.op, "absorb", None)
     result = absorb(maker, follower) if absorb else None
     if result is None and all(t in lasting for t in (*maker.inputs[1:], *follower.inputs[1:])):
         fold = getattr(follower.op, "fold", None)
         result = fold(follower, maker) if fold else None
-    if result is None:
-        return None
-    op, inputs = result
-    node = Node(op, inputs, maker.origin)
-    node.outputs = follower.outputs
-    return node
+    return result and _with_outputs(*result, maker.origin, follower.outputs)
 
 
 def _unknown(tensors: Iterable[Tensor], known: set[int]) -> list[Node]:
