@@ -119,9 +119,10 @@ static double conv_cost(const struct op *op, int64_t n) {
 }
 
 /* At most, where examples go by slices: of a packed kernel (Winograd's of 64 -> 64 channels has
- * 580 KB), and of a kernel gradient, of which each part has its own: for each pixel of an image,
- * and in all. */
-enum { KERNEL_BYTES = 640 << 10, PIXEL_BYTES = 16 << 10, GRADIENT_BYTES = 256 << 10 };
+ * 580 KB), or of one that lasts for each pixel of an image; and of a kernel gradient, of which each
+ * part has its own: for each pixel, and in all. */
+enum { KERNEL_BYTES = 640 << 10, KERNEL_PIXEL_BYTES = 8 << 10 };
+enum { PIXEL_BYTES = 16 << 10, GRADIENT_BYTES = 256 << 10 };
 
 /* Of the kernel that the op reads, packed or as it is. */
 static int64_t kernel_bytes(const struct op *op) {
@@ -129,10 +130,13 @@ static int64_t kernel_bytes(const struct op *op) {
     return op->packed > 0 ? op->packed : bytes;
 }
 
-/* Each slice of the examples reads the whole kernel, which has to stay in the cache. */
+/* Each slice of the examples reads the whole kernel, which has to stay in the cache, or be worth
+ * reading again. */
 static bool map_by_example(const struct op *op) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
-    return leads_with_examples(op) && (p->each || kernel_bytes(op) <= KERNEL_BYTES);
+    int64_t most = p->lasts ? p->od * p->oh * p->ow * KERNEL_PIXEL_BYTES : 0;
+    bool fits = kernel_bytes(op) <= max64(most, KERNEL_BYTES);
+    return leads_with_examples(op) && (p->each || fits);
 }
 
 static bool kernel_by_example(const struct op *op) {

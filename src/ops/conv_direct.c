@@ -105,7 +105,7 @@ static void direct_task(void *arg, int64_t task, int thread) {
  * are shared out: each part of the panels fills a table of its own. */
 static void direct_cut(struct direct *d) {
     int64_t pixels = gather_phase(d->p, d->images, d->backward, true, 0).pixels;
-    int64_t all = conv_tasks((double)d->images * conv_products(d->p));
+    int64_t all = d->run->sliced ? 1 : conv_tasks((double)d->images * conv_products(d->p));
     bool tiled = conv_tiles(d->p) > 1;
     d->spans = tiled ? min64(d->phases, all) : d->phases;
     int64_t tasks = div_up(all, d->spans);
