@@ -316,3 +316,43 @@ def test_arrays_of_a_loop_do_not_chain():
             state = state * w
         tape.gradient(state, w)
         assert state.tensor.node is None
+
+
+@pytest.mark.parametrize(
+    "bend",
+    [
+        ops.relu,
+        ops.relu6,
+        ops.leaky_relu,
+        ops.hard_sigmoid,
+        ops.abs,
+        lambda x: ops.max_pool(ops.reshape(x, (1, 2, 3)), 2),
+    ],
+)
+def test_second_derivatives_at_kinks_are_zeros(bend):
+    """What a gradient depends on by steps alone has the derivative 0, and is not unconnected."""
+    x, w = ops.convert_to_tensor(np.float32([[-1.0, 2.0, 3.0], [0.5, -2.0, 4.0]])), Variable(2.0)
+    with GradientTape() as outer:
+        outer.watch(x)
+        with GradientTape() as tape:
+            tape.watch(x)
+            y = ops.sum(bend(x * w))
+        slope = tape.gradient(y, x)
+    dx, dw = outer.gradient(slope, [x, w])
+    np.testing.assert_array_equal(dx, np.zeros((2, 3)))
+    assert dw.shape == ()
+
+
+def test_rules_of_custom_gradients_have_gradients():
+    @ops.custom_gradient
+    def cube(x):
+        return x * x * x, lambda g: g * 3 * x * x
+
+    x = ops.convert_to_tensor(np.float32([1.0, 2.0]))
+    with GradientTape() as outer:
+        outer.watch(x)
+        with GradientTape() as tape:
+            tape.watch(x)
+            y = cube(x)
+        slope = tape.gradient(y, x)
+    np.testing.assert_allclose(outer.gradient(slope, x), [6.0, 12.0])

@@ -4,13 +4,14 @@ from pyconv.graph.apply import apply, set_evaluator, standing_for
 from pyconv.graph.array import Array, as_array
 from pyconv.graph.call import Call, renewed
 from pyconv.graph.describing import described
-from pyconv.graph.gradient import gradients
+from pyconv.graph.gradient import ZERO, gradients
 from pyconv.graph.node import Attributes, Node, Op
 from pyconv.graph.tensor import Spec, Tensor, extent, merged, placeholder, row_size
 from pyconv.graph.trace import Trace, current_trace
 from pyconv.graph.variable import Variable, as_tensor
 
 __all__ = [
+    "ZERO",
     "Array",
     "Attributes",
     "Call",

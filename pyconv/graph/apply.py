@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyconv.graph.array import Array
 from pyconv.graph.node import Node, Op, current_origin
-from pyconv.graph.recording import active_tapes, keep, recorded_tensor, watching
+from pyconv.graph.recording import active_tapes, is_recorded, keep, recorded_tensor, watching
 from pyconv.graph.tensor import Tensor, constant
 from pyconv.graph.trace import current_trace
 from pyconv.graph.variable import Variable, as_tensor
@@ -29,7 +29,7 @@ def apply(op: Op, *inputs):
     Variables are symbolic while a trace is active. What a tape watches is recorded.
     """
     trace = current_trace()
-    if any(isinstance(x, Tensor) or (trace and isinstance(x, Variable)) for x in inputs):
+    if any(isinstance(x, Tensor) or (trace and _of_trace(x)) for x in inputs):
         node = Node(op, tuple(as_tensor(x) for x in inputs), current_origin())
         if trace and trace.nodes is not None:
             trace.nodes.append(node)
@@ -38,6 +38,10 @@ def apply(op: Op, *inputs):
         tapes = active_tapes()
         outputs = _recorded(op, inputs, tapes) if tapes else _computed(op, inputs)
     return outputs[0] if len(outputs) == 1 else outputs
+
+
+def _of_trace(value) -> bool:
+    return isinstance(value, Variable) or is_recorded(value)
 
 
 def _computed(op: Op, inputs) -> tuple[Array, ...]:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+import numpy as np
+
 from pyconv.graph.node import Node, origin
-from pyconv.graph.tensor import Tensor
+from pyconv.graph.tensor import Tensor, constant
 from pyconv.utils.nest import flatten
+
+#: What the gradient of an op returns for an input that it depends on, with a derivative of 0
+#: everywhere, such as the kinks of a ReLU's gradient.
+ZERO = object()
 
 
 def topological_order(outputs: Iterable[Tensor]) -> list[Node]:
@@ -56,13 +62,15 @@ def gradients(
             backward pass than that of the ops is wanted (see pyconv.interpret.reconstruct).
 
     Returns:
-        One tensor of each source's shape, None where the output does not depend on it.
+        One tensor of each source's shape, None where the output does not depend on it, and zeros
+        where it depends on it by derivatives of 0 alone.
     """
     order = topological_order(flatten(output))
     wanted = _dependents(order, sources)
     flowing: dict[int, Tensor] = {}
     for tensor, flow in zip(flatten(output), flatten(seed), strict=True):
         _add(flowing, tensor, flow)
+    vanishing: list[Tensor] = []
     for node in reversed(order):
         arriving = [flowing.get(id(t)) for t in node.outputs]
         if id(node) not in wanted or all(g is None for g in arriving):
@@ -70,9 +78,22 @@ def gradients(
         with origin(node.origin):
             leaving = rule(node, *arriving) if rule else node.op.gradient(node, *arriving)
             for tensor, gradient in zip(node.inputs, leaving, strict=True):
-                if gradient is not None:
+                if gradient is ZERO:
+                    vanishing.append(tensor)
+                elif gradient is not None:
                     _add(flowing, tensor, gradient)
-    return [flowing.get(id(t)) for t in sources]
+    found = [flowing.get(id(t)) for t in sources]
+    if vanishing and any(g is None for g in found):
+        reached = gradients(vanishing, [_zeros(t) for t in vanishing], sources, rule)
+        found = [
+            _zeros(source) if g is None and r is not None else g
+            for g, r, source in zip(found, reached, sources, strict=True)
+        ]
+    return found
+
+
+def _zeros(tensor: Tensor) -> Tensor:
+    return constant(np.float32(0)).broadcast_like(tensor)
 
 
 def _add(flowing: dict[int, Tensor], tensor: Tensor, gradient: Tensor) -> None:

@@ -22,9 +22,14 @@ def active_tapes() -> list:
 
 
 def is_recorded(value) -> bool:
-    """Whether it is an array that a tape watches which records now."""
+    """Whether it is an array that a tape watches which records now, or one of a rule for gradients
+    that are being drafted: what stands for it in the graph is what the rule is of."""
     tensor = getattr(value, "tensor", None)
-    return tensor is not None and bool(watching([tensor], active_tapes()))
+    if tensor is None:
+        return False
+    trace = current_trace()
+    drafted = trace is not None and trace.nodes is not None and tensor.value is not None
+    return drafted or bool(watching([tensor], active_tapes()))
 
 
 def watching(tensors, tapes: list) -> list:

@@ -7,7 +7,7 @@ import numpy as np
 from pyconv import core
 from pyconv.graph.allowance import spend
 from pyconv.graph.array import Array
-from pyconv.graph.recording import active_tapes, leaf_of
+from pyconv.graph.recording import active_tapes, is_recorded, leaf_of
 from pyconv.graph.tensor import DTYPES, Spec, Tensor, as_numbers, constant
 from pyconv.graph.trace import current_trace
 
@@ -190,7 +190,7 @@ def as_tensor(value) -> Tensor:
         for tape in trace.tapes if trace else ():
             tape.note(value, tensor)
         return tensor
-    return constant(value)
+    return value.tensor if is_recorded(value) else constant(value)
 
 
 def _dtype_of(initializer) -> str:

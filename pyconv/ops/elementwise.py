@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyconv import core
-from pyconv.graph import Node, Op, Spec, Tensor, apply, extent, row_size
+from pyconv.graph import ZERO, Node, Op, Spec, Tensor, apply, extent, row_size
 from pyconv.ops.broadcasting import broadcast_shape, broadcast_strides, sum_to_shape
 from pyconv.ops.dtypes import (
     Cast,
@@ -70,7 +70,7 @@ class Binary(Op):
             return None, None
         a, b = node.inputs
         return tuple(
-            None if flow is None else sum_to_shape(flow, x.shape)
+            flow if flow is None or flow is ZERO else sum_to_shape(flow, x.shape)
             for flow, x in zip(rule(a, b, node.output, g, self.alpha), (a, b), strict=True)
         )
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
-from pyconv.graph import Tensor, apply
+from pyconv.graph import ZERO, Tensor, apply
 from pyconv.ops.elementwise import (
     Binary,
     Unary,
-    abs,
     cos,
     erf,
     exp,
@@ -75,7 +74,9 @@ UNARY = {
     "elu": _through("elu"),
     "selu": _selu_gradient,
     "sigmoid": _through("sigmoid"),
-    "hard_sigmoid": lambda x, y, g, a: _scale(g * less(abs(x), 3.0), 1 / 6),
+    "hard_sigmoid": lambda x, y, g, a: _scale(
+        apply(Binary("relu6_gradient"), _scale(y, 6.0), g), 1 / 6
+    ),
     "tanh": _through("tanh"),
     "softplus": lambda x, y, g, a: g * _sigmoid(x),
     "softsign": lambda x, y, g, a: g / square(_shift(abs(x), 1.0)),
@@ -92,6 +93,7 @@ UNARY = {
     "reciprocal": lambda x, y, g, a: negative(g * square(y)),
     "negative": lambda x, y, g, a: negative(g),
     "abs": lambda x, y, g, a: g * sign(x),
+    "sign": lambda x, y, g, a: ZERO,
     "sin": lambda x, y, g, a: g * cos(x),
     "cos": lambda x, y, g, a: negative(g * sin(x)),
     "erf": lambda x, y, g, a: _scale(g * exp(negative(square(x))), 2 / math.sqrt(math.pi)),
@@ -120,10 +122,10 @@ BINARY = {
         negative(g * a / (square(a) + square(b))),
     ),
     # each takes the output y of an activation and what flows in; d/dy is the second derivative
-    "relu_gradient": lambda y, d, _, g, c: (None, apply(Binary("relu_gradient"), y, g)),
-    "relu6_gradient": lambda y, d, _, g, c: (None, apply(Binary("relu6_gradient"), y, g)),
+    "relu_gradient": lambda y, d, _, g, c: (ZERO, apply(Binary("relu_gradient"), y, g)),
+    "relu6_gradient": lambda y, d, _, g, c: (ZERO, apply(Binary("relu6_gradient"), y, g)),
     "leaky_relu_gradient": lambda y, d, _, g, c: (
-        None,
+        ZERO,
         apply(Binary("leaky_relu_gradient", c), y, g),
     ),
     "elu_gradient": lambda y, d, _, g, c: (

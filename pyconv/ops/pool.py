@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyconv.graph import Node, Op, Spec, Tensor, apply
+from pyconv.graph import ZERO, Node, Op, Spec, Tensor, apply
 from pyconv.ops.dtypes import floats
 from pyconv.ops.elementwise import expect_float
 from pyconv.ops.geometry import per_letter
@@ -41,7 +41,7 @@ class MaxPoolGradient(Op):
 
     def gradient(self, node: Node, g: Tensor):
         x, y, _ = node.inputs
-        return None, None, apply(MaxPoolGather(self.window), x, y, g)
+        return ZERO, None, apply(MaxPoolGather(self.window), x, y, g)
 
     def absorb(self, node: Node, follower: Node):
         """Takes over the gradient of the ReLU that made x (see plan.fuse)."""
@@ -68,7 +68,7 @@ class MaxPoolGather(Op):
 
     def gradient(self, node: Node, g: Tensor):
         x, y, _ = node.inputs
-        return None, None, apply(MaxPoolGradient(self.window), x, y, g)
+        return ZERO, None, apply(MaxPoolGradient(self.window), x, y, g)
 
     def lower(self, lowering, node: Node) -> None:
         x, y, v = node.inputs
