@@ -8,6 +8,7 @@ from pyconv import core
 from pyconv.graph import Node, Spec, Tensor, Trace, Variable
 from pyconv.graph.gradient import topological_order
 from pyconv.graph.tensor import extent, row_size
+from pyconv.plan.again import again
 from pyconv.plan.fuse import fuse
 from pyconv.plan.lasting import Lasting
 from pyconv.plan.memory import LOCAL, SUM, Buffer, aligned, place
@@ -242,6 +243,8 @@ class Lowering:
         self._finish_outputs()
         self._finish_variables()
         self._keep_lasting()
+        self.records, made = again(self.records)
+        self.buffers += made
         units = [[record] for record in self.prologue] + schedule(self.records)
         overwrite(units)
         records = [record for unit in units for record in unit]

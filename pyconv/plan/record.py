@@ -15,7 +15,8 @@ class Record:
     """One op record while a plan is made: the op's name, its buffers and its numbers.
 
     `origin` is the layer that it belongs to; `numbers` the entries of its list, some of which may
-    be buffers that the op changes.
+    be buffers that the op changes; `after` what has to be written before it although it does not
+    read it.
     """
 
     def __init__(self, name: str, origin: str, buffers: dict, params: dict, constants, numbers):
@@ -25,6 +26,7 @@ class Record:
         self.params = params
         self.constants = constants
         self.numbers = numbers
+        self.after: list[Buffer] = []
 
     def replace(self, others: dict[Buffer, Buffer]) -> None:
         """Puts other buffers in the place of some."""

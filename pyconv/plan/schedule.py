@@ -96,7 +96,7 @@ def _dependencies(records: list[Record]) -> tuple[dict[int, list[int]], list[int
     checks: set[int] = set()
     for i, record in enumerate(records):
         written = set(record.written)
-        before = {writer[b] for b in record.used if b in writer}
+        before = {writer[b] for b in (*record.used, *record.after) if b in writer}
         before |= {j for b in written for j in readers[b]}
         before |= checks if record.lasts else set()
         before.discard(i)
