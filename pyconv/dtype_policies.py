@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+_INTEGERS = ("int32", "int64")
+
 
 class DTypePolicy:
     """What layers compute in and keep their weights in.
 
     Args:
-        name: "float32", or None for it.
+        name: "float32", or None for it; "int64" and "int32" are for layers whose outputs are
+            integers, such as `Hashing`.
 
     Raises:
         TypeError: the name is not a string.
@@ -27,12 +30,9 @@ class DTypePolicy:
                 f"expected the name of a policy as a string, received {name!r} of type "
                 f"{type(name).__name__}"
             )
-        if name not in (None, "float32"):
-            raise ValueError(
-                f"expected the policy 'float32', received {name!r}: pyconv has kernels of float32 "
-                "only, and mixed precision gains nothing on CPUs; leave the policy out"
-            )
-        self.name = self.compute_dtype = self.variable_dtype = "float32"
+        if name not in (None, "float32", *_INTEGERS):
+            raise _refused(name)
+        self.name = self.compute_dtype = self.variable_dtype = name or "float32"
 
     def get_config(self) -> dict:
         """The constructor's arguments."""
@@ -47,10 +47,10 @@ class DTypePolicy:
         return f'<{type(self).__name__} "{self.name}">'
 
     def __eq__(self, other) -> bool:
-        return type(other) is type(self)
+        return type(other) is type(self) and other.name == self.name
 
     def __hash__(self) -> int:
-        return hash(type(self))
+        return hash((type(self), self.name))
 
 
 class FloatDTypePolicy(DTypePolicy):
@@ -86,16 +86,31 @@ def set_dtype_policy(policy: str | DTypePolicy) -> None:
     get(policy)
 
 
-def get(identifier: str | dict | DTypePolicy | None) -> DTypePolicy:
+def get(identifier: str | dict | DTypePolicy | None, integers: bool = False) -> DTypePolicy:
     """The policy for a name, a config or a policy.
+
+    Args:
+        identifier: one of them, or None for "float32".
+        integers: whether "int64" and "int32" are taken.
 
     Example:
         >>> get("float32")
         <DTypePolicy "float32">
     """
     if isinstance(identifier, dict):
-        return deserialize(identifier)
-    return identifier if isinstance(identifier, DTypePolicy) else DTypePolicy(identifier)
+        policy = deserialize(identifier)
+    else:
+        policy = identifier if isinstance(identifier, DTypePolicy) else DTypePolicy(identifier)
+    if policy.name in _INTEGERS and not integers:
+        raise _refused(policy.name)
+    return policy
+
+
+def _refused(name: str) -> ValueError:
+    return ValueError(
+        f"expected the policy 'float32', received {name!r}: pyconv has kernels of float32 only, "
+        "and mixed precision gains nothing on CPUs; leave the policy out"
+    )
 
 
 def serialize(dtype_policy: DTypePolicy) -> dict:

@@ -12,6 +12,7 @@ from pyconv.data.passes import as_count
 from pyconv.graph.array import as_array
 from pyconv.utils.nest import flatten, map_structure
 from pyconv.utils.seed import check_seed, next_seed
+from pyconv.utils.strings import as_strings, holds_strings
 
 INFINITE, UNKNOWN = -1, -2  # cardinalities, as tf.data has them
 
@@ -40,19 +41,19 @@ class Dataset:
 
     @classmethod
     def from_tensor_slices(cls, tensors) -> Dataset:
-        """The rows of an array, or of each array in a nest of them.
+        """The rows of an array, or of each array in a nest of them; strings are `bytes`.
 
         Raises:
             ValueError: arrays of different lengths.
         """
-        arrays = map_structure(np.asarray, tensors)
+        arrays = _arrays(tensors)
         lengths = {len(array) for array in flatten(arrays)}
         if len(lengths) != 1:
             raise ValueError(f"expected arrays of one length, received lengths {sorted(lengths)}")
         length = lengths.pop()
 
         def row(i):
-            return map_structure(lambda array: array[i], arrays)
+            return map_structure(lambda array: array[i, ...], arrays)
 
         return cls(lambda: map(row, range(length)), length)
 
@@ -240,6 +241,16 @@ class Dataset:
 
     def _elements(self) -> Iterable:
         return self._source()
+
+
+def _arrays(nest):
+    """The arrays of a nest; lists of numbers or strings are arrays, too."""
+    if isinstance(nest, dict):
+        return {key: _arrays(part) for key, part in nest.items()}
+    listed = isinstance(nest, list) and any(hasattr(part, "shape") for part in nest)
+    if isinstance(nest, tuple) or listed:
+        return type(nest)([_arrays(part) for part in nest])
+    return as_strings(nest) if holds_strings(nest) else np.asarray(nest)
 
 
 def _as_user_has_it(value):

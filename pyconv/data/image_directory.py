@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import closing
 from functools import partial
 
-import numpy as np
-
 from pyconv.config.defaults import standardize_data_format
-from pyconv.data.ahead import ahead, threads
-from pyconv.data.dataset import Dataset
-from pyconv.data.directories import check_split, index_directory, part
+from pyconv.data.file_datasets import datasets_of_files
 from pyconv.data.image_files import MODES, img_to_array, load_img
 from pyconv.data.image_sizes import cropped, padded, resized
 from pyconv.ops.resampling import INTERPOLATIONS
 from pyconv.utils.arguments import choice
 
 FORMATS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
-LABEL_MODES = ("int", "categorical", "binary", None)
 
 
 def image_dataset_from_directory(
@@ -80,11 +73,7 @@ def image_dataset_from_directory(
         )
         model.fit(train, validation_data=val)
     """
-    check_labels(labels, label_mode)
-    if labels is None or label_mode is None:
-        labels = label_mode = None
     choice(color_mode, "color_mode", tuple(MODES))
-    check_split(validation_split, subset, shuffle, seed)
     if crop_to_aspect_ratio and pad_to_aspect_ratio:
         raise ValueError("expected to crop or to pad to the aspect ratio, received both")
     read = partial(
@@ -95,46 +84,21 @@ def image_dataset_from_directory(
         fit=cropped if crop_to_aspect_ratio else padded if pad_to_aspect_ratio else None,
         first=standardize_data_format(data_format) == "channels_first",
     )
-    seed = np.random.randint(1e6) if seed is None else seed
-    paths, labels, class_names = index_directory(
-        directory, labels, FORMATS, class_names, shuffle, seed, follow_links, verbose
+    return datasets_of_files(
+        directory,
+        FORMATS,
+        read,
+        labels=labels,
+        label_mode=label_mode,
+        class_names=class_names,
+        batch_size=batch_size,
+        shuffle=shuffle,
+        seed=seed,
+        validation_split=validation_split,
+        subset=subset,
+        follow_links=follow_links,
+        verbose=verbose,
     )
-    if label_mode == "binary" and len(class_names) != 2:
-        raise ValueError(f"expected two classes for binary labels, received {class_names}")
-    wanted = ("training", "validation") if subset == "both" else (subset,)
-    sets = []
-    for name in wanted:
-        files, numbers = part(paths, labels, validation_split, name)
-        if not files:
-            raise ValueError(f"expected images ({', '.join(FORMATS)}) in {directory}, found none")
-        targets = encoded(numbers, label_mode, class_names)
-        mixes = shuffle and not (subset == "both" and name == "validation")
-        data = _of_files(files, targets, read, batch_size, seed if mixes else None)
-        data.class_names, data.file_paths = class_names, files
-        sets.append(data)
-    return sets if subset == "both" else sets[0]
-
-
-def check_labels(labels, label_mode):
-    """Raises ValueError unless these are labels and a mode that Keras knows."""
-    if labels not in ("inferred", None) and not isinstance(labels, (list, tuple)):
-        raise ValueError(
-            f"expected `labels` to be 'inferred', None, or a list of integers, received {labels!r}"
-        )
-    if label_mode not in LABEL_MODES:
-        raise ValueError(
-            f"expected `label_mode` to be one of {LABEL_MODES}, received {label_mode!r}"
-        )
-
-
-def encoded(labels, label_mode, class_names):
-    """A row for each label, in the form of a label mode."""
-    if label_mode is None:
-        return None
-    labels = np.asarray(labels, "int32")
-    if label_mode == "binary":
-        return labels[:, None].astype("float32")
-    return np.eye(len(class_names), dtype="float32")[labels] if label_mode != "int" else labels
 
 
 def read_image(path, color_mode, size, interpolation, fit, first):
@@ -145,26 +109,3 @@ def read_image(path, color_mode, size, interpolation, fit, first):
     else:
         image = resized(image if fit is None else fit(image, size), size, interpolation)
     return image.transpose(2, 0, 1) if first else image
-
-
-def _of_files(paths, targets, read, batch_size, seed):
-    """The data set; each pass has an order of its own where there is a seed."""
-    generator = None if seed is None else np.random.default_rng(seed)
-    size = batch_size or 1
-
-    def batches():
-        order = np.arange(len(paths)) if generator is None else generator.permutation(len(paths))
-        calls = (partial(read, paths[i]) for i in order)
-        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-        with closing(ahead(threads(workers), calls, max(size, workers))) as images:
-            for start in range(0, len(order), size):
-                rows = order[start : start + size]
-                x = np.stack([next(images) for _ in rows])
-                batch = x if targets is None else (x, targets[rows])
-                yield batch if batch_size else _only(batch)
-
-    return Dataset(batches, -(-len(paths) // size))
-
-
-def _only(batch):
-    return tuple(part[0] for part in batch) if isinstance(batch, tuple) else batch[0]

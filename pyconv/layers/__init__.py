@@ -30,6 +30,7 @@ __all__, __getattr__, __dir__ = exports(
         "deformable": "DeformableConv2D",
         "dense": "Dense EinsumDense",
         "depthwise": "DepthwiseConv1D DepthwiseConv2D DepthwiseConv3D",
+        "discretization": "Discretization",
         "distorting": "RandomElasticTransform RandomPerspective RandomShear",
         "dynamic": "DynamicConv1D DynamicConv2D DynamicConv3D",
         "embedding": "Embedding",
@@ -40,6 +41,7 @@ __all__, __getattr__, __dir__ = exports(
             "UnitNormalization"
         ),
         "filtered_spectrogram": "LogFrequencySpectrogram MelSpectrogram",
+        "hashing": "HashedCrossing Hashing",
         "histograms": (
             "AutoContrast ContrastLimitedAdaptiveHistogramEqualization Equalization Solarization"
         ),
@@ -49,6 +51,7 @@ __all__, __getattr__, __dir__ = exports(
             "LocallyConnected1D LocallyConnected2D LocallyConnected3D TiledConv1D TiledConv2D "
             "TiledConv3D"
         ),
+        "lookup": "IntegerLookup StringLookup",
         "merging": (
             "Add Average Concatenate Dot Maximum Minimum Multiply Subtract add average concatenate "
             "dot maximum minimum multiply subtract"
@@ -105,6 +108,7 @@ __all__, __getattr__, __dir__ = exports(
         "spectrogram": "STFTSpectrogram",
         "stacked_cells": "StackedRNNCells",
         "subsampling": "Subsampling1D Subsampling2D Subsampling3D",
+        "text": "TextVectorization",
         "tied": "TiedConv1DTranspose TiedConv2DTranspose TiedConv3DTranspose",
         "unpooling": (
             "MaxPoolingWithIndices1D MaxPoolingWithIndices2D MaxPoolingWithIndices3D "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from pyconv import ops
 from pyconv.layers.layer import Layer
 from pyconv.utils.arguments import choice, expect_none, whole
@@ -34,24 +36,71 @@ class CategoryEncoding(Layer):
         super().__init__(**kwargs)
         expect_none(sparse=sparse or None)
         self.num_tokens = whole(num_tokens, "num_tokens")
-        modes = ("one_hot", "multi_hot", "count")
-        self.output_mode = choice(output_mode, "output_mode", modes)
+        self.output_mode = category_mode(output_mode, ("one_hot", "multi_hot", "count"))
         self.sparse = False
 
     def __call__(self, inputs, count_weights=None, **kwargs):
+        if count_weights is not None and self.output_mode != "count":
+            raise ValueError(
+                f"layer {self.name}: expected `count_weights` with output_mode='count' only, "
+                f"received output_mode={self.output_mode!r}"
+            )
         further = {} if count_weights is None else {"count_weights": ops.array(count_weights)}
         inputs = inputs if hasattr(inputs, "shape") else ops.array(inputs)
         return super().__call__(inputs, **further, **kwargs)
 
     def call(self, inputs, count_weights=None):
-        encoded = ops.one_hot(ops.cast(inputs, "int32"), self.num_tokens)
-        if self.output_mode == "one_hot":
-            single = len(inputs.shape) > 1 and inputs.shape[-1] == 1
-            return ops.squeeze(encoded, -2) if single else encoded
-        if count_weights is not None:
-            encoded = encoded * ops.expand_dims(ops.cast(count_weights, "float32"), -1)
-        if len(inputs.shape) == 0:
-            return encoded
-        if self.output_mode == "count":
-            return ops.sum(encoded, axis=-2)
-        return ops.max(encoded, axis=-2)
+        return encoded(inputs, self.output_mode, self.num_tokens, count_weights)
+
+
+def category_mode(output_mode, modes):
+    """The mode, by its present name; raises ValueError unless it is one of `modes`."""
+    older = {"binary": "multi_hot", "tf-idf": "tf_idf"}
+    known = output_mode if isinstance(output_mode, str) else None
+    return choice(older.get(known, output_mode), "output_mode", modes)
+
+
+def encoded(indices, output_mode, depth, weights=None):
+    """Whole numbers as vectors of `depth`, tensors or arrays; numbers out of range add nothing.
+
+    As in Keras on TensorFlow the numbers of one vector are those along axis 1, for a vector or a
+    single number all.
+
+    Args:
+        indices: the numbers.
+        output_mode: "one_hot", "multi_hot" or "count".
+        depth: how many numbers there are.
+        weights: what each number counts, or None.
+    """
+    if len(indices.shape) == 0:
+        indices = ops.expand_dims(indices, 0)
+    rank = len(indices.shape)
+    if output_mode == "one_hot":
+        indices = ops.squeeze(indices, -1) if rank > 1 and indices.shape[-1] == 1 else indices
+        return ops.one_hot(ops.cast(indices, "int32"), depth)
+    vectors = ops.one_hot(ops.cast(indices, "int32"), depth)
+    if weights is not None:
+        vectors = vectors * ops.expand_dims(ops.cast(weights, "float32"), -1)
+    combined = ops.sum if output_mode == "count" else ops.max
+    return combined(vectors, axis=min(rank, 2) - 1)
+
+
+def encoded_array(indices, output_mode, depth):
+    """The same for an array, as int64; memory is that of the result.
+
+    Example:
+        >>> encoded_array(np.array([[0, 1, 1], [2, -1, 2]]), "count", 3)
+        array([[1, 2, 0],
+               [0, 0, 2]])
+    """
+    indices = np.atleast_1d(indices)
+    if output_mode == "one_hot":
+        single = indices.ndim > 1 and indices.shape[-1] == 1
+        indices = indices[..., 0] if single else indices
+        return (indices[..., None] == np.arange(depth)).astype("int64")
+    rows = np.moveaxis(indices, min(indices.ndim, 2) - 1, -1)
+    shape, rows = rows.shape[:-1], rows.reshape(-1, rows.shape[-1])
+    row, column = np.nonzero((rows >= 0) & (rows < depth))
+    places = row * depth + rows[row, column]
+    counts = np.bincount(places, minlength=len(rows) * depth).reshape(*shape, depth)
+    return counts if output_mode == "count" else (counts > 0).astype("int64")

@@ -17,6 +17,7 @@ __all__, __getattr__, __dir__ = exports(
         ".config.switches": (
             "disable_interactive_logging enable_interactive_logging is_interactive_logging_enabled"
         ),
+        ".data.audio_directory": "audio_dataset_from_directory",
         ".data.dataset": "Dataset",
         ".data.downloads": "get_file",
         ".data.halves": "split_dataset",
@@ -25,6 +26,7 @@ __all__, __getattr__, __dir__ = exports(
         ".data.packing": "pack_x_y_sample_weight unpack_x_y_sample_weight",
         ".data.py_dataset": "PyDataset Sequence",
         ".data.sequences": "pad_sequences",
+        ".data.text_directory": "text_dataset_from_directory",
         ".data.windows": "timeseries_dataset_from_array",
         ".saving.decoding": "deserialize_keras_object",
         ".saving.encoding": "serialize_keras_object",

@@ -146,6 +146,7 @@ CASES = [
     ("EinsumDense", {"equation": "abc,cde->abde", "output_shape": (None, 2, 3), "bias_axes": "de"},
      (4, 5)),
     ("Identity", {}, (3, 2)),
+    ("Discretization", {"bin_boundaries": [-1.0, 0.5], "output_mode": "count"}, (5,)),
     ("Normalization", {}, (4, 3)),
     ("Normalization", {"mean": [1.0, 2.0], "variance": [4.0, 1.0], "invert": True}, (2,)),
     ("RepeatVector", {"n": 3}, (5,)),
@@ -334,15 +335,16 @@ WITH_INDICES = {
 
 
 #: Bases, and layers without a gradient or with another size in inference, all of which have their
-#: tests elsewhere: test_augmentation.py, test_keras_augmentation.py, test_mixing.py,
-#: test_wrapping.py.
+#: tests elsewhere: test_augmentation.py, test_keras_augmentation.py, test_lookups.py,
+#: test_mixing.py, test_wrapping.py.
 ELSEWHERE = {
     "AdditiveAttention", "Attention", "AugMix", "Bidirectional", "CategoryEncoding",
     "ContrastLimitedAdaptiveHistogramEqualization", "CutMix",
-    "Embedding", "GRUCell",
-    "GroupedQueryAttention", "InputLayer", "LSTMCell", "Lambda", "Layer", "MixUp",
+    "Embedding", "GRUCell", "GroupedQueryAttention", "HashedCrossing", "Hashing", "InputLayer",
+    "IntegerLookup", "LSTMCell", "Lambda", "Layer", "MixUp",
     "MultiHeadAttention", "Pipeline", "RNN", "RandAugment", "RandomCrop", "RandomPosterization",
-    "SimpleRNNCell", "SpectralNormalization", "StackedRNNCells", "TimeDistributed", "Wrapper",
+    "SimpleRNNCell", "SpectralNormalization", "StackedRNNCells", "StringLookup",
+    "TextVectorization", "TimeDistributed", "Wrapper",
 }  # fmt: skip
 
 
