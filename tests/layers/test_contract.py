@@ -146,7 +146,6 @@ CASES = [
     ("EinsumDense", {"equation": "abc,cde->abde", "output_shape": (None, 2, 3), "bias_axes": "de"},
      (4, 5)),
     ("Identity", {}, (3, 2)),
-    ("Discretization", {"bin_boundaries": [-1.0, 0.5], "output_mode": "count"}, (5,)),
     ("Normalization", {}, (4, 3)),
     ("Normalization", {"mean": [1.0, 2.0], "variance": [4.0, 1.0], "invert": True}, (2,)),
     ("RepeatVector", {"n": 3}, (5,)),
@@ -339,7 +338,7 @@ WITH_INDICES = {
 #: test_mixing.py, test_wrapping.py.
 ELSEWHERE = {
     "AdditiveAttention", "Attention", "AugMix", "Bidirectional", "CategoryEncoding",
-    "ContrastLimitedAdaptiveHistogramEqualization", "CutMix",
+    "ContrastLimitedAdaptiveHistogramEqualization", "CutMix", "Discretization",
     "Embedding", "GRUCell", "GroupedQueryAttention", "HashedCrossing", "Hashing", "InputLayer",
     "IntegerLookup", "LSTMCell", "Lambda", "Layer", "MixUp",
     "MultiHeadAttention", "Pipeline", "RNN", "RandAugment", "RandomCrop", "RandomPosterization",

@@ -158,3 +158,18 @@ def test_vectors_keep_their_size():
     layer.adapt(["a", "b"])
     with pytest.raises(RuntimeError, match="pad_to_max_tokens"):
         layer.adapt(["a", "b", "c"])
+
+
+def test_intervals_in_models():
+    x = np.array([[-2.0, 0.5, 0.0], [1.0, 0.49, 7.0]], "float32")
+    for mode in ("int", "one_hot", "multi_hot", "count"):
+        layer = layers.Discretization([-1.0, 0.5], output_mode=mode)
+        model = Sequential([Input((3,)), layer])
+        np.testing.assert_array_equal(model.predict(x, verbose=0), layer(x))
+    assert layer(x).tolist() == [[1, 1, 1], [0, 1, 2]]
+
+
+def test_intervals_with_equally_many_numbers():
+    layer = layers.Discretization(num_bins=4)
+    layer.adapt([np.arange(50.0), np.arange(50.0, 100.0)])
+    np.testing.assert_allclose(layer.bin_boundaries, [24, 49, 74], atol=1e-4)
