@@ -52,6 +52,7 @@ __all__, __getattr__, __dir__ = exports(
             "TiledConv3D"
         ),
         "lookup": "IntegerLookup StringLookup",
+        "max_num_boxes": "MaxNumBoundingBoxes",
         "merging": (
             "Add Average Concatenate Dot Maximum Minimum Multiply Subtract add average concatenate "
             "dot maximum minimum multiply subtract"
@@ -122,7 +123,8 @@ __all__, __getattr__, __dir__ = exports(
             "GatedConv1D GatedConv2D GatedConv3D PartialConv1D PartialConv2D PartialConv3D "
             "PixelAdaptiveConv2D SqueezeExcite"
         ),
-        "warping": "CenterCrop RandomCrop RandomRotation RandomTranslation RandomZoom",
+        "warping": "RandomRotation RandomTranslation RandomZoom",
+        "windows": "CenterCrop RandomCrop",
         "wrapping": "SpectralNormalization TimeDistributed Wrapper",
     },
 )

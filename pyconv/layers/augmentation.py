@@ -9,6 +9,7 @@ import numpy as np
 from pyconv import ops
 from pyconv.layers.image_layer import RandomImageLayer
 from pyconv.utils.arguments import choice, number, numbers
+from pyconv.utils.bounding_boxes.formats import numbers_of
 
 
 class RandomFlip(RandomImageLayer):
@@ -30,18 +31,32 @@ class RandomFlip(RandomImageLayer):
         [-1.0, 1.0]
     """
 
+    moves = True
+
     def __init__(self, mode="horizontal_and_vertical", seed=None, data_format=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         axes = {"horizontal": (2,), "vertical": (1,), "horizontal_and_vertical": (1, 2)}
         self.mode = choice(mode, "mode", tuple(axes))
         self.axes = axes[self.mode]
 
-    def transform(self, x):
-        flipped = ops.less_equal(self.uniform(x, (1, 1, 1)), 0.5)
-        return ops.where(flipped, ops.flip(x, self.axes), x)
+    def draw(self, rng):
+        return {"flips": ops.less_equal(rng.uniform((1, 1, 1)), 0.5)}
 
-    def transform_masks(self, x):
-        return self.transform(x)
+    def transform(self, x, drawn):
+        return ops.where(drawn["flips"], ops.flip(x, self.axes), x)
+
+    def transform_masks(self, x, drawn):
+        return self.transform(x, drawn)
+
+    def transform_boxes(self, boxes, drawn):
+        height, width = self.sizes_of(drawn["input_shape"])
+        left, top, right, bottom = numbers_of(boxes)
+        if 2 in self.axes:
+            left, right = width - right, width - left
+        if 1 in self.axes:
+            top, bottom = height - bottom, height - top
+        flipped = ops.concatenate([left, top, right, bottom], axis=-1)
+        return ops.where(ops.squeeze(drawn["flips"], -1), flipped, boxes)
 
 
 class RandomBrightness(RandomImageLayer):
@@ -68,10 +83,12 @@ class RandomBrightness(RandomImageLayer):
         self.factor = bounds(factor, "factor", -1.0, 1.0)
         self.value_range = range_of(value_range)
 
-    def transform(self, x):
+    def draw(self, rng):
         low, high = self.value_range
-        part = self.uniform(x, (1, 1, 1), self.factor)
-        return ops.clip(x + part * (high - low), low, high)
+        return {"rgb_delta": rng.uniform((1, 1, 1), self.factor) * (high - low)}
+
+    def transform(self, x, drawn):
+        return ops.clip(x + drawn["rgb_delta"], *self.value_range)
 
 
 class RandomContrast(RandomImageLayer):
@@ -101,11 +118,13 @@ class RandomContrast(RandomImageLayer):
         self.factor = bounds(factor, "factor", 0.0, 1.0)
         self.value_range = range_of(value_range)
 
-    def transform(self, x):
+    def draw(self, rng):
         lower, upper = self.factor
+        return {"contrast_factor": rng.uniform((1, 1, 1), (1 - lower, 1 + upper))}
+
+    def transform(self, x, drawn):
         mean = ops.mean(x, (1, 2), keepdims=True)
-        contrast = self.uniform(x, (1, 1, 1), (1 - lower, 1 + upper))
-        return ops.clip((x - mean) * contrast + mean, *self.value_range)
+        return ops.clip((x - mean) * drawn["contrast_factor"] + mean, *self.value_range)
 
 
 class PCAColorShift(RandomImageLayer):
@@ -149,7 +168,9 @@ class PCAColorShift(RandomImageLayer):
         self.given = _directions(eigenvalues, eigenvectors)
 
     def build(self, input_shape):
-        channels = self.channels(input_shape)
+        channels = self.channels(
+            input_shape["images"] if isinstance(input_shape, dict) else input_shape
+        )
         if self.given is not None and len(self.given) != channels:
             raise ValueError(
                 f"layer {self.name}: expected `eigenvalues` for {channels} channels, received "
@@ -179,14 +200,16 @@ class PCAColorShift(RandomImageLayer):
         values, vectors = np.linalg.eigh(products / count - np.outer(mean, mean))
         self.directions.assign(values[:, None] * vectors.T)
 
-    def transform(self, x):
+    def draw(self, rng):
         if not self.directions.numpy().any():
             raise ValueError(
                 f"layer {self.name}: expected eigenvalues before it is trained with, received "
                 "none; call adapt(images), or give `eigenvalues` and `eigenvectors`"
             )
-        amounts = ops.random_normal(x, self.key, (1, 1, x.shape[-1]), stddev=self.stddev)
-        return x + ops.matmul(amounts, self.directions)
+        return {"amounts": rng.normal((1, 1, rng.channels), self.stddev)}
+
+    def transform(self, x, drawn):
+        return x + ops.matmul(drawn["amounts"], self.directions)
 
 
 def bounds(value, name: str, least: float, most: float) -> tuple[float, float]:

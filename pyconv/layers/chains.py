@@ -107,6 +107,8 @@ class RandAugment(AugmentationChain):
         (2, 8, 8, 3)
     """
 
+    moves = True
+
     def __init__(
         self,
         value_range=(0, 255),
@@ -120,12 +122,26 @@ class RandAugment(AugmentationChain):
         super().__init__(value_range, factor, interpolation, seed, data_format, True, **kwargs)
         self.num_ops = whole(num_ops, "num_ops", least=0, most=_MOST)
 
-    def transform(self, x):
-        for _ in range(self.num_ops):
-            chosen = ops.floor(self.uniform_for_all((1, 1, 1), (0.0, float(len(self.steps)))))
+    def draw(self, rng):
+        chosen = ops.floor(rng.uniform_for_all((self.num_ops,), (0.0, float(len(self.steps)))))
+        return {"layer_idxes": chosen, "transforms": [step.draw(rng) for step in self.steps]}
+
+    def transform(self, x, drawn):
+        return self._in_turn(x, drawn, lambda step: step.transform)
+
+    def transform_masks(self, x, drawn):
+        return self._in_turn(x, drawn, lambda step: step.transform_masks)
+
+    def transform_boxes(self, boxes, drawn):
+        return self._in_turn(boxes, drawn, lambda step: step.transform_boxes)
+
+    def _in_turn(self, x, drawn, change):
+        """x changed by the chosen layers, each by its function change(layer)."""
+        for turn in range(self.num_ops):
             y = x
-            for i, step in enumerate(self.steps):
-                y = ops.where(ops.equal(chosen, float(i)), step.transform(x), y)
+            for i, (step, numbers) in enumerate(zip(self.steps, drawn["transforms"], strict=True)):
+                chosen = ops.equal(drawn["layer_idxes"][turn], float(i))
+                y = ops.where(chosen, change(step)(x, numbers), y)
             x = y
         return x
 
@@ -174,23 +190,47 @@ class AugMix(AugmentationChain):
         self.alpha = alpha
         self.all_ops = all_ops
 
-    def transform(self, x):
-        parts = self._gammas(self.num_chains)
-        parts = parts / ops.sum(parts)
-        mixture = 0.0
-        for i in range(self.num_chains):
-            y = x
-            for _ in range(self.chain_depth):
-                step = random.choice([*self.steps, None])
-                y = y if step is None else step.transform(y)
-            mixture = mixture + y * parts[i]
-        weights = self._gammas(2)
-        w = weights[0] / ops.sum(weights)
-        return ops.clip(x * w + mixture * (1.0 - w), *self.value_range)
+    def draw(self, rng):
+        parts = self._gammas(rng, self.num_chains)
+        weights = self._gammas(rng, 2)
+        chains = [
+            [random.choice([*self.steps, None]) for _ in range(self.chain_depth)]
+            for _ in range(self.num_chains)
+        ]
+        return {
+            "chain_mixing_weights": parts / ops.sum(parts),
+            "weight_sample": weights[0] / ops.sum(weights),
+            "chain_transforms": [
+                [(step, step.draw(rng)) for step in chain if step] for chain in chains
+            ],
+        }
 
-    def _gammas(self, count: int):
+    def transform(self, x, drawn):
+        mixed = self._mixed(x, drawn, lambda step: step.transform)
+        return ops.clip(mixed, *self.value_range)
+
+    def transform_segmentation_masks(self, segmentation_masks, transformation, training=True):
+        """Masks, mixed as the images."""
+        masks = ops.cast(segmentation_masks, "float32")
+        if transformation is None or not training:
+            return masks
+        return self.on_images(
+            lambda x: self._mixed(x, transformation, lambda step: step.transform_masks), masks
+        )
+
+    def _mixed(self, x, drawn, change):
+        mixture = 0.0
+        for i, chain in enumerate(drawn["chain_transforms"]):
+            y = x
+            for step, numbers in chain:
+                y = change(step)(y, numbers)
+            mixture = mixture + y * drawn["chain_mixing_weights"][i]
+        w = drawn["weight_sample"]
+        return x * w + mixture * (1.0 - w)
+
+    def _gammas(self, rng, count: int):
         """(count,) numbers of the Gamma distribution with shape alpha."""
-        draws = self.uniform_for_all((count,))[0]
+        draws = rng.uniform_for_all((count,))
         if self.alpha == 1:
             return -ops.log(1.0 - draws)
         if current_trace() is not None:

@@ -35,11 +35,13 @@ class RandomHue(RandomImageLayer):
         self.factor = bounds(factor, "factor", 0, 1)
         self.value_range = range_of(value_range)
 
-    def transform(self, x):
-        turn = self.uniform(x, (1, 1, 1), self.factor) * 0.5
-        back = ops.less_equal(self.uniform(x, (1, 1, 1)), 0.5)
+    def draw(self, rng):
+        turn = rng.uniform((1, 1, 1), self.factor) * 0.5
+        return {"factor": ops.where(ops.less_equal(rng.uniform((1, 1, 1)), 0.5), turn, -turn)}
+
+    def transform(self, x, drawn):
         hsv = ops.image.rgb_to_hsv(rescaled(x, self.value_range, (0, 1)))
-        hue = hsv[..., 0:1] + ops.where(back, turn, -turn)
+        hue = hsv[..., 0:1] + drawn["factor"]
         hsv = ops.concatenate([hue - ops.floor(hue), hsv[..., 1:]], axis=-1)
         rgb = ops.clip(ops.image.hsv_to_rgb(hsv), 0.0, 1.0)
         return rescaled(rgb, (0, 1), self.value_range)
@@ -70,10 +72,13 @@ class RandomSaturation(RandomImageLayer):
         self.factor = bounds(factor, "factor", -1, 1)
         self.value_range = range_of(value_range)
 
-    def transform(self, x):
-        factor = self.uniform(x, (1, 1, 1), self.factor)
+    def draw(self, rng):
+        factor = rng.uniform((1, 1, 1), self.factor)
+        return {"factor": factor / (1.0 - factor + 1e-7)}
+
+    def transform(self, x, drawn):
         hsv = ops.image.rgb_to_hsv(x)
-        saturation = hsv[..., 1:2] * (factor / (1.0 - factor + 1e-7))
+        saturation = hsv[..., 1:2] * drawn["factor"]
         saturation = ops.clip(saturation, *self.value_range)
         hsv = ops.concatenate([hsv[..., :1], saturation, hsv[..., 2:]], axis=-1)
         return ops.image.hsv_to_rgb(hsv)
@@ -101,9 +106,11 @@ class RandomGrayscale(RandomImageLayer):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = fraction(factor, "factor")
 
-    def transform(self, x):
-        grey = ops.less(self.uniform(x, (1, 1, 1)), self.factor)
-        return ops.where(grey, ops.image.rgb_to_grayscale(x), x)
+    def draw(self, rng):
+        return {"should_apply": ops.less(rng.uniform((1, 1, 1)), self.factor)}
+
+    def transform(self, x, drawn):
+        return ops.where(drawn["should_apply"], ops.image.rgb_to_grayscale(x), x)
 
     def get_config(self):
         config = super().get_config()  # Keras leaves the seed out
@@ -135,9 +142,12 @@ class RandomColorDegeneration(RandomImageLayer):
         self.factor = bounds(factor, "factor", -1, 1)
         self.value_range = range_of(value_range)
 
-    def transform(self, x):
-        factor = self.uniform(x, (1, 1, 1), self.factor)
-        return ops.clip(x + factor * (ops.image.rgb_to_grayscale(x) - x), *self.value_range)
+    def draw(self, rng):
+        return {"factor": rng.uniform((1, 1, 1), self.factor)}
+
+    def transform(self, x, drawn):
+        grey = ops.image.rgb_to_grayscale(x)
+        return ops.clip(x + drawn["factor"] * (grey - x), *self.value_range)
 
 
 class RandomColorJitter(RandomImageLayer):
@@ -188,9 +198,12 @@ class RandomColorJitter(RandomImageLayer):
             if factor is not None
         ]
 
-    def transform(self, x):
-        for step in self.steps:
-            x = step.transform(x)
+    def draw(self, rng):
+        return {"steps": [step.draw(rng) for step in self.steps]}
+
+    def transform(self, x, drawn):
+        for step, numbers in zip(self.steps, drawn["steps"], strict=True):
+            x = step.transform(x, numbers)
         return x
 
 
@@ -217,8 +230,11 @@ class RandomInvert(RandomImageLayer):
         self.factor = bounds(factor, "factor", 0, 1)
         self.value_range = range_of(value_range)
 
-    def transform(self, x):
-        return ops.where(self.chosen(x, self.factor), float(self.value_range[1]) - x, x)
+    def draw(self, rng):
+        return {"apply_inversion": rng.chosen(self.factor)}
+
+    def transform(self, x, drawn):
+        return ops.where(drawn["apply_inversion"], float(self.value_range[1]) - x, x)
 
 
 class RandomPosterization(RandomImageLayer):
@@ -245,9 +261,12 @@ class RandomPosterization(RandomImageLayer):
         self.factor = bounds(factor, "factor", 1, 8)
         self.value_range = range_of(value_range)
 
-    def transform(self, x):
+    def draw(self, rng):
         low, high = self.factor
-        bits = ops.floor(self.uniform(x, (1, 1, 1), (0.0, high - low))) + float(low)
-        step = ops.round(ops.exp((8.0 - bits) * math.log(2)))
+        bits = ops.floor(rng.uniform((1, 1, 1), (0.0, high - low))) + float(low)
+        return {"step": ops.round(ops.exp((8.0 - bits) * math.log(2)))}
+
+    def transform(self, x, drawn):
+        step = drawn["step"]
         whole = ops.floor(rescaled(x, self.value_range, (0, 255)))
         return rescaled(ops.floor(whole / step) * step, (0, 255), self.value_range)

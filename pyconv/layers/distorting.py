@@ -7,12 +7,13 @@ import numpy as np
 from pyconv import ops
 from pyconv.layers.augmentation import bounds, range_of
 from pyconv.layers.image_layer import RandomImageLayer
-from pyconv.layers.warping import FILL_MODES
+from pyconv.layers.warping import FILL_MODES, RandomWarp, affine_map
+from pyconv.ops.image.distortion import perspective_map
 from pyconv.ops.sampling import INTERPOLATIONS
 from pyconv.utils.arguments import choice, number
 
 
-class RandomShear(RandomImageLayer):
+class RandomShear(RandomWarp):
     """In training, reads the pixel (x, y) of each image at (x + a y, y + b x), x counting columns.
 
     Args:
@@ -46,28 +47,18 @@ class RandomShear(RandomImageLayer):
         seed=None,
         **kwargs,
     ):
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **kwargs)
         self.x_factor = _both_ways(x_factor, "x_factor")
         self.y_factor = _both_ways(y_factor, "y_factor")
-        self.interpolation = choice(interpolation, "interpolation", INTERPOLATIONS)
-        self.fill_mode = choice(fill_mode, "fill_mode", FILL_MODES)
-        self.fill_value = number(fill_value, "fill_value")
 
-    def transform(self, x):
-        return self.warp(x, self.interpolation)
+    def draw(self, rng):
+        sign = ops.where(ops.greater(rng.uniform((1,)), 0.5), -1.0, 1.0)
+        factors = [rng.uniform((1,), bounds) for bounds in (self.x_factor, self.y_factor)]
+        return {"shear_factor": ops.concatenate(factors, axis=1) * sign}
 
-    def transform_masks(self, x):
-        return self.warp(x, "nearest")
-
-    def warp(self, x, interpolation: str):
-        """The images read at their moved pixels."""
-        sign = ops.where(ops.greater(self.uniform(x, (1,)), 0.5), -1.0, 1.0)
-        a = self.uniform(x, (1,), self.x_factor) * sign
-        b = self.uniform(x, (1,), self.y_factor) * sign
-        one, zero = ops.ones_like(a), ops.zeros_like(a)
-        matrix = ops.concatenate([one, a, zero, b, one, zero, zero, zero], axis=-1)
-        fill = (self.fill_mode, self.fill_value)
-        return ops.image.affine_transform(x, matrix, interpolation, *fill)
+    def map(self, drawn):
+        shear = drawn["shear_factor"]
+        return affine_map(1.0, shear[:, 0:1], 0.0, shear[:, 1:2], 1.0, 0.0)
 
 
 def _both_ways(factor, name: str) -> tuple[float, float]:
@@ -76,7 +67,7 @@ def _both_ways(factor, name: str) -> tuple[float, float]:
     return bounds(factor, name, -1, 1)
 
 
-class RandomPerspective(RandomImageLayer):
+class RandomPerspective(RandomWarp):
     """In training, with a probability, the corners of an image move by random parts of their
     coordinates, and the image with them.
 
@@ -108,29 +99,22 @@ class RandomPerspective(RandomImageLayer):
         data_format=None,
         **kwargs,
     ):
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        super().__init__("constant", interpolation, seed, fill_value, data_format, **kwargs)
         self.factor = bounds(factor, "factor", 0, 1)
         self.scale = number(scale, "scale", least=0, most=1)
-        self.interpolation = choice(interpolation, "interpolation", INTERPOLATIONS)
-        self.fill_value = number(fill_value, "fill_value")
 
-    def transform(self, x):
-        return self.warp(x, self.interpolation)
-
-    def transform_masks(self, x):
-        return self.warp(x, "nearest")
-
-    def warp(self, x, interpolation: str):
-        """The images with their corners moved."""
-        chosen = self.chosen(x, self.factor)
-        parts = self.uniform(x, (4, 2), (-self.scale / 2, self.scale / 2))
-        right, bottom = float(x.shape[2] - 1), float(x.shape[1] - 1)
+    def draw(self, rng):
+        chosen = ops.reshape(rng.chosen(self.factor), (-1,))
+        parts = rng.uniform((4, 2), (-self.scale / 2, self.scale / 2))
+        right, bottom = float(rng.width - 1), float(rng.height - 1)
         corners = np.array([[0, 0], [right, 0], [0, bottom], [right, bottom]], "float32")
-        start = ops.zeros_like(parts) + corners
-        moved = ops.image.perspective_transform(
-            x, start, start + parts * corners, interpolation, self.fill_value, "channels_last"
-        )
-        return ops.where(chosen, moved, x)
+        points = {"start_points": parts * 0.0 + corners, "end_points": corners + parts * corners}
+        return {"apply_perspective": chosen, **points}
+
+    def map(self, drawn):
+        places = perspective_map(drawn["start_points"], drawn["end_points"])
+        same = np.array([1, 0, 0, 0, 1, 0, 0, 0], "float32")
+        return ops.where(drawn["apply_perspective"][:, None], places, same)
 
 
 class RandomElasticTransform(RandomImageLayer):
@@ -158,6 +142,8 @@ class RandomElasticTransform(RandomImageLayer):
         True
     """
 
+    moves = True
+
     def __init__(
         self,
         factor=1.0,
@@ -178,22 +164,32 @@ class RandomElasticTransform(RandomImageLayer):
         self.fill_value = number(fill_value, "fill_value")
         self.value_range = range_of(value_range)
 
-    def transform(self, x):
-        return ops.clip(self.warp(x, self.interpolation), *self.value_range)
-
-    def transform_masks(self, x):
-        return self.warp(x, "nearest")
-
-    def warp(self, x, interpolation: str):
-        """The images read at their moved pixels."""
-        n, height, width, _ = x.shape
-        chosen = self.chosen(x, self.factor)
-        strength = self.uniform_for_all((1,), self.scale)[0, 0]
+    def draw(self, rng):
+        height, width = rng.height, rng.width
+        chosen = rng.chosen(self.factor)
+        strength = rng.uniform_for_all((1,), self.scale)[0]
         sigma = strength * (0.05 * min(height, width)) + 1e-6
-        noise = ops.random_normal(x, self.key, (height, width, 2)) * sigma
+        noise = rng.normal((height, width, 2)) * sigma
         size = 6 * int(0.05 * min(height, width) * self.scale[1]) | 1
         field = ops.image.gaussian_blur(noise, (size, size), (sigma, sigma), "channels_last")
         places = np.stack(np.mgrid[:height, :width], axis=-1).astype("float32")
         points = field * (strength * (0.1 * max(height, width))) + places
-        moved = ops.grid_sample(x, points, interpolation, self.fill_mode, self.fill_value)
-        return ops.where(chosen, moved, x)
+        return {"apply_transform": chosen, "distortion_factor": strength, "points": points}
+
+    def transform(self, x, drawn):
+        return ops.clip(self._read(x, drawn, self.interpolation), *self.value_range)
+
+    def transform_masks(self, x, drawn):
+        return self._read(x, drawn, "nearest")
+
+    def _read(self, x, drawn, interpolation: str):
+        fill = (self.fill_mode, self.fill_value)
+        moved = ops.grid_sample(x, drawn["points"], interpolation, *fill)
+        return ops.where(drawn["apply_transform"], moved, x)
+
+    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+        """Raises NotImplementedError, as Keras does: a box does not stay one."""
+        raise NotImplementedError(
+            f"layer {self.name}: expected no bounding boxes, received some, which elastic "
+            "transforms do not keep; use masks"
+        )

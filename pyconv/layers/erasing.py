@@ -45,15 +45,17 @@ class Cutout(RandomImageLayer):
         self.size = pair
         self.fill_value = number(fill_value, "fill_value")
 
-    def transform(self, x):
-        centres = self.uniform(x, (2,))
+    def draw(self, rng):
+        centres = rng.uniform((2,))
         edges = []
-        for i, side in enumerate(self.size):
-            whole = x.shape[1 + i]
+        for i, (side, whole) in enumerate(zip(self.size, (rng.height, rng.width), strict=True)):
             length = side if isinstance(side, Integral) else max(round(side * whole), 1)
             first = ops.floor(centres[:, i : i + 1] * float(whole)) - float(length // 2)
             edges.append((first, first + float(length)))
-        return ops.where(_rectangle(x, *edges), self.fill_value, x)
+        return {"edges": edges}
+
+    def transform(self, x, drawn):
+        return ops.where(_rectangle(x, *drawn["edges"]), self.fill_value, x)
 
 
 class RandomErasing(RandomImageLayer):
@@ -98,28 +100,31 @@ class RandomErasing(RandomImageLayer):
             numbers(fill_value, "fill_value")  # raises for what is no number
         self.value_range = range_of(value_range)
 
-    def transform(self, x):
-        sides = ops.sqrt(self.uniform(x, (2,), self.scale))
-        places = self.uniform(x, (2,))
+    def draw(self, rng):
+        sides = ops.sqrt(rng.uniform((2,), self.scale))
+        places = rng.uniform((2,))
         edges = []
-        for i in (0, 1):
-            length = sides[:, i : i + 1] * float(x.shape[1 + i])
-            first = places[:, i : i + 1] * (float(x.shape[1 + i]) - length)
+        for i, size in enumerate((rng.height, rng.width)):
+            length = sides[:, i : i + 1] * float(size)
+            first = places[:, i : i + 1] * (float(size) - length)
             edges.append((first, first + length))
-        chance = self.uniform(x, (1, 1, 1), self.factor)
-        erased = ops.less(self.uniform(x, (1, 1, 1)), chance) * _rectangle(x, *edges)
-        return ops.where(erased, self._fill(x), x)
+        erased = rng.chosen(self.factor)
+        return {"apply_erasing": erased, "edges": edges, "fill_value": self._fill(rng)}
 
-    def _fill(self, x):
+    def transform(self, x, drawn):
+        erased = drawn["apply_erasing"] * _rectangle(x, *drawn["edges"])
+        return ops.where(erased, drawn["fill_value"], x)
+
+    def _fill(self, rng):
         """What erased pixels become, clipped to the range."""
         if self.fill_value is None:
-            noise = ops.random_normal(x, self.key, stddev=self.value_range[1])
+            noise = rng.normal((rng.height, rng.width, rng.channels), self.value_range[1])
             return ops.clip(noise, *self.value_range)
         fill = np.clip(numbers(self.fill_value, "fill_value"), *self.value_range)
-        if fill.shape not in ((), (x.shape[-1],)):
+        if fill.shape not in ((), (rng.channels,)):
             raise ValueError(
                 f"layer {self.name}: expected `fill_value` to be a number or one for each of "
-                f"{x.shape[-1]} channels, received {self.fill_value}"
+                f"{rng.channels} channels, received {self.fill_value}"
             )
         return fill
 

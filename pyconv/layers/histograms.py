@@ -29,14 +29,13 @@ class AutoContrast(ImageLayer):
         array([  0. , 127.5, 255. ], dtype=float32)
     """
 
+    always = True
+
     def __init__(self, value_range=(0, 255), data_format=None, **kwargs):
         super().__init__(data_format=data_format, **kwargs)
         self.value_range = range_of(value_range)
 
-    def on_images(self, transform, images, training):
-        return super().on_images(transform, images, True)
-
-    def transform(self, x):
+    def transform(self, x, drawn):
         lowest, highest = self.value_range
         low = ops.min(x, axis=(1, 2), keepdims=True)
         spread = ops.max(x, axis=(1, 2), keepdims=True) - low
@@ -81,13 +80,16 @@ class Solarization(RandomImageLayer):
         self.threshold_factor = bounds(threshold_factor, "threshold_factor", 0, 1)
         self.value_range = range_of(value_range)
 
-    def transform(self, x):
-        added, threshold = (
-            self.uniform(x, (1, 1, 1), (low, high * 255))  # Keras scales the upper bound only
-            for low, high in (self.addition_factor, self.threshold_factor)
-        )
-        y = ops.clip(rescaled(x, self.value_range, (0, 255)) + added, 0.0, 255.0)
-        y = ops.where(ops.less(y, threshold), y, 255.0 - y)
+    def draw(self, rng):
+        factors = {"additions": self.addition_factor, "thresholds": self.threshold_factor}
+        return {  # Keras scales the upper bound only
+            name: rng.uniform((1, 1, 1), (low, high * 255)) for name, (low, high) in factors.items()
+        }
+
+    def transform(self, x, drawn):
+        y = rescaled(x, self.value_range, (0, 255)) + drawn["additions"]
+        y = ops.clip(y, 0.0, 255.0)
+        y = ops.where(ops.less(y, drawn["thresholds"]), y, 255.0 - y)
         return rescaled(y, (0, 255), self.value_range)
 
 
@@ -114,7 +116,7 @@ class Equalization(ImageLayer):
         self.bins = whole(bins, "bins", least=2)
         self.value_range = range_of(value_range)
 
-    def transform(self, x):
+    def transform(self, x, drawn):
         x = rescaled(x, self.value_range, (0, 255))
         channels = [self._equalized(x[..., i]) for i in range(x.shape[-1])]
         return rescaled(ops.stack(channels, axis=-1), (0, 255), self.value_range)
@@ -164,6 +166,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
                [207.1875, 223.125 , 239.0625, 255.    ]], dtype=float32)
     """
 
+    always = True
     #: Values that are told apart.
     bins = 256
 
@@ -180,10 +183,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
         self.clip_limit = clip_limit
         self.tile_grid_size = tuple(whole(n, "tile_grid_size", least=1) for n in tile_grid_size)
 
-    def on_images(self, transform, images, training):
-        return super().on_images(transform, images, True)
-
-    def transform(self, x):
+    def transform(self, x, drawn):
         height, width = x.shape[1:3]
         rows, columns = self.tile_grid_size
         tile = (-(-height // rows), -(-width // columns))

@@ -5,88 +5,232 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv import ops
-from pyconv.graph import as_tensor, current_trace
+from pyconv.graph import Tensor, as_array
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.regularization import RandomLayer
 from pyconv.layers.spatial import SpatialLayer
+from pyconv.ops.dtypes import dtype_of, is_integral
+from pyconv.random.seed_generator import SeedGenerator
+from pyconv.utils.bounding_boxes.formats import convert_format
+from pyconv.utils.bounding_boxes.moves import clip_to_image_size
 
 
 class ImageLayer(SpatialLayer):
     """Base of layers that change images in training, one image or a batch, numbers of any dtype;
     in inference they are the identity. Where nobody says so, a call trains, as in Keras.
 
-    Called on a dict, it changes "images", and "segmentation_masks" likewise where they move;
-    "labels" stay. A subclass defines `transform` for a batch with channels last.
+    Called on a dict, a layer changes its "images", and what belongs to them: "labels",
+    "bounding_boxes", a dict of "boxes" (n, k, 4) in the `bounding_box_format` and "labels" (n, k),
+    and "segmentation_masks" (n, height, width, c). Whatever else is there stays. A call draws once
+    (`get_random_transformation`) and hands what was drawn to `transform_images` and its kin.
+
+    A subclass defines `transform` for a batch with channels last; where it moves pixels, it sets
+    `moves` and defines `transform_masks` and `transform_boxes`, too.
     """
 
     rank = 2
+    #: Whether pixels change their places, and masks and boxes with them.
+    moves = False
+    #: Whether inference is no different.
+    always = False
 
-    def __init__(self, data_format=None, **kwargs):
+    def __init__(self, data_format=None, bounding_box_format=None, **kwargs):
         super().__init__(data_format=data_format, **kwargs)
+        self.bounding_box_format = bounding_box_format
         self.input_spec = None
 
-    def call(self, inputs, training=True):
-        if not isinstance(inputs, dict):
-            return self.on_images(self.transform, inputs, training)
-        unknown = set(inputs) - {"images", "labels", "segmentation_masks"}
-        if unknown or "images" not in inputs:
-            raise ValueError(
-                "expected a dict with 'images' and perhaps 'labels' and 'segmentation_masks', "
-                f"received {sorted(inputs)}"
-            )
-        return self.on_dict(inputs, training)
+    def _as_input(self, value):
+        """Integers keep their dtype: they may be labels."""
+        if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
+            return as_array(value)
+        return super()._as_input(value)
 
-    def on_images(self, transform, images, training: bool):
-        """A function of a batch with channels last, of images in the layer's own layout."""
+    # What subclasses define
+
+    def draw(self, rng: ImageNumbers) -> dict:
+        """All random numbers of a call, by name."""
+        return {}
+
+    def transform(self, x, drawn: dict):
+        """The images (n, height, width, channels), changed as drawn."""
+        raise NotImplementedError(f"{type(self).__name__} must define transform")
+
+    def transform_masks(self, x, drawn: dict):
+        """Masks (n, height, width, c), moved as drawn."""
+        return x
+
+    def transform_boxes(self, boxes, drawn: dict):
+        """Boxes (n, k, 4), "xyxy" in pixels, moved as drawn; they are cut to the image later."""
+        return boxes
+
+    def sizes_after(self, sizes: tuple) -> tuple:
+        """(height, width) of what becomes of images of a size."""
+        return sizes
+
+    # Keras' protocol
+
+    def call(self, data, training=True):
+        drawn = self.get_random_transformation(data, training=training)
+        if not isinstance(data, dict):
+            return self.transform_images(data, drawn, training=training)
+        changes = {
+            "images": self.transform_images,
+            "bounding_boxes": self.transform_bounding_boxes,
+            "labels": self.transform_labels,
+            "segmentation_masks": self.transform_segmentation_masks,
+        }
+        given = {key: change for key, change in changes.items() if data.get(key) is not None}
+        self._check_entries(data)
+        changed = {k: change(data[k], drawn, training=training) for k, change in given.items()}
+        return {**data, **changed}
+
+    def _check_entries(self, data: dict) -> None:
+        boxes = data.get("bounding_boxes")
+        if boxes is None:
+            return
+        if not isinstance(boxes, dict) or not {"boxes", "labels"} <= set(boxes):
+            raise ValueError(
+                "expected `bounding_boxes` to be a dict with 'boxes' and 'labels', received "
+                f"{sorted(boxes) if isinstance(boxes, dict) else type(boxes).__name__}"
+            )
+        if not self.bounding_box_format:
+            raise ValueError(
+                "expected a `bounding_box_format` for inputs with 'bounding_boxes', received none; "
+                f"make the layer with {type(self).__name__}(bounding_box_format='xyxy')"
+            )
+
+    def get_random_transformation(self, data, training=True, seed=None):
+        """What a call draws for all entries: a dict, or None where nothing is changed.
+
+        Args:
+            data: images, or a dict with them.
+            training: whether they are changed.
+            seed: an integer or a `SeedGenerator` instead of the layer's own.
+        """
+        if isinstance(data, dict) and data.get("images") is None:
+            raise ValueError(f"expected a dict with 'images', received {sorted(data)}")
+        shape = tuple((data["images"] if isinstance(data, dict) else data).shape)
+        InputSpec(min_ndim=3, max_ndim=4).check(self.name, shape)
+        return {"input_shape": shape} if training or self.always else None
+
+    def transform_images(self, images, transformation, training=True):
+        """The images, one or a batch in the layer's own layout, changed as drawn; float32."""
         images = ops.cast(images, "float32")
-        InputSpec(min_ndim=3, max_ndim=4).check(self.name, tuple(images.shape))
-        if not training:
+        if transformation is None or not (training or self.always):
             return images
+        return self.on_images(lambda x: self.transform(x, transformation), images)
+
+    def transform_labels(self, labels, transformation, training=True):
+        """The images' labels."""
+        return labels
+
+    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+        """Boxes, (k, 4) or (n, k, 4) in the layer's format, that went with their pixels: cut to
+        the image; where nothing is left of one, its label is -1."""
+        floating = {**bounding_boxes, "boxes": ops.cast(bounding_boxes["boxes"], "float32")}
+        changed = self.moves and transformation is not None and (training or self.always)
+        return self.on_boxes(floating, transformation) if changed else floating
+
+    def transform_segmentation_masks(self, segmentation_masks, transformation, training=True):
+        """Masks of the images' layout, whose numbers are moved and not mixed."""
+        if not self.moves or transformation is None or not (training or self.always):
+            return segmentation_masks
+        masks = self.on_images(
+            lambda x: self.transform_masks(x, transformation),
+            ops.cast(segmentation_masks, "float32"),
+        )
+        whole = is_integral(segmentation_masks)
+        return ops.cast(masks, dtype_of(segmentation_masks)) if whole else masks
+
+    # How it is done
+
+    def on_images(self, transform, images):
+        """A function of a batch with channels last, of images in the layer's own layout."""
+        InputSpec(min_ndim=3, max_ndim=4).check(self.name, tuple(images.shape))
         if len(images.shape) == 4:
             return self.with_channels_last(transform, images)
         return ops.squeeze(self.with_channels_last(transform, ops.expand_dims(images, 0)), 0)
 
-    def on_dict(self, inputs: dict, training: bool) -> dict:
-        """The dict with images, and masks, changed."""
-        return {**inputs, "images": self.on_images(self.transform, inputs["images"], training)}
+    def on_boxes(self, bounding_boxes: dict, drawn: dict) -> dict:
+        """The boxes moved by `transform_boxes`, in the layer's format again."""
+        before = self.sizes_of(drawn["input_shape"])
+        after, single = self.sizes_after(before), len(bounding_boxes["boxes"].shape) == 2
+        data = convert_format(bounding_boxes, self.bounding_box_format, "xyxy", *before)
+        boxes = ops.expand_dims(data["boxes"], 0) if single else data["boxes"]
+        boxes = self.transform_boxes(boxes, drawn)
+        data = {**data, "boxes": ops.squeeze(boxes, 0) if single else boxes}
+        data = clip_to_image_size(data, *after)
+        return convert_format(data, "xyxy", self.bounding_box_format, *after)
+
+    def sizes_of(self, shape: tuple) -> tuple:
+        """(height, width) of one image or a batch."""
+        return tuple(shape[-2:] if self.data_format == "channels_first" else shape[-3:-1])
 
     def compute_output_shape(self, input_shape):
         return input_shape
 
 
 class RandomImageLayer(ImageLayer, RandomLayer):
-    """Base of layers that change each image by random numbers of its own."""
+    """Base of layers that change each image by random numbers of its own, which `draw` draws."""
 
     def __init__(self, seed=None, data_format=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
 
-    def on_dict(self, inputs, training):
-        start = self.key.numpy() if current_trace() is None else as_tensor(self.key)
-        outputs = super().on_dict(inputs, training)
-        masks = inputs.get("segmentation_masks")
-        if masks is not None:
-            end = self.key.numpy() if current_trace() is None else as_tensor(self.key)
-            self.key.assign(start)  # the same draws
-            outputs["segmentation_masks"] = self.on_images(self.transform_masks, masks, training)
-            self.key.assign(end)
-        return outputs
+    def get_random_transformation(self, data, training=True, seed=None):
+        """What a call draws for all entries: a dict, or None where nothing is changed.
 
-    def transform_masks(self, x):
-        """The masks of the images, with channels last; what moves pixels overrides it."""
-        return x
+        Args:
+            data: images, or a dict with them.
+            training: whether they are changed.
+            seed: an integer or a `SeedGenerator` instead of the layer's own.
+        """
+        drawn = super().get_random_transformation(data, training)
+        if drawn is None:
+            return None
+        generator = self.seed_generator if seed is None else seed
+        if not isinstance(generator, SeedGenerator):
+            generator = SeedGenerator(generator)
+        images = data["images"] if isinstance(data, dict) else data
+        last = self.data_format == "channels_last"
+        channels = drawn["input_shape"][-1 if last else -3]
+        sizes = (*self.sizes_of(drawn["input_shape"]), channels)
+        return {**drawn, **self.draw(ImageNumbers(images, sizes, generator))}
 
-    def uniform(self, x, shape: tuple, bounds: tuple[float, float] = (0.0, 1.0)):
+
+class ImageNumbers:
+    """Random numbers for the images of a call.
+
+    Args:
+        images: one or a batch, of which only the number is used.
+        sizes: (height, width, channels) of each.
+        generator: the `SeedGenerator` to draw from.
+    """
+
+    def __init__(self, images, sizes: tuple, generator: SeedGenerator):
+        self.height, self.width, self.channels = sizes
+        single = len(images.shape) == 3
+        symbolic = isinstance(images, Tensor) and not single
+        self.counted = (
+            images if symbolic else np.zeros((1 if single else len(images), 1), "float32")
+        )
+        self.key = generator.state
+
+    def uniform(self, shape: tuple, bounds: tuple[float, float] = (0.0, 1.0)):
         """(n, *shape) random numbers within the bounds."""
-        return ops.random_uniform(x, self.key, shape, *bounds)
+        return ops.random_uniform(self.counted, self.key, shape, *bounds)
+
+    def normal(self, shape: tuple, stddev: float = 1.0):
+        """(n, *shape) normal random numbers."""
+        return ops.random_normal(self.counted, self.key, shape, stddev=stddev)
 
     def uniform_for_all(self, shape: tuple, bounds: tuple[float, float] = (0.0, 1.0)):
-        """(1, *shape) random numbers within the bounds, which all images share."""
-        return ops.random_uniform(np.zeros((1, 1), "float32"), self.key, shape, *bounds)
+        """(*shape) random numbers within the bounds, which all images share."""
+        return ops.random_uniform(np.zeros((1, 1), "float32"), self.key, shape, *bounds)[0]
 
-    def chosen(self, x, factor: tuple[float, float]):
+    def chosen(self, factor: tuple[float, float]):
         """(n, 1, 1, 1): 1 with a probability that is itself uniform within bounds, else 0."""
-        probability = self.uniform(x, (1, 1, 1), factor)
-        return ops.less(self.uniform(x, (1, 1, 1)), probability)
+        probability = self.uniform((1, 1, 1), factor)
+        return ops.less(self.uniform((1, 1, 1)), probability)
 
 
 def rescaled(x, old, new):

@@ -7,50 +7,50 @@ import numpy as np
 from pyconv import ops
 from pyconv.graph import Tensor
 from pyconv.layers.augmentation import bounds
-from pyconv.layers.image_layer import RandomImageLayer
+from pyconv.layers.image_layer import ImageLayer, RandomImageLayer
+from pyconv.random.seed_generator import SeedGenerator
 from pyconv.utils.arguments import number
 
 
 class Mixing(RandomImageLayer):
-    """Base of layers that mix each image of a batch with another. A subclass defines `mixed`."""
+    """Base of layers that mix each image of a batch with another. A subclass defines `weigh`."""
 
-    def mixed(self, x, other, rng) -> tuple:
-        """(x mixed with others, the part that is of x for each image); channels last."""
-        raise NotImplementedError(f"{type(self).__name__} must define mixed")
+    def weigh(self, rng, sizes: tuple) -> dict:
+        """What is drawn by a NumPy generator for n images of (n, height, width): "mix_weight" (n,)
+        is the part of each image that stays."""
+        raise NotImplementedError(f"{type(self).__name__} must define weigh")
 
-    def on_dict(self, inputs, training):
-        outputs = dict(inputs)
-        if training and len(inputs["images"].shape) == 4:
-            rng, order = self._draw(inputs["images"])
-            parts = []
-
-            def transform(x):
-                y, part = self.mixed(x, np.asarray(x)[order], rng)
-                parts.append(part)
-                return y
-
-            outputs["images"] = self.on_images(transform, inputs["images"], True)
-            if "labels" in inputs:
-                labels = np.asarray(inputs["labels"], "float32")
-                part = parts[0].reshape(-1, 1)
-                outputs["labels"] = ops.add(part * labels, (1 - part) * labels[order])
-        return outputs
-
-    def transform(self, x):
-        rng, order = self._draw(x)
-        return self.mixed(x, np.asarray(x)[order], rng)[0]
-
-    def _draw(self, images):
-        """A generator of random numbers, and the order of the images to mix with."""
+    def get_random_transformation(self, data, training=True, seed=None):
+        """What a call draws for all entries, or None for single images and in inference."""
+        drawn = ImageLayer.get_random_transformation(self, data, training)
+        if drawn is None or len(drawn["input_shape"]) == 3:
+            return None
+        images = data["images"] if isinstance(data, dict) else data
         if isinstance(images, Tensor):
             raise ValueError(
                 f"layer {self.name}: expected arrays, received a symbolic tensor; images are mixed "
                 "with others before they come to a model: call the layer on batches of data"
             )
-        key = self.key.numpy()
-        self.key.assign(key + np.array([0, 1], "int32"))
-        rng = np.random.default_rng(key.view("uint32"))
-        return rng, rng.permutation(len(images))
+        generator = self.seed_generator if seed is None else seed
+        if not isinstance(generator, SeedGenerator):
+            generator = SeedGenerator(generator)
+        rng = np.random.default_rng(np.asarray(generator.next()).view("uint32"))
+        order = rng.permutation(len(images))
+        sizes = (len(images), *self.sizes_of(drawn["input_shape"]))
+        return {**drawn, "permutation_order": order, **self.weigh(rng, sizes)}
+
+    def transform_labels(self, labels, transformation, training=True):
+        """Labels (n, classes), mixed as the images are by area or light."""
+        if transformation is None or not training:
+            return labels
+        part = np.reshape(transformation["mix_weight"], (-1, 1))
+        labels = ops.cast(labels, "float32")
+        return part * labels + (1 - part) * self.others(labels, transformation)
+
+    @staticmethod
+    def others(x, drawn):
+        """What each example is mixed with."""
+        return ops.take(x, np.asarray(drawn["permutation_order"]), axis=0)
 
 
 class MixUp(Mixing):
@@ -82,10 +82,25 @@ class MixUp(Mixing):
         number(alpha, "alpha", least=1e-9)
         self.alpha = alpha
 
-    def mixed(self, x, other, rng):
-        part = rng.beta(self.alpha, self.alpha, len(x)).astype("float32")
-        w = part.reshape(-1, 1, 1, 1)
-        return x * w + other * (1 - w), part
+    def weigh(self, rng, sizes):
+        return {"mix_weight": rng.beta(self.alpha, self.alpha, sizes[0]).astype("float32")}
+
+    def transform(self, x, drawn):
+        part = np.reshape(drawn["mix_weight"], (-1, 1, 1, 1))
+        return x * part + self.others(x, drawn) * (1 - part)
+
+    def transform_segmentation_masks(self, segmentation_masks, transformation, training=True):
+        """Masks, mixed as the images."""
+        return self.transform_images(segmentation_masks, transformation, training=training)
+
+    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+        """The boxes of both images, (n, 2 k, 4), and their labels."""
+        if transformation is None or not training:
+            return bounding_boxes
+        return {
+            name: ops.concatenate([x, self.others(x, transformation)], axis=1)
+            for name, x in bounding_boxes.items()
+        }
 
 
 class CutMix(Mixing):
@@ -111,20 +126,35 @@ class CutMix(Mixing):
         [0.0, 1.0, 2.0, 3.0]
     """
 
+    moves = True
+
     def __init__(self, factor=1.0, seed=None, data_format=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = bounds(factor, "factor", 0, 1)
 
-    def mixed(self, x, other, rng):
-        n, *sizes, _ = x.shape
+    def weigh(self, rng, sizes):
+        n, *sides = sizes
         alpha = rng.uniform(*self.factor) + 1e-6
-        side = np.sqrt(1 - rng.beta(alpha, alpha, n))
+        part = np.sqrt(1 - rng.beta(alpha, alpha, n))
         inside, area = np.ones((n, 1, 1, 1), bool), np.ones(n)
-        for axis, size in enumerate(sizes):
-            length = side * size
+        for axis, size in enumerate(sides):
+            length = part * size
             start = rng.uniform(size=n) * (size - length)
             index = np.arange(size)
             within = (index >= start[:, None]) & (index < (start + length)[:, None])
             inside = inside & within.reshape((n, size, 1, 1) if axis == 0 else (n, 1, size, 1))
             area = area * length / size
-        return ops.where(inside, other, x), (1 - area).astype("float32")
+        return {"batch_masks": inside, "mix_weight": (1 - area).astype("float32")}
+
+    def transform(self, x, drawn):
+        return ops.where(drawn["batch_masks"], self.others(x, drawn), x)
+
+    def transform_masks(self, x, drawn):
+        return self.transform(x, drawn)
+
+    def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
+        """Raises NotImplementedError, as Keras does."""
+        raise NotImplementedError(
+            f"layer {self.name}: expected no bounding boxes, received some, of which rectangles "
+            "leave parts; use masks"
+        )

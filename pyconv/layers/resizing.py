@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from pyconv import ops
 from pyconv.layers.image_layer import ImageLayer
 from pyconv.ops.dtypes import dtype_of, floats, is_integral
@@ -34,6 +36,8 @@ class Resizing(ImageLayer):
         (None, 8, 6, 1)
     """
 
+    moves = always = True
+
     def __init__(
         self,
         height,
@@ -61,15 +65,19 @@ class Resizing(ImageLayer):
                 "expected one of `crop_to_aspect_ratio` and `pad_to_aspect_ratio`, received both"
             )
 
-    def _as_input(self, value):
-        """Arrays keep their dtype, to which the results are rounded."""
-        return value
+    def transform_images(self, images, transformation=None, training=True):
+        """The images in the new size; integers are rounded to theirs."""
+        return self._resized(images, self.interpolation)
 
-    def on_images(self, transform, images, training):
+    def transform_segmentation_masks(self, segmentation_masks, transformation=None, training=True):
+        """The masks in the new size, whose numbers are not mixed."""
+        return self._resized(segmentation_masks, "nearest")
+
+    def _resized(self, images, interpolation):
         resized = ops.image.resize(
             floats(images),
             (self.height, self.width),
-            self.interpolation,
+            interpolation,
             self.antialias,
             self.crop_to_aspect_ratio,
             self.pad_to_aspect_ratio,
@@ -80,6 +88,29 @@ class Resizing(ImageLayer):
         if not is_integral(images):
             return resized
         return ops.saturate_cast(ops.round(resized), dtype_of(images))
+
+    def sizes_after(self, sizes):
+        return self.height, self.width
+
+    def on_boxes(self, bounding_boxes, drawn):
+        """The boxes, resized; what stands for none, zeros or -1, becomes zeros."""
+        boxes = bounding_boxes["boxes"]
+        absent = [ops.all(ops.equal(boxes, filler), axis=-1, keepdims=True) for filler in (0, -1)]
+        resized = super().on_boxes(bounding_boxes, drawn)
+        return {**resized, "boxes": ops.where(ops.logical_or(*absent), 0.0, resized["boxes"])}
+
+    def transform_boxes(self, boxes, drawn):
+        old, new = np.float32(self.sizes_of(drawn["input_shape"])), np.float32(self.sizes_after(()))
+        scale = new / old  # height, width
+        if self.pad_to_aspect_ratio:
+            scale = scale.min() + 0 * scale
+        elif self.crop_to_aspect_ratio:
+            scale = scale.max() + 0 * scale
+        spare = old * scale - new
+        shift = np.where(spare > 0, -(spare // 2), -spare // 2)  # pixels are whole
+        down, across = zip(scale, shift, strict=True)
+        factor, moved = (np.array([x, y, x, y]) for x, y in zip(across, down, strict=True))
+        return boxes * factor + moved
 
     def compute_output_shape(self, input_shape):
         *examples, _, _, _ = input_shape

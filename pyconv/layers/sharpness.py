@@ -34,8 +34,11 @@ class RandomSharpness(RandomImageLayer):
         self.factor = bounds(factor, "factor", 0, 1)
         self.value_range = range_of(value_range)
 
-    def transform(self, x):
-        amount = 1.0 - 2.0 * self.uniform(x, (1, 1, 1), self.factor)
+    def draw(self, rng):
+        return {"factor": rng.uniform((1, 1, 1), self.factor)}
+
+    def transform(self, x, drawn):
+        amount = 1.0 - 2.0 * drawn["factor"]
         kernel = np.full((3, 3, x.shape[-1], 1), 1 / 13, "float32")
         kernel[1, 1] = 5 / 13
         smooth = ops.depthwise_conv(x, kernel, padding="same")
@@ -85,8 +88,12 @@ class RandomGaussianBlur(RandomImageLayer):
         self.sigma = bounds(sigma, "sigma", 0, 1)
         self.value_range = range_of(value_range)
 
-    def transform(self, x):
-        blurred = self.chosen(x, self.factor)
-        sigma = self.uniform_for_all((2,), self.sigma) + 1e-6
-        smooth = ops.image.gaussian_blur(x, self.kernel_size, (sigma[0, 0], sigma[0, 1]))
-        return ops.clip(ops.where(blurred, smooth, x), *self.value_range)
+    def draw(self, rng):
+        blurred = rng.chosen(self.factor)
+        sigma = rng.uniform_for_all((2,), self.sigma) + 1e-6
+        return {"should_apply_blur": blurred, "blur_factor": sigma}
+
+    def transform(self, x, drawn):
+        sigma = (drawn["blur_factor"][0], drawn["blur_factor"][1])
+        smooth = ops.image.gaussian_blur(x, self.kernel_size, sigma, "channels_last")
+        return ops.clip(ops.where(drawn["should_apply_blur"], smooth, x), *self.value_range)

@@ -1,23 +1,25 @@
-"""Random rotations, translations, zooms and crops of images in training."""
+"""Random rotations, translations and zooms of images in training."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from pyconv import ops
 from pyconv.layers.augmentation import bounds
-from pyconv.layers.image_layer import ImageLayer, RandomImageLayer
+from pyconv.layers.image_layer import RandomImageLayer
+from pyconv.ops.image.distortion import adjugate
 from pyconv.ops.sampling import INTERPOLATIONS
-from pyconv.utils.arguments import choice, number, whole
+from pyconv.utils.arguments import choice, number
+from pyconv.utils.bounding_boxes.moves import moved_boxes
 
 FILL_MODES = ("reflect", "wrap", "constant", "nearest")  # Keras' words
 
 
 class RandomWarp(RandomImageLayer):
-    """Base of layers that read each image at linearly moved pixels: (row, column) = c + M (p - c) +
-    t for pixel p and the image's centre c. A subclass defines `motion`."""
+    """Base of layers that read each image under a projective map of the plane. A subclass defines
+    `map`."""
+
+    moves = True
 
     def __init__(self, fill_mode, interpolation, seed, fill_value, data_format, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
@@ -25,27 +27,33 @@ class RandomWarp(RandomImageLayer):
         self.interpolation = choice(interpolation, "interpolation", INTERPOLATIONS)
         self.fill_value = number(fill_value, "fill_value")
 
-    def motion(self, x) -> tuple:
-        """((M00, M01, t0), (M10, M11, t1)): numbers, or (n, 1, 1)."""
-        raise NotImplementedError(f"{type(self).__name__} must define motion")
+    def map(self, drawn: dict):
+        """(n, 8): where the pixels of the results are read, as in `ops.image.affine_transform`."""
+        raise NotImplementedError(f"{type(self).__name__} must define map")
 
-    def transform(self, x):
-        return self.warp(x, self.interpolation)
+    def transform(self, x, drawn):
+        return self._read(x, drawn, self.interpolation)
 
-    def transform_masks(self, x):
-        return self.warp(x, "nearest")
+    def transform_masks(self, x, drawn):
+        return self._read(x, drawn, "nearest")
 
-    def warp(self, x, interpolation: str):
-        """The images read at their moved pixels."""
-        centre = [(size - 1) / 2 for size in x.shape[1:3]]
-        down = np.arange(x.shape[1], dtype="float32")[:, None] - centre[0]
-        right = np.arange(x.shape[2], dtype="float32") - centre[1]
-        points = [
-            ops.multiply(a, down) + ops.multiply(b, right) + ops.add(shift, middle)
-            for (a, b, shift), middle in zip(self.motion(x), centre, strict=True)
-        ]
-        points = ops.stack([ops.broadcast_to(p, x.shape[:3]) for p in points], -1)
-        return ops.grid_sample(x, points, interpolation, self.fill_mode, self.fill_value)
+    def _read(self, x, drawn, interpolation: str):
+        fill = (self.fill_mode, self.fill_value)
+        places = self.map(drawn)
+        return ops.image.affine_transform(x, places, interpolation, *fill, "channels_last")
+
+    def transform_boxes(self, boxes, drawn):
+        rows = self.map(drawn)
+        matrix = ops.concatenate([rows, ops.ones_like(rows[:, :1])], axis=1)
+        return moved_boxes(boxes, adjugate(ops.reshape(matrix, (-1, 3, 3))))
+
+
+def affine_map(a, b, c, d, e, f):
+    """(n, 8) of a projective map that is affine: x to a x + b y + c, y to d x + e y + f, each
+    number (n, 1) or for all."""
+    some = next(p for p in (a, b, c, d, e, f) if hasattr(p, "shape"))
+    zero = some * 0.0
+    return ops.concatenate([zero + p for p in (a, b, c, d, e, f, 0.0, 0.0)], axis=1)
 
 
 class RandomRotation(RandomWarp):
@@ -86,10 +94,16 @@ class RandomRotation(RandomWarp):
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **kwargs)
         self.factor = bounds(factor, "factor", -1.0, 1.0)
 
-    def motion(self, x):
-        angle = self.uniform(x, (1, 1), self.factor) * (2 * math.pi)
-        cosine, sine = ops.cos(angle), ops.sin(angle)
-        return (cosine, sine, 0.0), (-sine, cosine, 0.0)
+    def draw(self, rng):
+        turn = rng.uniform((1,), self.factor)
+        cosine, sine = ops.cos(turn * (2 * math.pi)), ops.sin(turn * (2 * math.pi))
+        x, y = (rng.width - 1) / 2, (rng.height - 1) / 2
+        across, down = x - x * cosine + y * sine, y - x * sine - y * cosine
+        matrix = affine_map(cosine, -sine, across, sine, cosine, down)
+        return {"angle": turn * 360.0, "rotation_matrix": matrix}
+
+    def map(self, drawn):
+        return drawn["rotation_matrix"]
 
 
 class RandomTranslation(RandomWarp):
@@ -128,10 +142,18 @@ class RandomTranslation(RandomWarp):
         self._down = bounds(height_factor, "height_factor", -1.0, 1.0)
         self._right = bounds(width_factor, "width_factor", -1.0, 1.0)
 
-    def motion(self, x):
-        down = self.uniform(x, (1, 1), self._down) * -float(x.shape[1])
-        right = self.uniform(x, (1, 1), self._right) * -float(x.shape[2])
-        return (1.0, 0.0, down), (0.0, 1.0, right)
+    def draw(self, rng):
+        down = rng.uniform((1,), self._down) * float(rng.height)
+        right = rng.uniform((1,), self._right) * float(rng.width)
+        return {"translations": ops.concatenate([right, down], axis=1)}
+
+    def transform_boxes(self, boxes, drawn):
+        shift = drawn["translations"][:, None]
+        return boxes + ops.concatenate([shift, shift], axis=-1)
+
+    def map(self, drawn):
+        shift = -drawn["translations"]
+        return affine_map(1.0, 0.0, shift[:, 0:1], 0.0, 1.0, shift[:, 1:2])
 
 
 class RandomZoom(RandomWarp):
@@ -172,130 +194,19 @@ class RandomZoom(RandomWarp):
         if width_factor is not None:
             self._widths = bounds(width_factor, "width_factor", above, 1.0)
 
-    def motion(self, x):
-        height = width = self.uniform(x, (1, 1), self._heights) + 1.0
+    def draw(self, rng):
+        height = width = rng.uniform((1,), self._heights) + 1.0
         if self._widths is not None:
-            width = self.uniform(x, (1, 1), self._widths) + 1.0
-        return (height, 0.0, 0.0), (0.0, width, 0.0)
+            width = rng.uniform((1,), self._widths) + 1.0
+        return {"height_zoom": height, "width_zoom": width}
 
+    def map(self, drawn):
+        height, width = self.sizes_of(drawn["input_shape"])
+        down, across = drawn["height_zoom"], drawn["width_zoom"]
+        x, y = (1.0 - across) * ((width - 1) / 2), (1.0 - down) * ((height - 1) / 2)
+        return affine_map(across, 0.0, x, 0.0, down, y)
 
-class RandomCrop(RandomImageLayer):
-    """In training, a window at a random place of each image; of images that are not larger both
-    ways, the window near the middle, resized (bilinear) where it does not fit. In inference images
-    stay as they are, as in Keras 3.15.
-
-    Args:
-        height, width: of the window.
-        seed: integer in [0, 2**32); None draws one from the global generator.
-        data_format: "channels_last" (n, height, width, channels), or "channels_first".
-
-    Returns:
-        Called on (n, rows, columns, channels): (n, height, width, channels).
-
-    Raises:
-        ValueError: a size is not a positive integer.
-
-    Example:
-        >>> import numpy as np
-        >>> x = np.arange(9.0).reshape(1, 3, 3, 1)
-        >>> y = RandomCrop(2, 2, seed=1)(x, training=True)[0, :, :, 0]
-        >>> (y - y[0, 0]).tolist()
-        [[0.0, 1.0], [3.0, 4.0]]
-    """
-
-    def __init__(self, height, width, seed=None, data_format=None, name=None, **kwargs):
-        super().__init__(seed=seed, data_format=data_format, name=name, **kwargs)
-        self.height, self.width = whole(height, "height"), whole(width, "width")
-
-    @property
-    def sizes(self) -> tuple[int, int]:
-        return self.height, self.width
-
-    def transform_masks(self, x):
-        return self.transform(x)
-
-    def transform(self, x):
-        sizes = x.shape[1:3]
-        if None in sizes:
-            return ops.image.resize(x, self.sizes, data_format="channels_last")
-        if all(size > wanted for size, wanted in zip(sizes, self.sizes, strict=True)):
-            return self._window(x, [a - b + 1 for a, b in zip(sizes, self.sizes, strict=True)])
-        starts = [(size - fit) // 2 for size, fit in zip(sizes, self._fitting(*sizes), strict=True)]
-        stops = [start + wanted for start, wanted in zip(starts, self.sizes, strict=True)]
-        x = x[:, starts[0] : stops[0], starts[1] : stops[1]]
-        return (
-            x
-            if x.shape[1:3] == self.sizes
-            else ops.image.resize(x, self.sizes, data_format="channels_last")
-        )
-
-    def _window(self, x, room: list[int]):
-        """The window at one of so many places each way."""
-        first = ops.floor(self.uniform(x, (1, 1, 2)) * np.array(room, "float32"))
-        window = np.stack(np.mgrid[: self.height, : self.width], -1).astype("float32")
-        return ops.grid_sample(x, first + window, "nearest", "nearest")
-
-    def _fitting(self, rows: int, columns: int) -> tuple[int, int]:
-        """The largest window of the same aspect."""
-        height = max(min(rows, columns * self.height // self.width), 1)
-        return height, max(min(columns, rows * self.width // self.height), 1)
-
-    def compute_output_shape(self, input_shape):
-        return cropped_shape(self, input_shape)
-
-
-class CenterCrop(ImageLayer):
-    """The window in the middle of each image; of a smaller image, the largest window of the same
-    aspect, resized (bilinear). In training and inference alike.
-
-    Args:
-        height, width: of the window.
-        data_format: "channels_last" (n, height, width, channels), or "channels_first".
-
-    Returns:
-        Called on (n, rows, columns, channels): (n, height, width, channels).
-
-    Raises:
-        ValueError: a size is not a positive integer.
-
-    Example:
-        >>> import numpy as np
-        >>> CenterCrop(1, 2)(np.arange(12.0).reshape(1, 3, 4, 1)).ravel()
-        array([5., 6.], dtype=float32)
-    """
-
-    def __init__(self, height, width, data_format=None, **kwargs):
-        super().__init__(data_format=data_format, **kwargs)
-        self.height, self.width = whole(height, "height"), whole(width, "width")
-
-    @property
-    def sizes(self) -> tuple[int, int]:
-        return self.height, self.width
-
-    def on_images(self, transform, images, training):
-        return super().on_images(transform, images, True)
-
-    def compute_output_shape(self, input_shape):
-        return cropped_shape(self, input_shape)
-
-    def transform(self, x):
-        spare = [_spare(a, b) for a, b in zip(x.shape[1:3], self.sizes, strict=True)]
-        if min(spare) < 0:
-            return ops.image.resize(
-                x, self.sizes, crop_to_aspect_ratio=True, data_format="channels_last"
-            )
-        pairs = [(s // 2, s - s // 2) for s in spare]
-        return ops.crop(x, [(0, 0), *pairs, (0, 0)])
-
-
-def cropped_shape(layer, shape) -> tuple:
-    """The outputs' shape of a layer of `sizes`, for one image or a batch."""
-    *examples, _, _, _ = shape
-    if layer.data_format == "channels_first":
-        return (*examples, shape[-3], *layer.sizes)
-    return (*examples, *layer.sizes, shape[-1])
-
-
-def _spare(size: int | None, wanted: int) -> int:
-    """How much longer an axis is than wanted; a free one, before its size is known, is shorter."""
-    return -1 if size is None else size - wanted
+    def transform_boxes(self, boxes, drawn):
+        rows = self.map(drawn)[:, None]
+        first, zoom = (ops.take(rows, [i, j, i, j], axis=-1) for i, j in ((2, 5), (0, 4)))
+        return (boxes - first) / zoom

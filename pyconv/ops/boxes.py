@@ -8,7 +8,7 @@ from pyconv.ops.shaping import expand_dims, shape_of
 from pyconv.ops.slices import concatenate, getitem
 
 #: What the four numbers of a box are: corners (x right, y down), or a corner or centre and sizes.
-FORMATS = ("xyxy", "yxyx", "xywh", "cxcywh")
+FORMATS = ("xyxy", "yxyx", "xywh", "cxcywh", "cycxhw")
 
 
 def convert_boxes(boxes, source: str, target: str):
@@ -17,7 +17,7 @@ def convert_boxes(boxes, source: str, target: str):
     Args:
         boxes: (..., 4), in any unit.
         source, target: "xyxy" (left, top, right, bottom), "yxyx" (top, left, bottom, right),
-            "xywh" (left, top, width, height) or "cxcywh" (centre, width, height).
+            "xywh" (left, top, width, height), "cxcywh" (centre, width, height) or "cycxhw".
 
     Returns:
         (..., 4).
@@ -55,8 +55,8 @@ def box_iou(boxes1, boxes2, box_format: str = "xyxy"):
         >>> ops.box_iou([[0.0, 0.0, 2.0, 2.0]], [[1.0, 0.0, 3.0, 2.0], [5.0, 5.0, 6.0, 6.0]])
         array([[0.33333334, 0.        ]], dtype=float32)
     """
-    _check(boxes1, box_format)
-    _check(boxes2, box_format)
+    _check(boxes1, box_format, axes=2)
+    _check(boxes2, box_format, axes=2)
     a = [expand_dims(corner, -2) for corner in _corners(boxes1, box_format)]  # (..., m, 1, 1)
     b = [expand_dims(corner, -3) for corner in _corners(boxes2, box_format)]  # (..., 1, k, 1)
     left, top = maximum(a[0], b[0]), maximum(a[1], b[1])
@@ -77,10 +77,10 @@ def _length(x):
 def _corners(boxes, source: str) -> list:
     """(left, top, right, bottom), each (..., 1)."""
     a, b, c, d = (getitem(boxes, (..., slice(i, i + 1))) for i in range(4))
-    if source == "xyxy":
+    if source in ("yxyx", "cycxhw"):
+        a, b, c, d = b, a, d, c
+    if source in ("xyxy", "yxyx"):
         return [a, b, c, d]
-    if source == "yxyx":
-        return [b, a, d, c]
     if source == "xywh":
         return [a, b, a + c, b + d]
     return [a - c * 0.5, b - d * 0.5, a + c * 0.5, b + d * 0.5]
@@ -95,14 +95,16 @@ def _from_corners(corners: list, target: str) -> list:
     width, height = right - left, bottom - top
     if target == "xywh":
         return [left, top, width, height]
-    return [(left + right) * 0.5, (top + bottom) * 0.5, width, height]
+    x, y = left + width * 0.5, top + height * 0.5
+    return [x, y, width, height] if target == "cxcywh" else [y, x, height, width]
 
 
-def _check(boxes, *formats: str) -> None:
+def _check(boxes, *formats: str, axes: int = 1) -> None:
     shape = shape_of(boxes)
-    if len(shape) < 2 or shape[-1] != 4:
+    if len(shape) < axes or shape[-1] != 4:
+        wanted = "(..., boxes, 4)" if axes == 2 else "(..., 4)"
         raise ValueError(
-            f"boxes: expected shape (..., boxes, 4), received {shape}; one box has four numbers"
+            f"boxes: expected shape {wanted}, received {shape}; one box has four numbers"
         )
     for name in formats:
         if name not in FORMATS:

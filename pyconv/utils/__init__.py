@@ -43,4 +43,5 @@ __all__, __getattr__, __dir__ = exports(
         "seed": "set_random_seed",
         "separate": "is_separable separate_kernel",
     },
+    packages="bounding_boxes",
 )

@@ -51,11 +51,17 @@ def perspective_transform(
             f"{shape_of(start)} and {shape_of(end)}"
         )
     start, end = (expand_dims(p, 0) if len(shape_of(p)) == 2 else p for p in (start, end))
-    matrix = matmul(_basis(start), _adjugate(_basis(end)))
+    transform = perspective_map(start, end)
+    return affine_transform(images, transform, interpolation, "constant", fill_value, data_format)
+
+
+def perspective_map(start, end):
+    """(n, 8), as `affine_transform` takes it: by which images are read whose points (n, 4, 2) move
+    from start to end."""
+    matrix = matmul(_basis(start), adjugate(_basis(end)))
     flat = reshape(matrix, (shape_of(matrix)[0], 9))
     flat = flat / getitem(flat, (slice(None), slice(8, 9)))
-    transform = getitem(flat, (slice(None), slice(0, 8)))
-    return affine_transform(images, transform, interpolation, "constant", fill_value, data_format)
+    return getitem(flat, (slice(None), slice(0, 8)))
 
 
 def _columns(points):
@@ -73,7 +79,7 @@ def _basis(points):
     return stack([multiply(p, w) for p, w in zip((a, b, c), weights, strict=True)], axis=-1)
 
 
-def _adjugate(matrix):
+def adjugate(matrix):
     """The inverse of (n, 3, 3) matrices up to a factor."""
     a, b, c = (getitem(matrix, (..., i)) for i in range(3))
     return stack([cross(b, c), cross(c, a), cross(a, b)], axis=1)
