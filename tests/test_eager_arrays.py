@@ -69,3 +69,14 @@ def test_variables_return_what_they_are_assigned():
     before = v.value
     v.assign([0.0, 0.0])
     assert before.numpy().tolist() == [3.0, 4.0] and v.shape == (2,) and v.dtype == "float32"
+
+
+def test_python_numbers_become_arrays():
+    for y in (ops.sum(0.5), ops.mean(3), ops.transpose([0.5, 0.25]), ops.sum(np.float64(0.5))):
+        assert type(y) is Array and y.dtype == "float32"
+
+
+def test_nothing_is_true_of_no_elements():
+    nothing = np.zeros((3, 0), "float32")
+    assert ops.any(nothing, axis=1).tolist() == [False] * 3
+    assert ops.all(nothing, axis=1).tolist() == [True] * 3

@@ -167,6 +167,8 @@ def test_get_finds_functions_classes_and_configs():
     config = losses.CategoricalCrossentropy(label_smoothing=0.1).get_config()
     again = losses.get({"class_name": "CategoricalCrossentropy", "config": config})
     assert again.get_config() == config
+    assert "delta" not in losses.Huber().get_config()  # as in Keras, which never writes it
+    assert losses.get(losses.serialize(losses.Huber(2.0))).get_config()["delta"] == 2.0
     assert losses.get(None) is None
     with pytest.raises(ValueError, match="expected the name of a loss, one of .*received 'mss'"):
         losses.get("mss")

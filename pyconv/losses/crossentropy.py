@@ -199,6 +199,8 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
         0.6931
     """
 
+    config_omits = {"axis": -1}
+
     def __init__(
         self,
         from_logits=False,
@@ -212,8 +214,3 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
             sparse_categorical_crossentropy, reduction, name, dtype,
             from_logits=from_logits, ignore_class=ignore_class, axis=axis,
         )  # fmt: skip
-
-    def get_config(self):
-        """The arguments of the constructor; the axis only where it is not the last."""
-        config = super().get_config()
-        return config if config["axis"] != -1 else {k: v for k, v in config.items() if k != "axis"}

@@ -131,11 +131,13 @@ class LossFunctionWrapper(Loss):
 
 def function_config(wrapper, cls):
     """The config of what wraps a function: its arguments, and the function where the class `cls`
-    itself wraps it."""
+    itself wraps it. What Keras leaves out is left out at its default (`config_omits`)."""
     from pyconv.saving import serialize_keras_object
 
     own = {"fn": wrapper.fn} if type(wrapper) is cls else {}
-    return {key: serialize_keras_object(value) for key, value in (own | wrapper.fn_kwargs).items()}
+    omitted = getattr(wrapper, "config_omits", {}).items()
+    kept = {key: v for key, v in wrapper.fn_kwargs.items() if (key, v) not in omitted}
+    return {key: serialize_keras_object(value) for key, value in (own | kept).items()}
 
 
 def with_function(config):

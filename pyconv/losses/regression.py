@@ -227,6 +227,8 @@ class CosineSimilarity(LossFunctionWrapper):
         -1.0
     """
 
+    config_omits = {"axis": -1}
+
     def __init__(
         self, axis=-1, reduction="sum_over_batch_size", name="cosine_similarity", dtype=None
     ):
@@ -244,6 +246,8 @@ class Huber(LossFunctionWrapper):
         >>> float(Huber()([[0.0, 0.0]], [[1.0, 3.0]]))
         1.5
     """
+
+    config_omits = {"delta": 1.0}
 
     def __init__(self, delta=1.0, reduction="sum_over_batch_size", name="huber_loss", dtype=None):
         super().__init__(huber, reduction, name, dtype, delta=delta)

@@ -46,6 +46,8 @@ class CosineSimilarity(MeanMetricWrapper):
 
     direction = "up"
 
+    config_omits = {"axis": -1}
+
     def __init__(self, name="cosine_similarity", dtype=None, axis=-1):
         super().__init__(_similarity, name, dtype, axis=axis)
 

@@ -6,6 +6,7 @@ from functools import wraps
 from inspect import isfunction
 
 from pyconv.graph import Call, Tensor, as_array, current_trace, described, renewed
+from pyconv.ops.dtypes import array_of
 from pyconv.utils.naming import unique_name
 from pyconv.utils.nest import flatten, map_structure
 
@@ -39,11 +40,17 @@ def replayable(function, package=__package__):
         else:
             outputs = function(*args, **kwargs)
         if not _has_tensor(outputs) and function.__name__ not in PLAIN:
-            return map_structure(as_array, outputs)
+            return map_structure(as_array, _numbers(outputs, args))
         return _noted(function, args, kwargs, outputs) if describing else outputs
 
     op.__module__ = package  # where it is found, by pickle too
     return op
+
+
+def _numbers(outputs, args: tuple):
+    """The outputs; Python's numbers that an op passed on are arrays from here on."""
+    passed = args and outputs is args[0] and not hasattr(outputs, "shape")
+    return array_of(outputs) if passed or isinstance(outputs, float) else outputs
 
 
 def _noted(function, args: tuple, kwargs: dict, outputs):

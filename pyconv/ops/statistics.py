@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pyconv.ops.dtypes import floats, symbolic
+import numpy as np
+
+from pyconv.ops.dtypes import array_of, floats, symbolic
 from pyconv.ops.elementwise import (
     add,
     cast,
@@ -97,8 +99,10 @@ def any(x, axis=None, keepdims: bool = False):
         >>> bool(ops.any([False, True]))
         True
     """
-    y = max(truth(x), axis, keepdims)
-    return y if symbolic(y) else y.astype(bool)
+    if symbolic(x):
+        return max(truth(x), axis, keepdims)
+    array = array_of(x)
+    return np.any(array, tuple(axes_of("any", array.shape, axis)), keepdims=bool(keepdims))
 
 
 def all(x, axis=None, keepdims: bool = False):
@@ -109,8 +113,10 @@ def all(x, axis=None, keepdims: bool = False):
         >>> bool(ops.all([False, True]))
         False
     """
-    y = min(truth(x), axis, keepdims)
-    return y if symbolic(y) else y.astype(bool)
+    if symbolic(x):
+        return min(truth(x), axis, keepdims)
+    array = array_of(x)
+    return np.all(array, tuple(axes_of("all", array.shape, axis)), keepdims=bool(keepdims))
 
 
 def truth(x):
