@@ -160,7 +160,8 @@ def _stored(order, sketches):
 def _has_bias(node: Node, order) -> bool:
     """Whether a number that does not depend on the example is added to the node's output."""
     for user in order:
-        if node.output in user.inputs and getattr(user.op, "function", None) == "add":
+        uses = any(t is node.output for t in user.inputs)
+        if uses and getattr(user.op, "function", None) == "add":
             other = next((t for t in user.inputs if t is not node.output), node.output)
             return not other.spec.batched
     return False

@@ -116,7 +116,7 @@ class Rows:
 
     def _connections(self, operation):
         sources = [
-            f"{t.history.name}[{t.history.index}][{flatten(t.history.outputs).index(t)}]"
+            f"{t.history.name}[{t.history.index}][{place_in(t.history.outputs, t)}]"
             for call in self._calls(operation)
             for t in call.inputs
         ]
@@ -160,6 +160,11 @@ def kind(operation):
         return "".join(word.capitalize() for word in operation_name(operation.function).split("_"))
     name = type(operation).__name__
     return "Functional" if name == "Model" else name
+
+
+def place_in(outputs, tensor):
+    """The place of a tensor among the outputs of its call."""
+    return [id(t) for t in flatten(outputs)].index(id(tensor))
 
 
 def is_chain(network):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from importlib import import_module
+from numbers import Number
+
+import numpy as np
 
 from pyconv.graph import Array, Tensor, Variable
 from pyconv.ops import elementwise, linear, reduce, shaping, slices
@@ -11,6 +14,16 @@ from pyconv.ops.replay import replayable
 
 def _reversed(function):
     return lambda self, other: function(other, self)
+
+
+def _among_numbers(function):
+    """The comparison, for what can be numbers; all else is equal to itself alone."""
+
+    def compare(self, other):
+        known = isinstance(other, (Tensor, Variable, np.ndarray, np.generic, Number, list, tuple))
+        return function(self, other) if known else NotImplemented
+
+    return compare
 
 
 def _later(name: str):
@@ -31,6 +44,7 @@ _OPERATORS = {
     "or": _later("logical_or"),
     "xor": _later("logical_xor"),
 }
+_COMPARISONS = {"eq": elementwise.equal, "ne": elementwise.not_equal}
 _METHODS = {
     "__neg__": elementwise.negative,
     "__abs__": elementwise.abs,
@@ -61,13 +75,18 @@ def _op_of(name: str):
 
 
 def install() -> None:
-    """Gives `Tensor`, `Variable` and `Array` their operators and methods."""
+    """Gives `Tensor`, `Variable` and `Array` their operators and methods.
+
+    They keep the hash of objects: each is a key of its own, whatever its values.
+    """
     Array.op_of = staticmethod(_op_of)
     for cls in (Tensor, Variable):
         for name, function in _OPERATORS.items():
             operator = replayable(function)
             setattr(cls, f"__{name}__", operator)
             setattr(cls, f"__r{name}__", _reversed(operator))
+        for name, function in _COMPARISONS.items():
+            setattr(cls, f"__{name}__", _among_numbers(replayable(function)))
         for name, function in _METHODS.items():
             setattr(cls, name, replayable(function))
         cls.broadcast_like = lambda self, other: shaping.broadcast_to(self, other.shape)

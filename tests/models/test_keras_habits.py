@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pyconv import Input, Model, Sequential, callbacks, layers, ops
+from pyconv import Input, Model, Sequential, Variable, callbacks, layers, ops
 
 
 def paths(model):
@@ -30,6 +30,24 @@ def test_the_compiled_metrics_are_one_metric_of_the_model():
     assert sorted(history) == ["loss", "mae", "mse"]
     assert history["mse"] == history["loss"]
     assert [metric.name for metric in model.metrics[1].metrics] == ["mse", "mae"]
+
+
+def test_symbols_and_variables_are_compared_number_by_number():
+    def right(y_true, y_pred):
+        return ops.cast(y_true == ops.argmax(y_pred, axis=-1), "float32")
+
+    def wrong(y_true, y_pred):
+        return ops.mean(ops.cast(ops.argmax(y_pred, axis=-1) != y_true, "float32"))
+
+    x, y = np.eye(4, 3, dtype="float32"), np.array([0, 1, 1, 0])
+    model = Sequential([Input((3,)), layers.Softmax()])
+    model.compile(loss="sparse_categorical_crossentropy", metrics=[right, wrong])
+    assert model.evaluate(x, y, verbose=0)[1:] == [0.75, 0.25]
+    variable = Variable([1.0, 2.0])
+    np.testing.assert_array_equal(variable == 2, [False, True])
+    np.testing.assert_array_equal(np.array([1, 3]) != variable, [False, True])
+    assert variable != "a" and variable not in ("a", None)
+    assert len({variable, Variable([1.0, 2.0])}) == 2
 
 
 @pytest.mark.parametrize("kind", [Sequential, Model])
