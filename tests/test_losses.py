@@ -209,3 +209,12 @@ def test_like_torch():
     ours = losses.BinaryCrossentropy(from_logits=True)(t, z)
     theirs = torch.nn.functional.binary_cross_entropy_with_logits(torch.tensor(z), torch.tensor(t))
     close(ours, theirs.item(), 1e-5)
+
+
+@pytest.mark.parametrize("target", [1.0, np.array([1.0, -1.0]), np.ones((3, 2))])
+def test_targets_are_repeated_along_axes_that_they_lack(target):
+    p = np.random.default_rng(0).standard_normal((4, 3, 2))
+    close(losses.Hinge()(target, p), np.maximum(1 - target * p, 0).mean())
+    close(losses.MeanSquaredError()(target, p), ((target - p) ** 2).mean())
+    with pytest.raises(ValueError, match="expected targets of shape"):
+        losses.MeanSquaredError()(np.ones(3), p)

@@ -65,7 +65,7 @@ def categorical_focal_crossentropy(
         array([0.0433], dtype=float32)
     """
     y_true, y_pred = as_operand(y_true), as_float(as_operand(y_pred))
-    check_targets("categorical_focal_crossentropy", y_true, y_pred.shape)
+    check_targets("categorical_focal_crossentropy", y_true, y_pred.shape, repeated=1)
     t = smooth(as_float(y_true), label_smoothing, y_pred.shape[-1])
     p = ops.softmax(y_pred, axis=axis) if from_logits else y_pred
     p = ops.clip(p / ops.sum(p, axis=axis, keepdims=True), epsilon(), 1.0 - epsilon())

@@ -36,7 +36,7 @@ def pair(y_true, y_pred):
 
 
 def checked_pair(name, y_true, y_pred):
-    """The same, where each target has a prediction, or is repeated along axes of size 1."""
+    """The same, where each target has a prediction, or is repeated as NumPy does."""
     y_true, y_pred = pair(y_true, y_pred)
     check_targets(name, y_true, y_pred.shape, repeated=1)
     return y_true, y_pred
@@ -56,8 +56,9 @@ def same_rank(a, b):
 
 def check_targets(what, y_true, shape, repeated=None):
     """Raises ValueError unless the targets have this shape, where None may be any size, and so may
-    axes of size `repeated`."""
-    if not _equal(y_true.shape, shape, repeated):
+    axes of size `repeated`; these may also be missing in front."""
+    missing = repeated is not None and None not in y_true.shape and _repeats(y_true.shape, shape)
+    if not (missing or _equal(y_true.shape, shape, repeated)):
         raise ValueError(
             f"{what}: expected targets of shape {tuple(shape)}, as the outputs, received"
             f" {tuple(y_true.shape)}; reshape the targets or change the last layer"
