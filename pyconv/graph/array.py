@@ -15,6 +15,7 @@ class Array(np.ndarray):
 
     Attributes:
         tensor: what stands for it in the graph of recorded values, or None.
+        _keras_mask: what of it counts, or None; under Keras' name.
 
     Example:
         >>> from pyconv import ops
@@ -24,6 +25,7 @@ class Array(np.ndarray):
     """
 
     tensor = None
+    _keras_mask = None
 
     #: (name of a NumPy function) -> the op that a tape can record, or None; pyconv.ops sets it.
     op_of = staticmethod(lambda name: None)

@@ -45,11 +45,12 @@ class Tensor:
         node, index: the node and which of its outputs this is; None for a leaf.
         value: the array of a constant leaf, or the `Variable` of a variable leaf.
         history: the `Call` that returned this tensor while a model was described, if one did.
+        _keras_mask: what of it counts, where a layer has said so; under Keras' name.
         tapes: tokens of the tapes that watch it, where arrays are computed at once; it knows its
             value then, node or not.
     """
 
-    __slots__ = ("spec", "node", "index", "name", "value", "history", "tapes")
+    __slots__ = ("spec", "node", "index", "name", "value", "history", "tapes", "_keras_mask")
     __array_priority__ = 100  # NumPy arrays leave binary operators to us
 
     def __init__(self, spec: Spec, node=None, index: int = 0, value: Any = None, name: str = ""):
@@ -60,6 +61,7 @@ class Tensor:
         self.name = name
         self.history = None
         self.tapes = ()
+        self._keras_mask = None
 
     @property
     def shape(self) -> tuple[int | None, ...]:

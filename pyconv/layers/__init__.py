@@ -33,7 +33,7 @@ __all__, __getattr__, __dir__ = exports(
         "discretization": "Discretization",
         "distorting": "RandomElasticTransform RandomPerspective RandomShear",
         "dynamic": "DynamicConv1D DynamicConv2D DynamicConv3D",
-        "embedding": "Embedding",
+        "embedding": "Embedding ReversibleEmbedding",
         "equivariant": "GroupPooling P4Conv2D P4LiftingConv2D P4MConv2D P4MLiftingConv2D",
         "erasing": "Cutout RandomErasing",
         "example_normalization": (
@@ -53,6 +53,7 @@ __all__, __getattr__, __dir__ = exports(
         ),
         "lookup": "IntegerLookup StringLookup",
         "max_num_boxes": "MaxNumBoundingBoxes",
+        "masking": "Masking",
         "merging": (
             "Add Average Concatenate Dot Maximum Minimum Multiply Subtract add average concatenate "
             "dot maximum minimum multiply subtract"

@@ -39,6 +39,8 @@ class Activation(Activated, Layer):
         array([0., 2.], dtype=float32)
     """
 
+    supports_masking = True
+
     def __init__(self, activation, **kwargs):
         super().__init__(**kwargs)
         self.activation = activation
@@ -64,6 +66,8 @@ class ReLU(Layer):
         >>> ReLU(max_value=6.0)(np.array([-1.0, 2.0, 9.0]))
         array([0., 2., 6.], dtype=float32)
     """
+
+    supports_masking = True
 
     def __init__(self, max_value=None, negative_slope=0.0, threshold=0.0, **kwargs):
         super().__init__(**kwargs)
@@ -91,6 +95,7 @@ class LeakyReLU(Layer):
         array([-0.5,  2. ], dtype=float32)
     """
 
+    supports_masking = True
     config_omits = ("alpha",)
 
     def __init__(self, negative_slope=0.3, **kwargs):
@@ -118,6 +123,8 @@ class ELU(Layer):
         array([0., 2.], dtype=float32)
     """
 
+    supports_masking = True
+
     def __init__(self, alpha=1.0, **kwargs):
         super().__init__(**kwargs)
         self.alpha = number(alpha, "alpha")
@@ -144,6 +151,8 @@ class PReLU(Layer):
         >>> PReLU(alpha_initializer="ones")(np.array([[-1.0, 2.0]]))
         array([[-1.,  2.]], dtype=float32)
     """
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -190,6 +199,8 @@ class GELU(Layer):
         array([0.], dtype=float32)
     """
 
+    supports_masking = True
+
     def __init__(self, approximate=False, **kwargs):
         super().__init__(**kwargs)
         self.approximate = approximate
@@ -230,6 +241,8 @@ class Softmax(Layer):
         >>> Softmax()(np.zeros((1, 4)))
         array([[0.25, 0.25, 0.25, 0.25]], dtype=float32)
     """
+
+    supports_masking = True
 
     def __init__(self, axis=-1, **kwargs):
         super().__init__(**kwargs)

@@ -78,6 +78,9 @@ class Attention(Layer):
             outputs = outputs * ops.expand_dims(ops.cast(query_mask, "float32"), -1)
         return (outputs, weights) if return_attention_scores else outputs
 
+    def compute_mask(self, inputs, mask=None):
+        return ops.convert_to_tensor(mask[0]) if mask and mask[0] is not None else None
+
     def compute_output_shape(self, input_shape):
         return (*input_shape[0][:-1], input_shape[1][-1])
 

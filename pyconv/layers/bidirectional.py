@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyconv import ops
 from pyconv.layers.layer import Layer
 from pyconv.utils.arguments import choice, expect_none
+from pyconv.utils.nest import flatten
 
 
 class Bidirectional(Layer):
@@ -72,6 +73,10 @@ class Bidirectional(Layer):
         if not states:
             return joined
         return [*(joined if self.merge_mode is None else [joined]), *states]
+
+    def compute_mask(self, inputs, mask):
+        steps = flatten(mask)[0] if self.return_sequences else None
+        return (steps, steps) if self.merge_mode is None else steps
 
     def _joined(self, a, b):
         if self.merge_mode == "concat":

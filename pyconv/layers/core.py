@@ -75,6 +75,8 @@ class Identity(Layer):
         array([1., 1.], dtype=float32)
     """
 
+    supports_masking = True
+
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
 
@@ -88,7 +90,7 @@ class Lambda(Layer):
     Args:
         function: a function of the inputs, made of `pyconv.ops`; it may also take `training`.
         output_shape: accepted for Keras' sake: shapes follow from the function.
-        mask: accepted, without effect.
+        mask: the outputs' mask, or a function of the inputs and their mask that returns it.
         arguments: further arguments of the function, by name.
 
     Raises:
@@ -107,6 +109,7 @@ class Lambda(Layer):
         self.function = function
         self.output_shape = output_shape
         self.mask = mask
+        self.supports_masking = mask is not None
         self.arguments = arguments or {}
 
     def call(self, inputs, mask=None, training=None):
@@ -114,6 +117,9 @@ class Lambda(Layer):
         given = {"mask": mask, "training": training}
         given = {name: value for name, value in given.items() if name in taken}
         return self.function(inputs, **self.arguments, **given)
+
+    def compute_mask(self, inputs, mask=None):
+        return self.mask(inputs, mask) if callable(self.mask) else self.mask
 
     def get_config(self):
         from pyconv.saving import serialize_keras_object

@@ -37,6 +37,7 @@ class Dense(Activated, Layer):
         ((2, 10), 610)
     """
 
+    supports_masking = True
     config_omits = ("activity_regularizer", "lora_rank", "lora_alpha")
 
     def __init__(

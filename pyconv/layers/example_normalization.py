@@ -37,6 +37,8 @@ class LayerNormalization(AffineNormalization):
         array([[-1.,  1.]], dtype=float32)
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         axis=-1,
@@ -107,6 +109,8 @@ class GroupNormalization(AffineNormalization):
         >>> GroupNormalization(groups=2, epsilon=1e-9)(x).ravel()
         array([-1.,  1.,  0.,  0.], dtype=float32)
     """
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -213,6 +217,8 @@ class UnitNormalization(Layer):
         >>> UnitNormalization()(np.array([[3.0, 4.0]]))
         array([[0.6, 0.8]], dtype=float32)
     """
+
+    supports_masking = True
 
     def __init__(self, axis=-1, **kwargs):
         super().__init__(**kwargs)

@@ -25,12 +25,13 @@ from pyconv.layers.building import Built, map_shapes, marking_built
 from pyconv.layers.call import CallScope, LayerCall, current_scope
 from pyconv.layers.config import config_of
 from pyconv.layers.input_spec import InputSpec
+from pyconv.layers.masks import Masked
 from pyconv.layers.weights import Records, WeightOwner
 from pyconv.utils.naming import default_name, unique_name
 from pyconv.utils.nest import flatten, map_structure
 
 
-class Layer(Built, WeightOwner):
+class Layer(Built, Masked, WeightOwner):
     """A function with weights: the base of all layers and models.
 
     A subclass makes weights in `build(input_shape)` or sub-layers in `__init__`, and computes in
@@ -48,7 +49,8 @@ class Layer(Built, WeightOwner):
 
     Attributes:
         dtype, compute_dtype, variable_dtype: "float32", as the `dtype_policy` says.
-        supports_masking: whether masks pass, for classes that set it; nothing here reads it.
+        supports_masking: whether outputs get masks: those of `compute_mask`, by default the
+            inputs'. True for classes that define it.
 
     Example:
         >>> import numpy as np
@@ -100,7 +102,6 @@ class Layer(Built, WeightOwner):
         self.dtype_policy = dtype_policies.get(dtype)
         self.dtype = self.compute_dtype = self.variable_dtype = self.dtype_policy.name
         self.autocast = autocast
-        self.supports_masking = False
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.declared_input_shape = (input_dim,) if input_dim is not None else input_shape
         self.input_spec: InputSpec | list[InputSpec] | None = None
@@ -149,6 +150,9 @@ class Layer(Built, WeightOwner):
         args, kwargs = map_structure(self._as_input, (args, kwargs))
         outer = current_scope()
         bound = self._call_signature.bind_partial(*args, **kwargs)
+        masks = self._masks_for(bound.arguments, kwargs)
+        bound.arguments.update(masks)
+        inputs, mask = self._inputs_and_mask(bound.arguments)
         training = self._training(bound.arguments.pop("training", None), outer)
         self._prepare(bound.arguments, outer)
         if self._takes_training:
@@ -160,7 +164,12 @@ class Layer(Built, WeightOwner):
         call = functools.partial(self._call_with, training)
         outputs = described(call, bound.arguments) if describing else call(bound.arguments)
         self._records.called = True
-        return self._remember(args, kwargs, outputs) if describing else outputs
+        self._check_mask(mask, outputs)
+        if describing:
+            alone = not kwargs and len(args) == 1 and isinstance(args[0], Tensor)
+            outputs = self._remember(args, masks if alone else kwargs, outputs)  # as Keras' files
+        self._mask_outputs(inputs, mask, outputs)
+        return outputs
 
     def _as_input(self, value):
         """Arrays of numbers as `Array`s of a dtype that kernels take; everything else as it is."""

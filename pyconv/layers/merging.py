@@ -6,6 +6,7 @@ import math
 from functools import reduce
 
 from pyconv import ops
+from pyconv.graph import mask_of
 from pyconv.layers.layer import Layer
 from pyconv.layers.spatial import expect_pair
 
@@ -14,6 +15,7 @@ class Merge(Layer):
     """Base of layers that join a list of tensors, two at a time where a subclass sets `function`,
     an op. Tensors of lower rank get axes of size 1 behind the examples' axis."""
 
+    supports_masking = True
     function = None
 
     def __init__(self, **kwargs):
@@ -21,6 +23,11 @@ class Merge(Layer):
 
     def call(self, inputs):
         return reduce(type(self).function, self.aligned(inputs))
+
+    def compute_mask(self, inputs, mask=None):
+        if mask is None or any(m is None for m in mask):
+            return None
+        return reduce(ops.logical_or, mask)
 
     def aligned(self, inputs) -> list:
         """The inputs, brought to one rank."""
@@ -36,6 +43,30 @@ def _of_rank(rank: int, x):
     for _ in range(rank - len(x.shape)):
         x = ops.expand_dims(x, 1)
     return x
+
+
+def _of_unmasked(function, tensors):
+    """The tensors joined two at a time; where a mask leaves one out, the other one's elements."""
+    result, *others = tensors
+    kept = mask_of(result)
+    for x in others:
+        mask = mask_of(x)
+        if mask is not None:
+            x = ops.where(_as_wide(mask, x), x, result)
+        if kept is not None:
+            result = ops.where(_as_wide(kept, result), result, x)
+        kept = None if mask is None or kept is None else ops.logical_or(kept, mask)
+        result = function(result, x)
+    return result
+
+
+def _as_wide(mask, x):
+    """The mask of a tensor as one of its elements; all count where there is none."""
+    if mask is None:
+        return ops.ones_like(x, dtype="bool")
+    if len(mask.shape) == len(x.shape):
+        return mask
+    return ops.logical_or(ops.expand_dims(mask, -1), ops.zeros_like(x, dtype="bool"))
 
 
 class Add(Merge):
@@ -78,6 +109,18 @@ class Multiply(Merge):
 
     function = staticmethod(ops.multiply)
 
+    def call(self, inputs):
+        masks = [mask_of(x) for x in inputs]
+        if all(mask is None for mask in masks):
+            return super().call(inputs)
+        pairs = zip(masks, self.aligned(inputs), strict=True)
+        product = super().call(
+            [x if m is None else ops.where(_as_wide(m, x), x, 1.0) for m, x in pairs]
+        )
+        if any(mask is None for mask in masks):
+            return product
+        return ops.where(_as_wide(reduce(ops.logical_or, masks), product), product, 0.0)
+
 
 class Average(Merge):
     """The mean of a list of tensors, element by element.
@@ -105,6 +148,9 @@ class Maximum(Merge):
 
     function = staticmethod(ops.maximum)
 
+    def call(self, inputs):
+        return _of_unmasked(ops.maximum, self.aligned(inputs))
+
 
 class Minimum(Merge):
     """The smallest of a list of tensors, element by element.
@@ -116,6 +162,9 @@ class Minimum(Merge):
     """
 
     function = staticmethod(ops.minimum)
+
+    def call(self, inputs):
+        return _of_unmasked(ops.minimum, self.aligned(inputs))
 
 
 class Concatenate(Merge):
@@ -139,6 +188,12 @@ class Concatenate(Merge):
 
     def call(self, inputs):
         return ops.concatenate(list(inputs), axis=self.axis)
+
+    def compute_mask(self, inputs, mask=None):
+        if mask is None or all(m is None for m in mask):
+            return None
+        masks = [_as_wide(m, x) for m, x in zip(mask, inputs, strict=True)]
+        return ops.any(ops.concatenate(masks, axis=self.axis), axis=-1)
 
 
 class Dot(Merge):
@@ -188,6 +243,9 @@ class Dot(Merge):
         products = ops.matmul(_matrices(rows[0]), ops.transpose(_matrices(rows[1]), (0, 2, 1)))
         shape = [size for x in rows for size in x.shape[1:-1]] or [1]
         return ops.reshape(products, (products.shape[0], *shape))
+
+    def compute_mask(self, inputs, mask=None):
+        return None
 
     def _rows(self, x, axis: int):
         """The tensor with the axis at the end, and at length 1 along it if that is asked for."""

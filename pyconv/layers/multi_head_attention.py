@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from pyconv import ops
+from pyconv.graph import mask_of, set_mask
 from pyconv.layers.attention_mask import EXCLUDED, joined_mask
 from pyconv.layers.dense import EinsumDense
 from pyconv.layers.layer import Layer
@@ -15,6 +16,8 @@ from pyconv.utils.arguments import expect_none, fraction, whole
 class DotProductAttention(Layer):
     """Base of MultiHeadAttention and GroupedQueryAttention: softmax(q k^T / sqrt(d)) v by heads
     (Vaswani et al. 2017). A subclass sets `query_heads`, `heads`, `head_size` and `value_size`."""
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -93,6 +96,7 @@ class DotProductAttention(Layer):
         use_causal_mask=False,
     ):
         key = value if key is None else key
+        query_mask = self._mask_of_query(query_mask, query, value, key)
         q = self.by_heads(self._query_dense(query))
         k, v = (self.by_heads(x) for x in (self._key_dense(key), self._value_dense(value)))
         k, v = (self._repeated(x) for x in (k, v))
@@ -102,10 +106,16 @@ class DotProductAttention(Layer):
         masks = [self._by_head(m, scores) for m in (mask, attention_mask) if m is not None]
         for allowed in masks:
             scores = ops.where(allowed, scores, EXCLUDED)
-        weights = math.prod(masks, start=ops.softmax(scores))
+        weights = ops.softmax(scores)
+        if self.dropout or return_attention_scores or len(query.shape) > 3:
+            weights = math.prod(masks, start=weights)  # else the mean where no key is allowed
         mixed = ops.matmul(self.dropout_layer(weights, training=training), v)
         outputs = self._output_dense(self.by_places(mixed, query.shape))
         return (outputs, weights) if return_attention_scores else outputs
+
+    def _mask_of_query(self, query_mask, query, value, key):
+        """The query's mask, of those that came with the call."""
+        return query_mask
 
     def _by_head(self, mask, scores):
         """A mask (n, queries, keys), or one with heads before the queries, for the scores."""
@@ -235,6 +245,15 @@ class MultiHeadAttention(DotProductAttention):
     key_dense = property(lambda self: self._key_dense)
     value_dense = property(lambda self: self._value_dense)
     output_dense = property(lambda self: self._output_dense)
+
+    def _mask_of_query(self, query_mask, query, value, key):
+        """As in Keras: the mask that the query carries, whatever the argument says, and the inputs
+        lose theirs, but for those that describe a model."""
+        query_mask = mask_of(query)
+        for x in (query, value, key):
+            if getattr(x, "history", None) is None:
+                set_mask(x, None)
+        return query_mask
 
     def output_sizes(self, query_shape):
         if self.output_shape is None:

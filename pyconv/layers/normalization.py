@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from pyconv import initializers, ops
+from pyconv.config import epsilon
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
 from pyconv.ops.shaping import on_last_axis
@@ -73,7 +74,8 @@ class BatchNormalization(AffineNormalization):
         synchronized: accepted, without effect: there is one device.
 
     Returns:
-        A tensor of the input's shape.
+        A tensor of the input's shape. Called with `mask`, of one axis less, the mean and the
+        variance are those of what it leaves over.
 
     Raises:
         ValueError: an argument or the input's shape does not fit.
@@ -86,6 +88,8 @@ class BatchNormalization(AffineNormalization):
         >>> [v.name for v in layer.weights]
         ['gamma', 'beta', 'moving_mean', 'moving_variance']
     """
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -145,16 +149,21 @@ class BatchNormalization(AffineNormalization):
             return lambda shape, dtype: np.sqrt(variance(shape, dtype))
         return mean if name.endswith("mean") else variance
 
-    def call(self, inputs, training=False):
-        normalize = partial(self._normalize, training=training)
+    def call(self, inputs, training=False, mask=None):
+        if mask is not None and len(mask.shape) != len(inputs.shape) - 1:
+            raise ValueError(
+                "expected `mask` to have one axis less than the inputs, received shapes "
+                f"{tuple(mask.shape)} and {tuple(inputs.shape)}"
+            )
+        normalize = partial(self._normalize, training=training, mask=mask)
         return on_last_axis(normalize, inputs, [self.axis % len(inputs.shape)])
 
-    def _normalize(self, x, training: bool):
+    def _normalize(self, x, training: bool, mask):
         """The outputs for channels on the last axis."""
         mean, variance = self.moving_mean, self.moving_variance
         offset, scale = self.beta, self.gamma
         if training and self.trainable:
-            mean, variance = ops.moments(x, tuple(range(len(x.shape) - 1)))
+            mean, variance = _moments(x, mask)
             if self.renorm:
                 offset, scale = self._renormalized(mean, variance)
             else:
@@ -192,6 +201,17 @@ def _clipping(limits: dict) -> dict:
         )
     number(given.get("dmax", 0), "dmax", least=0)
     return given
+
+
+def _moments(x, mask) -> tuple:
+    """Mean and variance over all axes but the last, of what a mask (n, ...) leaves over."""
+    axes = tuple(range(len(x.shape) - 1))
+    if mask is None:
+        return ops.moments(x, axes)
+    kept = ops.cast(ops.expand_dims(mask, -1), "float32") * ops.ones_like(x)
+    count = ops.sum(kept, axes) + epsilon()
+    mean = ops.sum(ops.where(kept, x, 0.0), axes) / count
+    return mean, ops.sum(ops.square(ops.where(kept, x - mean, 0.0)), axes) / count
 
 
 def _move(average, value, momentum: float):

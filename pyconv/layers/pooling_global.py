@@ -65,6 +65,9 @@ class GlobalAveragePooling1D(GlobalAveragePooling):
         total = ops.sum(ops.where(mask, inputs, 0.0), axis=steps, keepdims=self.keepdims)
         return total / ops.sum(mask, axis=steps, keepdims=self.keepdims)
 
+    def compute_mask(self, inputs, mask=None):
+        return None
+
 
 class GlobalAveragePooling2D(GlobalAveragePooling):
     """The mean over all positions of images; arguments as in `GlobalAveragePooling1D`.

@@ -28,6 +28,8 @@ class Rescaling(Layer):
         array([0., 1.], dtype=float32)
     """
 
+    supports_masking = True
+
     def __init__(self, scale, offset=0.0, **kwargs):
         super().__init__(**kwargs)
         numbers(scale, "scale"), numbers(offset, "offset")  # raise for what is no number
@@ -61,6 +63,7 @@ class Normalization(Layer):
         array([[-1.,  1.]], dtype=float32)
     """
 
+    supports_masking = True
     config_omits = ("mean", "variance")
 
     def __init__(self, axis=-1, mean=None, variance=None, invert=False, **kwargs):

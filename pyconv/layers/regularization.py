@@ -59,6 +59,8 @@ class Dropout(RandomLayer):
         [0.0, 2.0]
     """
 
+    supports_masking = True
+
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
         super().__init__(seed, **kwargs)
         self.rate = fraction(rate, "rate")
@@ -183,6 +185,8 @@ class GaussianNoise(RandomLayer):
         True
     """
 
+    supports_masking = True
+
     def __init__(self, stddev, seed=None, **kwargs):
         super().__init__(seed, **kwargs)
         self.stddev = number(stddev, "stddev", least=0)
@@ -208,6 +212,8 @@ class GaussianDropout(RandomLayer):
         >>> bool(0.9 < y.std() < 1.1)
         True
     """
+
+    supports_masking = True
 
     def __init__(self, rate, seed=None, **kwargs):
         super().__init__(seed, **kwargs)
@@ -264,6 +270,8 @@ class ActivityRegularization(Layer):
         >>> float(layer.losses[0])
         1.5
     """
+
+    supports_masking = True
 
     def __init__(self, l1=0.0, l2=0.0, **kwargs):
         super().__init__(activity_regularizer=regularizers.L1L2(l1=l1, l2=l2), **kwargs)

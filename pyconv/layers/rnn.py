@@ -128,6 +128,10 @@ class RNN(Layer):
             before = outputs[-1]
         return chosen(output, before), map_structure(lambda _: next(kept), new)
 
+    def compute_mask(self, inputs, mask):
+        steps = flatten(mask)[0] if self.return_sequences else None
+        return [steps, *(None for _ in self.state_size)] if self.return_state else steps
+
     def compute_output_shape(self, sequences_shape, initial_state_shape=None):
         n, steps, *_ = sequences_shape
         sizes = self.state_size

@@ -70,6 +70,8 @@ class TimeDistributed(Wrapper):
         (None, 5, 26, 26, 8)
     """
 
+    supports_masking = True
+
     def build(self, input_shape):
         super().build(self._without_steps(input_shape))
 
@@ -79,14 +81,22 @@ class TimeDistributed(Wrapper):
             raise ValueError(f"expected inputs (n, steps, ...), received shape {tuple(shape)}")
         return (shape[0], *shape[2:])
 
-    def call(self, inputs, training=None):
+    def call(self, inputs, training=None, mask=None):
         steps = inputs.shape[1]
         if not steps:
             raise ValueError(
                 "expected a known number of steps, at least 1, received shape "
                 f"{tuple(inputs.shape)}; give it in the Input"
             )
-        return ops.stack([self.layer(inputs[:, i], training=training) for i in range(steps)], 1)
+        if mask is not None and "mask" in self.layer._mask_arguments:
+            masks = [{"mask": mask[:, i]} for i in range(steps)]
+        else:
+            masks = [{}] * steps
+        outputs = [
+            self.layer(inputs[:, i], training=training, **further)
+            for i, further in enumerate(masks)
+        ]
+        return ops.stack(outputs, 1)
 
     def compute_output_shape(self, input_shape):
         n, *sizes = self.layer.compute_output_shape(self._without_steps(input_shape))

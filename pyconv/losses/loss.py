@@ -1,10 +1,10 @@
 """The contract of losses: values per position, then weights and masks, then a reduction."""
 
 from pyconv import dtype_policies, ops
+from pyconv.graph import mask_of
 from pyconv.losses.shapes import (
     as_float,
     as_operand,
-    mask_of,
     masked_weights,
     merged_mask,
     operands,

@@ -124,11 +124,6 @@ def masked_weights(weights, mask, whole):
     return mask if weights is None else weighted(mask, weights)[0]
 
 
-def mask_of(tensor):
-    """The mask that a layer or a person has attached to predictions, or None."""
-    return getattr(tensor, "_keras_mask", None)
-
-
 def examples(values):
     """How many examples values of shape (batch, ...) come from, a number."""
     if current_trace() is not None and isinstance(values, Tensor) and values.shape[0] is None:

@@ -3,13 +3,12 @@
 import numpy as np
 
 from pyconv import dtype_policies, initializers, ops
-from pyconv.graph import Variable, current_trace
+from pyconv.graph import Variable, current_trace, mask_of
 from pyconv.losses.loss import counted, function_config, with_function
 from pyconv.losses.shapes import (
     as_float,
     as_operand,
     examples,
-    mask_of,
     masked_weights,
     same_rank,
 )

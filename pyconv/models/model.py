@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pyconv.graph import current_trace, placeholder
+from pyconv.graph import current_trace, placeholder, set_mask
 from pyconv.layers.building import map_shapes
 from pyconv.layers.call import CallScope, current_scope
 from pyconv.layers.layer import Layer
@@ -12,7 +12,7 @@ from pyconv.models.signature import Signature
 from pyconv.models.summary import print_summary
 from pyconv.models.trainer import Trainer
 from pyconv.utils.naming import unique_name
-from pyconv.utils.nest import map_structure
+from pyconv.utils.nest import flatten, map_structure
 
 
 class Model(Saveable, Trainer, Layer):
@@ -61,13 +61,15 @@ class Model(Saveable, Trainer, Layer):
             self._signature = Signature(inputs, outputs)
             self.built = True
 
-    def call(self, inputs, training=None):
-        """The outputs for the inputs; a subclass without `inputs` and `outputs` overrides it."""
+    def call(self, inputs, training=None, mask=None):
+        """The outputs for the inputs, which get the mask; a subclass without `inputs` and
+        `outputs` overrides it."""
         if self._network is None:
             raise NotImplementedError(
                 f"model {self.name}: expected {type(self).__name__} to define call(self, inputs), "
                 "or inputs and outputs in its constructor"
             )
+        attach(mask, inputs)
         return self._network.run(inputs)
 
     def build(self, input_shape):
@@ -243,6 +245,13 @@ class Model(Saveable, Trainer, Layer):
         from pyconv.analysis.profile import profile
 
         return profile(self, x, y, sample_weight, steps)
+
+
+def attach(mask, inputs) -> None:
+    """Attaches masks, nested as the inputs, where there are some."""
+    for tensor, one in zip(flatten(inputs), flatten(mask), strict=False):
+        if one is not None:
+            set_mask(tensor, one)
 
 
 def _one_or_all(tensors):

@@ -4,7 +4,7 @@ from pyconv import dtype_policies
 from pyconv.graph import Tensor, placeholder
 from pyconv.layers.core import Input, InputLayer
 from pyconv.layers.layer import Layer
-from pyconv.models.model import Model
+from pyconv.models.model import Model, attach
 from pyconv.models.signature import Signature
 from pyconv.utils.naming import unique_name
 
@@ -141,7 +141,8 @@ class Sequential(Model):
             )
 
     def call(self, inputs, training=None, mask=None):
-        """The last layer's output."""
+        """The last layer's output for the inputs, which get the mask."""
+        attach(mask, inputs)
         for layer in self._layers:
             inputs = layer(inputs)
         return inputs

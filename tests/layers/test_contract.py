@@ -335,15 +335,16 @@ WITH_INDICES = {
 
 #: Bases, and layers without a gradient or with another size in inference, all of which have their
 #: tests elsewhere: test_augmentation.py, test_image_boxes.py, test_keras_augmentation.py,
-#: test_lookups.py, test_mixing.py, test_wrapping.py.
+#: test_lookups.py, test_masks.py, test_mixing.py, test_wrapping.py.
 ELSEWHERE = {
     "AdditiveAttention", "Attention", "AugMix", "Bidirectional", "CategoryEncoding",
     "ContrastLimitedAdaptiveHistogramEqualization", "CutMix", "Discretization",
     "Embedding", "GRUCell", "GroupedQueryAttention", "HashedCrossing", "Hashing", "InputLayer",
-    "IntegerLookup", "LSTMCell", "Lambda", "Layer", "MaxNumBoundingBoxes", "MixUp",
+    "IntegerLookup", "LSTMCell", "Lambda", "Layer", "Masking",
+    "MaxNumBoundingBoxes", "MixUp",
     "MultiHeadAttention", "Pipeline", "RNN", "RandAugment", "RandomCrop", "RandomPosterization",
-    "SimpleRNNCell", "SpectralNormalization", "StackedRNNCells", "StringLookup",
-    "TextVectorization", "TimeDistributed", "Wrapper",
+    "ReversibleEmbedding", "SimpleRNNCell", "SpectralNormalization", "StackedRNNCells",
+    "StringLookup", "TextVectorization", "TimeDistributed", "Wrapper",
 }  # fmt: skip
 
 
