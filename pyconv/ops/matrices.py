@@ -1,10 +1,16 @@
-"""Decompositions and solutions of arrays of matrices: NumPy's, in double precision, as float32."""
+"""Decompositions and solutions of arrays of matrices: NumPy's, in double precision, as float32.
+
+Tapes know the gradients of inverses, determinants, solutions and Cholesky's factor.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
+from pyconv.ops import matrix_gradients as rules
 from pyconv.ops.dtypes import concrete
+from pyconv.ops.matrix_gradients import flowing
+from pyconv.ops.rearranging import swapaxes
 
 
 def _matrices(what: str, x) -> np.ndarray:
@@ -37,8 +43,8 @@ def cholesky(x, upper=False):
         array([[2., 0.],
                [0., 3.]], dtype=float32)
     """
-    y = np.linalg.cholesky(_square("cholesky", x))
-    return _single(np.swapaxes(y, -1, -2) if upper else y)
+    y = flowing(_single(np.linalg.cholesky(_square("cholesky", x))), rules.factor, x)
+    return swapaxes(y, -1, -2) if upper else y
 
 
 def cholesky_inverse(x, upper=False):
@@ -63,7 +69,7 @@ def det(x):
         >>> float(ops.det([[2.0, 0.0], [0.0, 3.0]]))
         6.0
     """
-    return _single(np.asarray(np.linalg.det(_square("det", x))))
+    return flowing(_single(np.asarray(np.linalg.det(_square("det", x)))), rules.determinant, x)
 
 
 def slogdet(x):
@@ -74,7 +80,8 @@ def slogdet(x):
         >>> [float(part) for part in ops.slogdet([[1.0, 0.0], [0.0, -1.0]])]
         [-1.0, 0.0]
     """
-    return _single(*map(np.asarray, np.linalg.slogdet(_square("slogdet", x))))
+    sign, size = _single(*map(np.asarray, np.linalg.slogdet(_square("slogdet", x))))
+    return sign, flowing(size, rules.log_determinant, x)
 
 
 def logdet(x):
@@ -97,7 +104,7 @@ def inv(x):
         array([[0.5 , 0.  ],
                [0.  , 0.25]], dtype=float32)
     """
-    return _single(np.linalg.inv(_square("inv", x)))
+    return flowing(_single(np.linalg.inv(_square("inv", x))), rules.inverse, x)
 
 
 def pinv(x, rcond=None):
@@ -220,7 +227,11 @@ def solve(a, b):
         >>> ops.solve([[2.0, 0.0], [0.0, 4.0]], [2.0, 2.0])
         array([1. , 0.5], dtype=float32)
     """
-    a, b = _square("solve", a), np.asarray(concrete("solve", b), "float64")
+    return flowing(_solved(_square("solve", a), b), rules.solution, a, b)
+
+
+def _solved(a: np.ndarray, b) -> np.ndarray:
+    b = np.asarray(concrete("solve", b), "float64")
     if b.ndim == a.ndim - 1:
         return _single(np.linalg.solve(a, b[..., None])[..., 0])
     return _single(np.linalg.solve(a, b))
@@ -234,8 +245,8 @@ def solve_triangular(a, b, lower=False):
         >>> ops.solve_triangular([[2.0, 9.0], [0.0, 4.0]], [2.0, 0.0])
         array([1., 0.], dtype=float32)
     """
-    a = _square("solve_triangular", a)
-    return solve(np.tril(a) if lower else np.triu(a), b)
+    half = (np.tril if lower else np.triu)(_square("solve_triangular", a))
+    return flowing(_solved(half, b), rules.triangular_solution(lower), a, b)
 
 
 def lstsq(a, b, rcond=None):
