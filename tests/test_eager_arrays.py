@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
+import pyconv
 from pyconv import Variable, layers, ops
 from pyconv.graph import Array
 
@@ -80,3 +81,45 @@ def test_nothing_is_true_of_no_elements():
     nothing = np.zeros((3, 0), "float32")
     assert ops.any(nothing, axis=1).tolist() == [False] * 3
     assert ops.all(nothing, axis=1).tolist() == [True] * 3
+
+
+METHODS = {
+    "reshape": lambda x: x.reshape(3, 2)[0],
+    "reshape to a tuple": lambda x: x.reshape((6,)) ** 2,
+    "np.reshape": lambda x: np.reshape(x, (3, -1)) ** 2,
+    "sum": lambda x: x.sum() ** 2,
+    "sum over an axis": lambda x: x.sum(axis=0, keepdims=True) * x,
+    "np.mean": lambda x: np.mean(x**2, axis=1),
+    "max": lambda x: x.max(1),
+    "T": lambda x: x.T @ x,
+    "transpose": lambda x: x.transpose(1, 0)[1:] ** 2,
+    "swapaxes": lambda x: np.swapaxes(x, 0, 1) ** 3,
+    "flatten": lambda x: x.flatten()[1:4] ** 2,
+    "clip": lambda x: x.clip(1.5, 4.5),
+    "std": lambda x: x.std(axis=0),
+    "dot": lambda x: x.dot(x.T),
+}
+
+
+@pytest.mark.parametrize("function", METHODS.values(), ids=METHODS)
+def test_methods_of_numpy_are_recorded(function):
+    x, step = np.arange(1.0, 7.0).reshape(2, 3), 1e-4
+    watched = ops.convert_to_tensor(x)
+    with pyconv.GradientTape() as tape:
+        tape.watch(watched)
+        total = ops.sum(function(watched))
+    expected = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        change = np.zeros_like(x)
+        change[i] = step
+        expected[i] = (function(x + change).sum() - function(x - change).sum()) / (2 * step)
+    np.testing.assert_allclose(tape.gradient(total, watched), expected, rtol=1e-3, atol=1e-3)
+
+
+def test_losses_of_a_described_model_are_those_of_its_weights():
+    x = layers.Input((3,))
+    dense = layers.Dense(2, kernel_regularizer="l2", activity_regularizer="l2")
+    model = pyconv.Model(x, dense(x))
+    assert len(model.losses) == 1 and float(model.losses[0]) > 0
+    model(np.ones((2, 3)))
+    assert len(model.losses) == 2 and all(float(loss) > 0 for loss in model.losses)

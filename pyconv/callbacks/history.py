@@ -4,7 +4,7 @@ from pyconv.callbacks.callback import Callback
 
 
 class History(Callback):
-    """Logs of all epochs.
+    """Logs of the epochs that `fit` ran: after a resume of those that were left.
 
     Attributes:
         history: a dict from each key of the logs to its values, one an epoch.
@@ -18,8 +18,6 @@ class History(Callback):
         >>> history.history
         {'loss': [2.0, 1.0]}
     """
-
-    kept = ("history", "epoch")
 
     def __init__(self):
         super().__init__()

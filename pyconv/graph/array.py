@@ -10,8 +10,9 @@ from pyconv.graph.recording import is_recorded
 class Array(np.ndarray):
     """What ops, layers and models return for arrays: a NumPy array with `numpy()`.
 
-    While a `GradientTape` watches it, Python's operators, the functions of NumPy that ops have too,
-    and indices are recorded. Augmented assignments make new arrays, as they do for tensors.
+    While a `GradientTape` watches it, Python's operators, the functions and methods of NumPy that
+    ops have too, and indices are recorded. Augmented assignments make new arrays, as they do for
+    tensors.
 
     Attributes:
         tensor: what stands for it in the graph of recorded values, or None.

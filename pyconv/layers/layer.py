@@ -168,6 +168,8 @@ class Layer(Built, Masked, WeightOwner):
         if describing:
             alone = not kwargs and len(args) == 1 and isinstance(args[0], Tensor)
             outputs = self._remember(args, masks if alone else kwargs, outputs)  # as Keras' files
+            if outer is None:
+                self._forget_losses()
         self._mask_outputs(inputs, mask, outputs)
         return outputs
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from importlib import import_module
-from numbers import Number
+from numbers import Integral, Number
 
 import numpy as np
 
 from pyconv.graph import Array, Tensor, Variable
+from pyconv.graph.recording import is_recorded
 from pyconv.ops import elementwise, linear, reduce, shaping, slices
 from pyconv.ops.replay import replayable
 
@@ -67,6 +69,33 @@ _UFUNCS = (
 )
 
 
+#: Methods of NumPy's arrays that a tape can record, and the ops that they are.
+_ARRAY_METHODS = {
+    name: name
+    for name in (
+        *("clip", "cumsum", "dot", "max", "mean", "min", "prod", "ravel", "repeat", "reshape"),
+        *("round", "squeeze", "std", "sum", "swapaxes", "take", "transpose", "var"),
+    )
+} | {"flatten": "ravel"}
+_IN_A_ROW = ("reshape", "transpose")  # sizes or axes may come one by one
+
+
+def _recordable(name: str, op: str):
+    """NumPy's method, which is the op where a tape watches the array."""
+    of_numpy = getattr(np.ndarray, name)
+
+    @wraps(of_numpy)
+    def method(self, *args, **kwargs):
+        if not is_recorded(self):
+            return of_numpy(self, *args, **kwargs)
+        if name in _IN_A_ROW and args and isinstance(args[0], Integral):
+            args = (args,)
+        given = {k: v for k, v in kwargs.items() if v is not None and (k, v) != ("order", "C")}
+        return getattr(import_module("pyconv.ops"), op)(self, *args, **given)
+
+    return method
+
+
 def _op_of(name: str):
     """The op that has the name of a NumPy function, for arrays that a tape watches, or None."""
     if name == "getitem":
@@ -80,6 +109,9 @@ def install() -> None:
     They keep the hash of objects: each is a key of its own, whatever its values.
     """
     Array.op_of = staticmethod(_op_of)
+    for name, op in _ARRAY_METHODS.items():
+        setattr(Array, name, _recordable(name, op))
+    Array.T = property(lambda self: self.transpose())
     for cls in (Tensor, Variable):
         for name, function in _OPERATORS.items():
             operator = replayable(function)
