@@ -13,7 +13,7 @@ from benchmarks.problem import Problem
 from pyconv import Variable, ops
 from pyconv.graph import apply
 from pyconv.ops.convolution import ConvKernelGradient, ConvTranspose, Geometry
-from pyconv.ops.pool import AveragePoolGradient, MaxPoolGradient, Window
+from pyconv.ops.pool import AveragePoolGradient, MaxPoolGradient, Window, max_pool_code
 from pyconv.plan import Function
 
 ITEM = 4  # bytes of a float32
@@ -157,14 +157,15 @@ def _pool_forward(problem: Problem) -> Case:
 
 def _max_pool_backward(problem: Problem) -> Case:
     x, dy = _draw(problem.x_shape, problem.y_shape)
-    y = reference.max_pool(problem, x).astype(np.float32)
-    op = MaxPoolGradient(_window(problem))
+    window = _window(problem)
+    op = MaxPoolGradient(window, (None, *problem.x_shape[1:]))
+    code = Function(lambda v: [max_pool_code(window, v)])(x)[0]
     return Case(
         "backward_data",
-        Function(lambda v, u, g: [apply(op, v, u, g)]),
-        (x, y, dy),
+        Function(lambda c, g: [apply(op, c, g)]),
+        (code, dy),
         lambda: reference.max_pool_gradient(problem, x, dy),
-        _traffic(problem, 2, 2),
+        _traffic(problem, 1, 1) + code.nbytes,
         "B",
     )
 

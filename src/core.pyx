@@ -179,6 +179,16 @@ def by_example(str name, dict params) -> bool:
     return op_type.c.by_example(&record)
 
 
+def fits(str name, dict params) -> bool:
+    """Whether there is an op with these params."""
+    cdef op record
+    try:
+        fill_alone(&record, OP_TYPES[name], params)
+    except ValueError:
+        return False
+    return True
+
+
 def conv_algorithm(str name, dict params) -> str:
     """The algorithm that a convolution op with these params would use."""
     cdef op record

@@ -126,6 +126,16 @@ def _window(node, k, axis):
     return _slides(axis, window.geometry, x.shape[1:-1], window.size)
 
 
+def _max_pool(node, k, axis):
+    """A code counts for several channels."""
+    coded = axis == node.inputs[0].ndim - 1 and "code" in node.op.results
+    return None if coded else _window(node, k, axis)
+
+
+def _max_pool_index(node, k, axis):
+    return None if axis == node.inputs[0].ndim - 1 else Taps(axis)
+
+
 def _reduce(node, k, axis):
     first, last = node.op.first, node.op.last
     if first <= axis < last:
@@ -189,8 +199,8 @@ _RULES = {
     ConvTranspose: _conv_transpose,
     LogSoftmax: _softmax,
     Dropout: _aligned,
-    MaxPool: _window,
-    MaxPoolIndex: _window,
+    MaxPool: _max_pool,
+    MaxPoolIndex: _max_pool_index,
     Moments: _reduce,
     PadAxis: _pad_axis,
     Patches: _window,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+from pyconv import core
 from pyconv.graph import Node, Op, Spec, Tensor, apply, extent
 from pyconv.ops.dtypes import floats
 from pyconv.ops.elementwise import add, expect_float, multiply, negative, subtract
@@ -11,6 +12,7 @@ from pyconv.ops.geometry import MODES, Geometry, make_geometry, per_axis, per_le
 from pyconv.ops.layout import in_layout
 from pyconv.ops.normalization import ACTIVATIONS
 from pyconv.ops.padding import unpad
+from pyconv.ops.pool import MaxPool
 from pyconv.ops.shaping import reshape, shape_of
 from pyconv.ops.shaping import transpose as permute
 from pyconv.ops.slices import flip
@@ -66,10 +68,10 @@ class Convolution(Op):
         inputs = (x, self.scaled_kernel(kernel, factor), add(multiply(centre, factor), shift))
         return self.replace(extras=("bias",)), inputs
 
-    def emit(self, lowering, node: Node, name: str, source: str, target: str, params: dict) -> None:
+    def emit(self, lowering, node: Node, name: str, source: str, outputs: dict, params: dict):
         x, kernel, *extras = node.inputs
         params = {**params, "lasts": int(lowering.lasts(kernel))}
-        buffers = {source: x, "packed": lowering.packed(name, kernel, params), target: node.output}
+        buffers = {source: x, "packed": lowering.packed(name, kernel, params), **outputs}
         buffers |= dict(zip(self.extras, extras, strict=True))
         lowering.emit(name, buffers, **params)
 
@@ -78,9 +80,16 @@ class Conv(Convolution):
     """c(K, V): the convolution (eq. 9.8).
 
     Inputs: x (n, spatial..., ic), kernel ([n,] [tiling...,] spatial..., ic / groups, oc), extras.
+    Fusion adds a max pooling at the end, whose results it gives.
     """
 
-    def infer(self, x: Spec, kernel: Spec, *extras: Spec) -> Spec:
+    pool: MaxPool | None = None
+
+    def infer(self, x: Spec, kernel: Spec, *extras: Spec) -> Spec | tuple[Spec, ...]:
+        y = self._map(x, kernel)
+        return y if self.pool is None else self.pool.infer(y)
+
+    def _map(self, x: Spec, kernel: Spec) -> Spec:
         expect_float("conv", x, kernel)
         _check_conv("conv", x.shape, kernel.shape, self.geometry)
         size = self.geometry.kernel_size(kernel.shape)
@@ -93,6 +102,31 @@ class Conv(Convolution):
                 f"use padding='same', a smaller kernel or larger inputs"
             )
         return Spec((x.shape[0], *sizes, kernel.shape[-1]))
+
+    def absorb(self, node: Node, follower: Node):
+        """Takes over a max pooling, too, where the convolution's algorithm can."""
+        if self.pool is not None:
+            return None
+        if not isinstance(follower.op, MaxPool) or "y" not in follower.op.results:
+            return super().absorb(node, follower)
+        op, sizes = self.replace(pool=follower.op), node.output.shape[1:-1]
+        window = follower.op.window
+        flat = window.edge_to_edge(sizes) and (len(sizes) < 3 or window.size[0] == 1)
+        plain = self.extras in ((), ("bias",))
+        fits = plain and flat and core.fits("conv_forward", op.params(node.inputs))
+        return (op, node.inputs) if fits else None
+
+    def params(self, inputs: tuple[Tensor, ...]) -> dict[str, int]:
+        """The op record's numbers."""
+        x, kernel = (t.spec for t in inputs[:2])
+        y = self._map(x, kernel).shape
+        params = _params(self.geometry, x.shape, kernel.shape, y, self)
+        if self.pool is None:
+            return params
+        window = self.pool.window
+        sizes = per_letter("q", window.size, 1) | per_letter("y", window.output_size(y[1:-1]), 1)
+        sizes = {name: sizes[name] for name in ("qh", "qw", "yh", "yw")}
+        return params | sizes | {"code_mask": ACTIVATIONS[self.pool.mask_of]}
 
     def gradient(self, node: Node, g: Tensor):
         x, kernel = node.inputs
@@ -108,13 +142,17 @@ class Conv(Convolution):
     def multiply_adds(self, node: Node) -> int:
         return node.output.spec.size_per_example * self.geometry.products(node.inputs[1].shape)
 
+    def scaled(self, node: Node, mean: Tensor, factor: Tensor, shift: Tensor):
+        """As what the map was, not what it is pooled to."""
+        return super().scaled(node, mean, factor, shift) if self.pool is None else None
+
     def scaled_kernel(self, kernel: Tensor, factor: Tensor) -> Tensor:
         return multiply(kernel, factor)
 
     def lower(self, lowering, node: Node) -> None:
-        x, kernel = node.inputs[:2]
-        params = _params(self.geometry, x.shape, kernel.shape, node.output.shape, self)
-        self.emit(lowering, node, "conv_forward", "x", "y", params)
+        results = ("y",) if self.pool is None else self.pool.results
+        outputs = dict(zip(results, node.outputs, strict=True))
+        self.emit(lowering, node, "conv_forward", "x", outputs, self.params(node.inputs))
 
 
 class ConvTranspose(Convolution):
@@ -181,7 +219,7 @@ class ConvTranspose(Convolution):
     def lower(self, lowering, node: Node) -> None:
         g, kernel = node.inputs[:2]
         params = _params(self.geometry, node.output.shape, kernel.shape, g.shape, self)
-        self.emit(lowering, node, "conv_backward_data", "dy", "dx", params)
+        self.emit(lowering, node, "conv_backward_data", "dy", {"dx": node.output}, params)
 
 
 class ConvKernelGradient(Op):
@@ -289,6 +327,8 @@ def _params(
         "pass": 0,
         "each": int(geometry.each),
         "lasts": 0,
+        **dict.fromkeys(("qh", "qw", "yh", "yw"), 1),
+        "code_mask": 0,
     }
 
 

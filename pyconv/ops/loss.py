@@ -29,6 +29,8 @@ class Sweep(Op):
 
     def join(self, node: Node, other: Node):
         """(op, inputs) that make what two nodes make of the same logits and targets, or None."""
+        if not isinstance(other.op, Sweep):
+            return None
         (logits, softened), (others, also) = self.source(node), other.op.source(other)
         results = self.results + other.op.results
         if (

@@ -2,93 +2,135 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from pyconv.graph import ZERO, Node, Op, Spec, Tensor, apply
 from pyconv.ops.dtypes import floats
 from pyconv.ops.elementwise import expect_float
 from pyconv.ops.geometry import per_letter
 from pyconv.ops.layout import in_layout
+from pyconv.ops.normalization import ACTIVATIONS
+from pyconv.ops.shaping import shape_of
 from pyconv.ops.window import Window, make_window
 
 
 class MaxPool(Op):
-    """y = the largest of each window; cells in the padding never win."""
+    """The largest of each window; cells in the padding never win.
 
-    window: Window
-
-    def infer(self, x: Spec) -> Spec:
-        expect_float("max_pool", x)
-        return Spec(self.window.output(x.shape))
-
-    def gradient(self, node: Node, g: Tensor):
-        return (apply(MaxPoolGradient(self.window), node.inputs[0], node.output, g),)
-
-    def lower(self, lowering, node: Node) -> None:
-        x, y = node.inputs[0], node.output
-        lowering.emit("max_pool", {"x": x, "y": y}, **self.window.params(x.shape, y.shape))
-
-
-class MaxPoolGradient(Op):
-    """dx: what flows into each output goes to the first cell that was its maximum.
-
-    Inputs: x, y = max_pool(x), dy. `positive` is set by fusion: x = relu(z), and dz is computed.
+    `results` are, in any order, "y", the largest, and "code": which cell of its window it is, the
+    first of equal ones, or none where the activation `mask_of` that made x lets no gradient
+    through. Codes are bytes, four of a pixel's channels in an int32, or float32 where windows have
+    more than 255 cells. Fusion makes one op of both.
     """
 
     window: Window
-    positive: bool = False
+    results: tuple[str, ...] = ("y",)
+    mask_of: str = "linear"
 
-    def infer(self, x: Spec, y: Spec, dy: Spec) -> Spec:
-        return x
+    def infer(self, x: Spec) -> tuple[Spec, ...]:
+        expect_float("max_pool", x)
+        y = self.window.output(x.shape)
+        wide = prod(self.window.size) > _CELLS_OF_A_BYTE
+        code = Spec(y) if wide else Spec((*y[:-1], -(-y[-1] // 4)), "int32")
+        specs = {"y": Spec(y), "code": code}
+        return tuple(specs[name] for name in self.results)
 
     def gradient(self, node: Node, g: Tensor):
-        x, y, _ = node.inputs
-        return ZERO, None, apply(MaxPoolGather(self.window), x, y, g)
+        x = node.inputs[0]
+        if self.results != ("y",):
+            return (ZERO,)
+        return (apply(MaxPoolGradient(self.window, x.shape), max_pool_code(self.window, x), g),)
 
-    def absorb(self, node: Node, follower: Node):
-        """Takes over the gradient of the ReLU that made x (see plan.fuse)."""
-        behind_relu = getattr(follower.op, "function", None) == "relu_gradient"
-        if behind_relu and follower.inputs == (node.inputs[0], node.output):
-            return self.replace(positive=True), node.inputs
-        return None
+    def join(self, node: Node, other: Node):
+        """One sweep for the largest and for where they are."""
+        if not isinstance(other.op, MaxPool) or self.window != other.op.window:
+            return None
+        results = self.results + other.op.results
+        if node.inputs[0] is not other.inputs[0] or sorted(results) != ["code", "y"]:
+            return None
+        coded = self if "code" in self.results else other.op
+        return coded.replace(results=results), node.inputs
 
     def lower(self, lowering, node: Node) -> None:
-        x, y, dy = node.inputs
-        buffers = {"x": x, "y": y, "dy": dy, "dx": node.output}
-        params = self.window.params(x.shape, y.shape)
-        lowering.emit("max_pool_gradient", buffers, **params, positive=int(self.positive))
+        x = node.inputs[0]
+        buffers = {"x": x, **dict(zip(self.results, node.outputs, strict=True))}
+        params = self.window.params(x.shape, self.window.output(x.shape))
+        lowering.emit("max_pool", buffers, **params, mask=ACTIVATIONS[self.mask_of])
+
+
+_CELLS_OF_A_BYTE = 255
+
+
+def max_pool_code(window: Window, x, mask_of: str = "linear"):
+    """Which cell of each window is its largest, as `MaxPool` says it."""
+    return apply(MaxPool(window, ("code",), mask_of), x)
+
+
+class MaxPoolGradient(Op):
+    """dx, of this shape: what flows into each output goes to the cell that was its maximum.
+
+    Inputs: code (see `MaxPool`), dy.
+    """
+
+    window: Window
+    shape: tuple
+
+    def infer(self, code: Spec, dy: Spec) -> Spec:
+        return Spec(self.shape)
+
+    def gradient(self, node: Node, g: Tensor):
+        return ZERO, apply(MaxPoolGather(self.window), node.inputs[0], g)
+
+    def absorb(self, node: Node, follower: Node):
+        """Takes over the gradient of the activation that made x (see plan.fuse)."""
+        name = getattr(follower.op, "function", "")
+        code, dy = node.inputs
+        if name not in ("relu_gradient", "relu6_gradient") or code.node is None:
+            return None
+        x = code.node.inputs[0]
+        if code.node.op.mask_of != "linear" or follower.inputs[0] is not x:
+            return None
+        return self, (max_pool_code(self.window, x, name.removesuffix("_gradient")), dy)
+
+    def lower(self, lowering, node: Node) -> None:
+        code, dy = node.inputs
+        buffers = {"code": code, "dy": dy, "dx": node.output}
+        lowering.emit("max_pool_gradient", buffers, **self.window.params(self.shape, dy.shape))
 
 
 class MaxPoolGather(Op):
-    """u = v at the first cell of each window that was its maximum: the transpose of
-    `MaxPoolGradient`. Inputs: x, y = max_pool(x), v of x's shape."""
+    """u = v at the cell of each window that was its maximum: the transpose of `MaxPoolGradient`.
+    Inputs: code (see `MaxPool`), v of x's shape."""
 
     window: Window
 
-    def infer(self, x: Spec, y: Spec, v: Spec) -> Spec:
-        return y
+    def infer(self, code: Spec, v: Spec) -> Spec:
+        return Spec(self.window.output(v.shape))
 
     def gradient(self, node: Node, g: Tensor):
-        x, y, _ = node.inputs
-        return ZERO, None, apply(MaxPoolGradient(self.window), x, y, g)
+        code, v = node.inputs
+        return ZERO, apply(MaxPoolGradient(self.window, v.shape), code, g)
 
     def lower(self, lowering, node: Node) -> None:
-        x, y, v = node.inputs
-        buffers = {"x": x, "y": y, "v": v, "u": node.output}
-        lowering.emit("max_pool_gather", buffers, **self.window.params(x.shape, y.shape))
+        code, v = node.inputs
+        buffers = {"code": code, "v": v, "u": node.output}
+        lowering.emit("max_pool_gather", buffers, **self.window.params(v.shape, node.output.shape))
 
 
 class MaxPoolIndex(Op):
     """Where in its image, the pixels counted row by row, the first maximum of each window lies.
-    Inputs: x, y = max_pool(x)."""
+    Inputs: code (see `MaxPool`) of an x of this shape."""
 
     window: Window
+    shape: tuple
 
-    def infer(self, x: Spec, y: Spec) -> Spec:
-        return Spec(y.shape, "int32")
+    def infer(self, code: Spec) -> Spec:
+        return Spec(self.window.output(self.shape), "int32")
 
     def lower(self, lowering, node: Node) -> None:
-        x, y = node.inputs
-        buffers = {"x": x, "y": y, "index": node.output}
-        lowering.emit("max_pool_index", buffers, **self.window.params(x.shape, y.shape))
+        buffers = {"code": node.inputs[0], "index": node.output}
+        params = self.window.params(self.shape, node.output.shape)
+        lowering.emit("max_pool_index", buffers, **params)
 
 
 #: What the sum over a window is divided by, in the order of the C core's numbers: its cells inside
@@ -202,8 +244,8 @@ def max_pool_with_indices(
     window = make_window(
         "max_pool_with_indices", x, pool_size, strides, padding, dilation_rate, ceil_mode
     )
-    y = apply(MaxPool(window), x)
-    return y, apply(MaxPoolIndex(window), x, y)
+    index = apply(MaxPoolIndex(window, shape_of(x)), max_pool_code(window, x))
+    return apply(MaxPool(window), x), index
 
 
 def average_pool(

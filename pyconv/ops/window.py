@@ -38,6 +38,11 @@ class Window(Attributes):
             d * (k - 1) + 1 for k, d in zip(self.size, self.geometry.dilation, strict=True)
         )
 
+    def edge_to_edge(self, sizes: tuple) -> bool:
+        """Whether windows lie edge to edge from the first cell on."""
+        dense = set(self.geometry.dilation) == {1} and self.geometry.strides == self.size
+        return dense and not any(before for before, _ in self.pads(sizes))
+
     def pads(self, sizes: tuple) -> tuple[Pair, ...]:
         """Padding (before, after) each axis; a hanging window is not counted."""
         return self.geometry.pads(sizes, self.size)

@@ -17,12 +17,18 @@ def fuse(order: list[Node], kept: Iterable[Tensor], lasting: Lasting) -> list[No
     would do both; or, where all that both read beside the first's first input lasts, by `fold(node,
     maker)` of the second. The value in between must be needed nowhere else: not by another node,
     and not in `kept`. The merged node stands where the last of its parts stood, behind nodes that
-    it needs and that are new. Those that are left may join (see `join`); nodes that nobody needs
-    any more are left out. Before all that, what reads a padded input reads what was padded, if it
-    says by a method `unpadded(node) -> (op, inputs) | None` how.
+    it needs and that are new. Those that are left may join (see `join`), and be merged as they are
+    then; nodes that nobody needs any more are left out. Before all that, what reads a padded input
+    reads what was padded, if it says by a method `unpadded(node) -> (op, inputs) | None` how.
     """
     kept, known = list(kept), {id(node) for node in order}
     order = _needed([_unpadded(node) for node in order], kept)
+    order = _needed(_merged(order, kept, lasting, known), kept)
+    return _needed(_merged(join(order, lasting), kept, lasting, known), kept)
+
+
+def _merged(order: list[Node], kept: list[Tensor], lasting: Lasting, known: set) -> list[Node]:
+    """The nodes, merged where an op can take another over; adds to the known ones."""
     uses = Counter(id(t) for node in order for t in node.inputs)
     uses.update(id(t) for t in kept)
     makers: dict[int, Node] = {}
@@ -41,7 +47,7 @@ def fuse(order: list[Node], kept: Iterable[Tensor], lasting: Lasting) -> list[No
         if len(node.outputs) == 1:
             makers[id(node.output)] = node
         merged[id(node)] = node
-    return _needed(join(list(merged.values()), lasting), kept)
+    return list(merged.values())
 
 
 def _unpadded(node: Node) -> Node:

@@ -104,20 +104,27 @@ struct centred_sums_tile {
 };
 
 /* Output cells side by side whose windows have the same cells inside the image; offsets and steps
- * in floats. x and dx are on the input's side, y and u on the output's. */
+ * in floats. x and dx are on the input's side, y and u on the output's.
+ *
+ * code: for each output cell which of its window's cells is the largest, the first of equal ones,
+ * or none: bytes, or floats where a window has more cells than a byte has numbers. */
 struct pool_tile {
-    const float *x, *y, *dy; /* dy: max_pool_gather's v */
-    float *out;              /* y, u or dx */
-    int32_t *index;          /* max_pool_index */
-    int64_t image;           /* where the image begins in x */
-    int64_t input, output;   /* where the first window and the first output cell begin */
-    const int64_t *cells;    /* of a window, from where it begins, row-major */
+    const float *x, *dy;    /* dy: max_pool_gather's v */
+    float *out;             /* y, u or dx */
+    void *code;             /* [pixels][code_c] */
+    int32_t *index;         /* max_pool_index */
+    int64_t image;          /* where the image begins in x */
+    int64_t input, channel; /* where the first window begins, in x, and in a pixel */
+    int64_t output;         /* the first output cell; they are counted */
+    const int64_t *cells;   /* of a window, from where it begins, row-major */
     int64_t cell_count;
     int64_t pixels, step; /* output cells, and how far apart their windows begin */
     int64_t channels, c;  /* how many of the c channels that a pixel has */
+    int64_t code_c;       /* codes of a pixel, some of them not used */
     float scale;          /* average: 1 / divisor */
-    bool positive;        /* max_pool_gradient: x came out of a ReLU, through which dx flows on */
-    bool tiles;           /* gradients: each cell of dx is in one window, and need not be zeroed */
+    float least, most;    /* max_pool: a code is none unless least < y < most, NaN aside */
+    bool masked, wide;    /* least and most count; codes are floats */
+    bool apart;           /* gradients: each cell of dx is in one window, or in none */
 };
 typedef void pool_kernel(const struct pool_tile *t);
 

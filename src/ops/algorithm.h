@@ -9,9 +9,12 @@
  * in all passes; p*: padding before each axis, that after it follows from the sizes; m*: its
  * mode (enum conv_mode; not in backward_data).
  * t*: how many kernels take turns along each axis; each: every image has a kernel of its own;
- * lasts: the kernel is the same in all runs. */
+ * lasts: the kernel is the same in all runs.
+ * qh, qw: windows of max pooling, edge to edge, that take y to yh x yw pixels, and whose codes
+ * (pool.c) are masked by an activation; 1: none. */
 PARAMS(conv_params, batched, n, id, ih, iw, ic, od, oh, ow, oc, kd, kh, kw, sd, sh, sw, dd, dh, dw,
-       pd, ph, pw, groups, activation, mask, pass, td, th, tw, each, md, mh, mw, lasts);
+       pd, ph, pw, groups, activation, mask, pass, td, th, tw, each, md, mh, mw, lasts, qh, qw, yh,
+       yw, code_mask);
 
 /* conv_forward          y[n][od][oh][ow][oc] = finish(sum over taps and channels of x * kernel)
  * conv_backward_data    dx = finish(the transpose of that map, applied to dy)
@@ -21,13 +24,18 @@ PARAMS(conv_params, batched, n, id, ih, iw, ic, od, oh, ow, oc, kd, kh, kw, sd, 
  * (eq. 9.10; t = 1 is convolution, t = o the locally connected map of eq. 9.9). */
 enum conv_pass { CONV_FORWARD, CONV_BACKWARD_DATA, CONV_BACKWARD_WEIGHTS, CONV_PASSES };
 
-/* Of params.activation, and of params.mask: the activation whose output the mask is. */
-enum { ACTIVATION_NONE, ACTIVATION_RELU, ACTIVATION_RELU6, ACTIVATIONS };
-
 /* Buffers of the ops. */
-enum { CONV_IN, CONV_PACKED, CONV_BIAS, CONV_RESIDUAL, CONV_MASK, CONV_OUT }; /* both maps */
-enum { WEIGHTS_X, WEIGHTS_DY, WEIGHTS_DW };                                   /* backward_weights */
-enum { PACK_KERNEL, PACK_PACKED };                                            /* pack */
+enum {
+    CONV_IN,
+    CONV_PACKED,
+    CONV_BIAS,
+    CONV_RESIDUAL,
+    CONV_MASK,
+    CONV_OUT,
+    CONV_CODE
+}; /* both maps */
+enum { WEIGHTS_X, WEIGHTS_DY, WEIGHTS_DW }; /* backward_weights */
+enum { PACK_KERNEL, PACK_PACKED };          /* pack */
 
 /* What one call of an algorithm works on: all images of a run, or one and its own kernel. */
 struct conv_work {
@@ -38,6 +46,8 @@ struct conv_work {
     const float *kernel;  /* packed; in pack as it is */
     const float *dy;      /* of backward_weights */
     float *out;           /* y, dx, dw, packed */
+    void *code;           /* of y where it is pooled, or NULL */
+    int64_t scratch;      /* bytes of each thread's that the algorithm itself needs */
     struct finish finish; /* of y, dx: every algorithm ends with it, in finish_vec */
     bool add;             /* to dw */
 };
@@ -48,8 +58,10 @@ struct conv_algorithm {
     void (*prepare)(struct op *op);             /* bytes packed, scratch and workspace */
     void (*pack)(const struct conv_work *work); /* NULL: no kernel */
     void (*run)(const struct conv_work *work);
-    bool adds;                                 /* of backward_weights: knows work->add */
-    bool (*pays)(const struct conv_params *p); /* not forced, is it chosen; NULL: always */
+    bool adds;    /* of backward_weights: knows work->add */
+    bool by_rows; /* forward: pixels do not depend on the map's height */
+    bool (*pools)(const struct conv_params *p); /* forward: whether run pools; NULL: it does not */
+    bool (*pays)(const struct conv_params *p);  /* not forced, is it chosen; NULL: always */
 };
 
 extern const struct conv_algorithm conv_forward_direct, conv_backward_data_direct,

@@ -1,7 +1,6 @@
 /* conv.c: the convolution ops: their shapes, and which algorithm runs each pass. */
-#include "algorithm.h"
+#include "conv_pool.h"
 
-#include <math.h>
 #include <string.h>
 
 static const struct conv_algorithm *const algorithms[CONV_PASSES][7] = {
@@ -98,7 +97,50 @@ static enum status prepare(struct op *op, enum conv_pass pass) {
     return STATUS_OK;
 }
 
-static enum status forward_prepare(struct op *op) { return prepare(op, CONV_FORWARD); }
+/* At most, where examples go by slices: of a packed kernel (Winograd's of 64 -> 64 channels has
+ * 580 KB), or of one that lasts for each pixel of an image; and of a kernel gradient, of which each
+ * part has its own: for each pixel, and in all. */
+enum { KERNEL_BYTES = 640 << 10, KERNEL_PIXEL_BYTES = 8 << 10 };
+enum { PIXEL_BYTES = 16 << 10, GRADIENT_BYTES = 256 << 10 };
+
+/* Of the kernel that the op reads, packed or as it is. */
+static int64_t kernel_bytes(const struct op *op) {
+    int64_t bytes = conv_weights(PARAMS_OF(op, conv_params)) * (int64_t)sizeof(float);
+    return op->packed > 0 ? op->packed : bytes;
+}
+
+/* Windows along one axis: whole ones, and maybe one more at the end. */
+static bool windows_fit(int64_t size, int64_t window, int64_t outputs) {
+    return window >= 1 && window <= CONV_POOL_MOST &&
+           (outputs == size / window || outputs == div_up(size, window)) && outputs >= 1;
+}
+
+static bool by_bands(const struct op *op) {
+    const struct conv_algorithm *algorithm = op->algorithm;
+    const struct conv_params *p = PARAMS_OF(op, conv_params);
+    return conv_pools(p) && !(algorithm->pools && algorithm->pools(p));
+}
+
+/* By bands each task reads the whole kernel, which has to stay in the cache. */
+static enum status pool_prepare(struct op *op) {
+    const struct conv_params *p = PARAMS_OF(op, conv_params);
+    const struct conv_algorithm *algorithm = op->algorithm;
+    if (!windows_fit(p->oh, p->qh, p->yh) || !windows_fit(p->ow, p->qw, p->yw) ||
+        !is_activation(p->code_mask) || p->mask != ACTIVATION_NONE)
+        return STATUS_BAD_PARAMS;
+    if (!by_bands(op))
+        return STATUS_OK;
+    if (!algorithm->by_rows || !conv_pool_by_bands(p) || kernel_bytes(op) > KERNEL_BYTES)
+        return STATUS_BAD_PARAMS;
+    op->scratch = round_up(op->scratch, ALIGNMENT) + conv_pool_band(p);
+    return STATUS_OK;
+}
+
+static enum status forward_prepare(struct op *op) {
+    enum status status = prepare(op, CONV_FORWARD);
+    bool pools = status == STATUS_OK && conv_pools(PARAMS_OF(op, conv_params));
+    return pools ? pool_prepare(op) : status;
+}
 static enum status backward_data_prepare(struct op *op) { return prepare(op, CONV_BACKWARD_DATA); }
 static enum status backward_weights_prepare(struct op *op) {
     return prepare(op, CONV_BACKWARD_WEIGHTS);
@@ -116,18 +158,6 @@ static enum status pack_prepare(struct op *op) {
 static double conv_cost(const struct op *op, int64_t n) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     return (double)conv_images(p, n) * conv_products(p) * 2 * NS_PER_FLOP;
-}
-
-/* At most, where examples go by slices: of a packed kernel (Winograd's of 64 -> 64 channels has
- * 580 KB), or of one that lasts for each pixel of an image; and of a kernel gradient, of which each
- * part has its own: for each pixel, and in all. */
-enum { KERNEL_BYTES = 640 << 10, KERNEL_PIXEL_BYTES = 8 << 10 };
-enum { PIXEL_BYTES = 16 << 10, GRADIENT_BYTES = 256 << 10 };
-
-/* Of the kernel that the op reads, packed or as it is. */
-static int64_t kernel_bytes(const struct op *op) {
-    int64_t bytes = conv_weights(PARAMS_OF(op, conv_params)) * (int64_t)sizeof(float);
-    return op->packed > 0 ? op->packed : bytes;
 }
 
 /* Each slice of the examples reads the whole kernel, which has to stay in the cache, or be worth
@@ -211,14 +241,6 @@ static int64_t input_size(const struct conv_params *p) { return p->id * p->ih * 
 
 static int64_t output_size(const struct conv_params *p) { return p->od * p->oh * p->ow * p->oc; }
 
-/* Outputs of an activation lie from `least` to `most`. */
-static float least_of(int64_t activation) {
-    return activation == ACTIVATION_NONE ? -INFINITY : 0.0f;
-}
-static float most_of(int64_t activation) {
-    return activation == ACTIVATION_RELU6 ? 6.0f : INFINITY;
-}
-
 static struct finish finish_of(const struct op *op, const struct run *run) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     return (struct finish){
@@ -226,9 +248,9 @@ static struct finish finish_of(const struct op *op, const struct run *run) {
         .out = op_buffer(op, run, CONV_OUT),
         .residual = op_buffer(op, run, CONV_RESIDUAL),
         .mask = p->mask == ACTIVATION_NONE ? NULL : op_buffer(op, run, CONV_MASK),
-        .least = least_of(p->activation),
-        .most = most_of(p->activation),
-        .mask_most = most_of(p->mask),
+        .least = activation_least(p->activation),
+        .most = activation_most(p->activation),
+        .mask_most = activation_most(p->mask),
         .mask_least = 0.0f,
     };
 }
@@ -250,9 +272,31 @@ static void map_run(const struct op *op, struct run *run, int64_t in, int64_t ou
         run_work(&e);
 }
 
+static void pooled_run(const struct op *op, struct run *run) {
+    const struct conv_params *p = PARAMS_OF(op, conv_params);
+    const struct conv_algorithm *algorithm = op->algorithm;
+    struct conv_work work = work_of(op, run);
+    work.in = op_buffer(op, run, CONV_IN);
+    work.kernel = op_buffer(op, run, CONV_PACKED);
+    work.finish = finish_of(op, run);
+    work.out = op_buffer(op, run, CONV_OUT);
+    work.code = op_buffer(op, run, CONV_CODE);
+    if (work.images == 0)
+        return;
+    if (!by_bands(op)) {
+        algorithm->run(&work);
+        return;
+    }
+    work.scratch = op->scratch - conv_pool_band(p);
+    conv_pool_bands(&work, algorithm->run);
+}
+
 static void forward_run(const struct op *op, struct run *run) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
-    map_run(op, run, input_size(p), output_size(p));
+    if (conv_pools(p))
+        pooled_run(op, run);
+    else
+        map_run(op, run, input_size(p), output_size(p));
 }
 
 static void backward_data_run(const struct op *op, struct run *run) {
@@ -295,7 +339,7 @@ static void pack_run(const struct op *op, struct run *run) {
 
 const struct op_type op_conv_forward = {
     .name = "conv_forward",
-    .buffers = "x, packed, bias?, residual?, mask?, y!",
+    .buffers = "x, packed, bias?, residual?, mask?, y!, code?!",
     .params = conv_params_names,
     .constants = "",
     .prepare = forward_prepare,

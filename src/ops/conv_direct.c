@@ -156,6 +156,7 @@ static bool applicable(const struct conv_params *p) {
 const struct conv_algorithm conv_forward_direct = {
     .name = "direct",
     .applicable = applicable,
+    .by_rows = true,
     .prepare = forward_prepare,
     .pack = conv_forward_direct_pack,
     .run = forward_run,

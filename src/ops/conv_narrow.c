@@ -284,6 +284,7 @@ const struct conv_algorithm conv_forward_narrow = {
     .applicable = applicable,
     .prepare = forward_prepare,
     .run = forward_run,
+    .by_rows = true,
 };
 const struct conv_algorithm conv_backward_data_narrow = {
     .name = "narrow",

@@ -13,6 +13,7 @@
  * its input and goes through the slabs; of few blocks, or where many channels leave room for few
  * tiles, a span of blocks is transformed first, shared by tasks that each make one slab of a block.
  */
+#include "conv_pool.h"
 #include "conv_winograd.h"
 
 enum { BLOCK_FLOATS = 160 << 10 };          /* of v and m in the second-level cache */
@@ -110,9 +111,38 @@ static void multiply(const struct winograd *a, const struct winograd_slab *slab,
         }
 }
 
+/* Floats of a tile's pixels in the channels of a slab. */
+static int64_t tile_floats(const struct winograd_shape *s) {
+    return winograd_made(s, AXIS_H) * winograd_made(s, AXIS_W) * WINOGRAD_SLAB;
+}
+
+/* Has a tile's pixels written to `held`, and pools them. */
+static void pool_tile(const struct winograd *a, const struct winograd_tile *tile,
+                      struct winograd_output *t, float *held) {
+    struct finish finish = a->work->finish;
+    finish.out = held;
+    t->y = held;
+    t->pixel = WINOGRAD_SLAB;
+    t->row = winograd_made(a->grid.shape, AXIS_W) * WINOGRAD_SLAB;
+    t->finish = &finish;
+    a->kernels->winograd_output[a->grid.shape->form](t);
+    conv_pool(a->work, &(struct pool_part){
+                           .x = held,
+                           .row = t->row,
+                           .pixel = t->pixel,
+                           .image = tile->n * a->grid.g.axis[AXIS_D].out_size + tile->d,
+                           .h = tile->h,
+                           .w = tile->w,
+                           .rows = t->rows,
+                           .columns = t->columns,
+                           .channel = t->channel,
+                           .channels = t->channels,
+                       });
+}
+
 /* The pixels of one tile, in the channels of one slab. */
 static void finish_tile(const struct winograd *a, const struct winograd_slab *slab, int64_t index,
-                        const float *m) {
+                        const float *m, float *held) {
     const struct axis_map *h = &a->grid.g.axis[AXIS_H], *w = &a->grid.g.axis[AXIS_W];
     struct winograd_tile tile = winograd_tile_of(&a->grid, index);
     int64_t channel = slab->group * a->slabs.count + slab->first;
@@ -130,21 +160,26 @@ static void finish_tile(const struct winograd *a, const struct winograd_slab *sl
         .channel = channel,
         .finish = &a->work->finish,
     };
-    if (t.rows > 0 && t.columns > 0)
+    if (t.rows == 0 || t.columns == 0)
+        return;
+    if (conv_pools(a->work->p))
+        pool_tile(a, &tile, &t, held);
+    else
         a->kernels->winograd_output[a->grid.shape->form](&t);
 }
 
-/* One slab of a block's pixels; scratch: m, then the tables of rows. */
+/* One slab of a block's pixels; scratch: m, a tile's pixels, the tables of rows. */
 static void make_slab(const struct winograd *a, int64_t block, int64_t index, const float *v,
                       float *m) {
     struct winograd_slab slab = winograd_slab_at(&a->slabs, a->kernels->vlen, index);
     struct range tiles = block_tiles(a, block);
-    const float **rows = (const float **)(m + a->sizes.m);
+    float *held = m + a->sizes.m;
+    const float **rows = (const float **)(held + tile_floats(a->grid.shape));
     float **out = (float **)(rows + a->grid.g.axis[AXIS_D].taps * a->sizes.tiles);
     fill_rows(a, v, m, slab.width, rows, out);
     multiply(a, &slab, tiles.last - tiles.first, rows, out);
     for (int64_t i = tiles.first; i < tiles.last; i++)
-        finish_tile(a, &slab, i, m + (i - tiles.first) * slab.width);
+        finish_tile(a, &slab, i, m + (i - tiles.first) * slab.width, held);
 }
 
 /* A block by itself. */
@@ -225,7 +260,7 @@ static void winograd_prepare(struct op *op, bool backward) {
     int64_t pointers = (p->kd + 1) * sizes.tiles * (int64_t)sizeof(float *);
     int64_t packed = p->groups * winograd_packed_before(&slabs, slabs.units, slabs.each);
     op->packed = packed * (int64_t)sizeof(float);
-    op->scratch = (sizes.v + sizes.m) * (int64_t)sizeof(float) + pointers;
+    op->scratch = (sizes.v + sizes.m + tile_floats(shape)) * (int64_t)sizeof(float) + pointers;
     op->workspace = span_blocks(&sizes) * sizes.v * (int64_t)sizeof(float);
 }
 
@@ -254,6 +289,13 @@ static bool saves(const struct conv_params *p, bool backward) {
            grid.rows * grid.columns * winograd_positions(s) * SAVED <= direct;
 }
 
+/* Whether windows lie within tiles. */
+static bool pools(const struct conv_params *p) {
+    const struct winograd_shape *s = winograd_shape_of(p);
+    return winograd_made(s, AXIS_H) % p->qh == 0 && winograd_made(s, AXIS_W) % p->qw == 0 &&
+           p->dh * p->dw == 1;
+}
+
 static bool forward_pays(const struct conv_params *p) { return saves(p, false); }
 static bool backward_data_pays(const struct conv_params *p) { return saves(p, true); }
 
@@ -264,6 +306,7 @@ const struct conv_algorithm conv_forward_winograd = {
     .pack = forward_pack,
     .run = forward_run,
     .pays = forward_pays,
+    .pools = pools,
 };
 const struct conv_algorithm conv_backward_data_winograd = {
     .name = "winograd",

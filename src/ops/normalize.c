@@ -4,8 +4,6 @@
  *   centred_sums  of each example: sum[c] of g, dot[c] of g (x - mean)
  *   join_moments  the mean and variance of all examples from those of each: the mean of the
  *                 variances plus the variance of the means (Chan, Golub and LeVeque 1979) */
-#include <math.h>
-
 #include "sweep.h"
 
 /* count: floats of one of n; activation: as a convolution's, none, relu, relu6. */
@@ -49,8 +47,8 @@ static void normalize_run(const struct op *op, struct run *run) {
                  .y = op_buffer(op, run, NORMALIZE_Y),
                  .rows = op_extent(p->n, p->batched, run->n) * p->count / p->channels,
                  .channels = p->channels,
-                 .least = p->activation > 0 ? 0.0f : -INFINITY,
-                 .most = p->activation > 1 ? 6.0f : INFINITY},
+                 .least = activation_least(p->activation),
+                 .most = activation_most(p->activation)},
         .block = normalize_block(p),
     };
     run_tasks(run, div_up(a.tile.rows, a.block), normalize_task, &a);
@@ -59,7 +57,8 @@ static void normalize_run(const struct op *op, struct run *run) {
 static enum status normalize_prepare(struct op *op) {
     const struct normalize_params *p = PARAMS_OF(op, normalize_params);
     bool fits = p->channels >= 1 && p->count % p->channels == 0;
-    return fits && p->activation >= 0 && p->activation <= 2 ? STATUS_OK : STATUS_BAD_PARAMS;
+    return fits && p->activation >= 0 && p->activation < ACTIVATIONS ? STATUS_OK
+                                                                     : STATUS_BAD_PARAMS;
 }
 
 static double normalize_cost(const struct op *op, int64_t n) {

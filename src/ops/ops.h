@@ -3,6 +3,8 @@
 #ifndef PYCONV_OPS_H
 #define PYCONV_OPS_H
 
+#include <math.h>
+
 #include "../kernels/kernels.h"
 #include "../pyconv.h"
 
@@ -23,6 +25,19 @@ struct range {
 };
 static inline struct range shard(int64_t n, int64_t shards, int64_t i) {
     return (struct range){n * i / shards, n * (i + 1) / shards};
+}
+
+/* Codes of max pooling (pool.c) are bytes, of which a pixel has whole words. */
+enum { POOL_CODES_PACKED = 4 };
+
+/* What ops may end with: of params.activation, and of params.mask, where it is the activation whose
+ * output the mask is. Outputs lie from `least` to `most`. */
+enum { ACTIVATION_NONE, ACTIVATION_RELU, ACTIVATION_RELU6, ACTIVATIONS };
+static inline float activation_least(int64_t activation) {
+    return activation == ACTIVATION_NONE ? -INFINITY : 0.0f;
+}
+static inline float activation_most(int64_t activation) {
+    return activation == ACTIVATION_RELU6 ? 6.0f : INFINITY;
 }
 
 /* Rough costs of one core in nanoseconds, for the decision to wake threads only. */

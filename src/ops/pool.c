@@ -5,9 +5,10 @@ enum { POOL_BLOCK = 16384 }; /* output floats of a task, about */
 
 PARAMS(pool_params, batched, n, id, ih, iw, c, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw, dd,
        dh, dw);
-/* positive: x came out of a ReLU, through which dx goes on to flow: nothing where x is 0 */
-PARAMS(max_gradient_params, batched, n, id, ih, iw, c, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph,
-       pw, dd, dh, dw, positive);
+/* mask: of an activation that x came out of, and that dx flows back through: codes are none where
+ * it lets no gradient through. */
+PARAMS(max_params, batched, n, id, ih, iw, c, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw, dd,
+       dh, dw, mask);
 /* ad, ah, aw: cells of padding after each axis. Windows of averages have no dilation. */
 PARAMS(average_params, batched, n, id, ih, iw, c, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw,
        dd, dh, dw, ad, ah, aw, divisor);
@@ -82,7 +83,7 @@ static int64_t divisor_of(const struct pool_args *a, int64_t d, int64_t h, int64
 static void pool_row(const struct pool_args *a, struct pool_tile tile, int64_t row,
                      int64_t *cells) {
     const struct pool_params *p = a->p;
-    int64_t image = row / p->oh / p->od, channel = tile.input;
+    int64_t image = row / p->oh / p->od;
     int64_t od = row / p->oh % p->od, oh = row % p->oh;
     struct span d = window(od, p->sd, p->pd, p->dd, p->kd, p->id);
     struct span h = window(oh, p->sh, p->ph, p->dh, p->kh, p->ih);
@@ -92,8 +93,9 @@ static void pool_row(const struct pool_args *a, struct pool_tile tile, int64_t r
         struct span w = window(o, p->sw, p->pw, p->dw, p->kw, p->iw);
         tile.pixels = equal_windows(p, o, w);
         tile.cell_count = list_cells(p, d, h, w, cells);
-        tile.input = tile.image + ((d.first * p->ih + h.first) * p->iw + w.first) * p->c + channel;
-        tile.output = (row * p->ow + o) * p->c + channel;
+        tile.input =
+            tile.image + ((d.first * p->ih + h.first) * p->iw + w.first) * p->c + tile.channel;
+        tile.output = row * p->ow + o;
         tile.scale = 1.0f / (float)divisor_of(a, od, oh, o, tile.cell_count);
         a->kernel(&tile);
     }
@@ -115,19 +117,27 @@ static void scatter_task(void *arg, int64_t task, int thread) {
     int64_t rows = p->od * p->oh, pixels = p->id * p->ih * p->iw;
     struct pool_tile tile = a->tile;
     tile.channels = slab.channels;
-    tile.input = slab.channel;
+    tile.channel = slab.channel;
     float *dx = tile.out + slab.image * pixels * p->c + slab.channel;
     clear_channels(a->run->kernels, dx, pixels, p->c, slab.channels);
     for (int64_t row = slab.image * rows; row < (slab.image + 1) * rows; row++)
         pool_row(a, tile, row, run_scratch(a->run, thread));
 }
 
+/* Codes are bytes as long as they can count a window's cells. */
+enum { CODES_MOST = 255 };
+static bool wide_codes(const struct pool_params *p) { return p->kd * p->kh * p->kw > CODES_MOST; }
+
 static struct pool_args pool_args(const struct op *op, const struct run *run) {
     const struct pool_params *p = PARAMS_OF(op, pool_params);
     return (struct pool_args){
         .run = run,
         .p = p,
-        .tile = {.step = p->sw * p->c, .channels = p->c, .c = p->c},
+        .tile = {.step = p->sw * p->c,
+                 .channels = p->c,
+                 .c = p->c,
+                 .code_c = wide_codes(p) ? p->c : round_up(p->c, POOL_CODES_PACKED),
+                 .wide = wide_codes(p)},
         .images = op_extent(p->n, p->batched, run->n),
         .rows_of_task = max64(1, POOL_BLOCK / max64(1, p->ow * p->c)),
     };
@@ -137,25 +147,31 @@ static void pool_run(struct pool_args *a, struct run *run) {
     run_tasks(run, div_up(a->images * a->p->od * a->p->oh, a->rows_of_task), pool_task, a);
 }
 
-/* Whether windows along an axis lie edge to edge and cover it. */
-static bool tiles_axis(int64_t size, int64_t outputs, int64_t kernel, int64_t stride, int64_t pad,
-                       int64_t dilation) {
+/* Whether windows along an axis do not overlap, and whether they leave no gaps. */
+static bool apart_axis(int64_t outputs, int64_t kernel, int64_t stride, int64_t dilation) {
+    return outputs == 1 || (kernel - 1) * dilation < stride;
+}
+static bool covers_axis(int64_t size, int64_t outputs, int64_t kernel, int64_t stride, int64_t pad,
+                        int64_t dilation) {
     return kernel == stride && outputs * stride - pad >= size && (dilation == 1 || kernel == 1);
 }
 
-static bool tiles(const struct pool_params *p) {
-    return tiles_axis(p->id, p->od, p->kd, p->sd, p->pd, p->dd) &&
-           tiles_axis(p->ih, p->oh, p->kh, p->sh, p->ph, p->dh) &&
-           tiles_axis(p->iw, p->ow, p->kw, p->sw, p->pw, p->dw);
+static bool apart(const struct pool_params *p) {
+    return apart_axis(p->od, p->kd, p->sd, p->dd) && apart_axis(p->oh, p->kh, p->sh, p->dh) &&
+           apart_axis(p->ow, p->kw, p->sw, p->dw);
+}
+static bool covers(const struct pool_params *p) {
+    return covers_axis(p->id, p->od, p->kd, p->sd, p->pd, p->dd) &&
+           covers_axis(p->ih, p->oh, p->kh, p->sh, p->ph, p->dh) &&
+           covers_axis(p->iw, p->ow, p->kw, p->sw, p->pw, p->dw);
 }
 
 static void scatter_run(struct pool_args *a, struct run *run) {
-    a->tile.tiles = tiles(a->p);
-    if (a->tile.tiles) {
+    a->tile.apart = apart(a->p);
+    if (covers(a->p))
         pool_run(a, run);
-        return;
-    }
-    run_tasks(run, slab_count(a->images, a->p->c), scatter_task, a);
+    else
+        run_tasks(run, slab_count(a->images, a->p->c), scatter_task, a);
 }
 
 static double pool_cost(const struct op *op, int64_t n) {
@@ -174,40 +190,41 @@ static enum status pool_prepare(struct op *op) {
 }
 
 static void max_pool_run(const struct op *op, struct run *run) {
+    int64_t mask = PARAMS_OF(op, max_params)->mask;
     struct pool_args a = pool_args(op, run);
     a.kernel = run->kernels->max_pool;
     a.tile.x = op_buffer(op, run, 0);
     a.tile.out = op_buffer(op, run, 1);
+    a.tile.code = op_buffer(op, run, 2);
+    a.tile.masked = mask != ACTIVATION_NONE;
+    a.tile.least = activation_least(mask);
+    a.tile.most = activation_most(mask);
     pool_run(&a, run);
 }
 
 static void max_pool_gradient_run(const struct op *op, struct run *run) {
     struct pool_args a = pool_args(op, run);
     a.kernel = run->kernels->max_pool_gradient;
-    a.tile.positive = PARAMS_OF(op, max_gradient_params)->positive != 0;
-    a.tile.x = op_buffer(op, run, 0);
-    a.tile.y = op_buffer(op, run, 1);
-    a.tile.dy = op_buffer(op, run, 2);
-    a.tile.out = op_buffer(op, run, 3);
+    a.tile.code = op_buffer(op, run, 0);
+    a.tile.dy = op_buffer(op, run, 1);
+    a.tile.out = op_buffer(op, run, 2);
     scatter_run(&a, run);
 }
 
 static void max_pool_gather_run(const struct op *op, struct run *run) {
     struct pool_args a = pool_args(op, run);
     a.kernel = run->kernels->max_pool_gather;
-    a.tile.x = op_buffer(op, run, 0);
-    a.tile.y = op_buffer(op, run, 1);
-    a.tile.dy = op_buffer(op, run, 2);
-    a.tile.out = op_buffer(op, run, 3);
+    a.tile.code = op_buffer(op, run, 0);
+    a.tile.dy = op_buffer(op, run, 1);
+    a.tile.out = op_buffer(op, run, 2);
     pool_run(&a, run);
 }
 
 static void max_pool_index_run(const struct op *op, struct run *run) {
     struct pool_args a = pool_args(op, run);
     a.kernel = run->kernels->max_pool_index;
-    a.tile.x = op_buffer(op, run, 0);
-    a.tile.y = op_buffer(op, run, 1);
-    a.tile.index = op_buffer(op, run, 2);
+    a.tile.code = op_buffer(op, run, 0);
+    a.tile.index = op_buffer(op, run, 1);
     pool_run(&a, run);
 }
 
@@ -241,9 +258,9 @@ static void average_pool_gradient_run(const struct op *op, struct run *run) {
         .run = op_name##_run,                       \
     }
 
-POOL_OP(max_pool, "x, y!", pool_params_names);
-POOL_OP(max_pool_gradient, "x, y, dy, dx!", max_gradient_params_names);
-POOL_OP(max_pool_gather, "x, y, v, u!", pool_params_names);
-POOL_OP(max_pool_index, "x, y, index!", pool_params_names);
+POOL_OP(max_pool, "x, y?!, code?!", max_params_names);
+POOL_OP(max_pool_gradient, "code, dy, dx!", pool_params_names);
+POOL_OP(max_pool_gather, "code, v, u!", pool_params_names);
+POOL_OP(max_pool_index, "code, index!", pool_params_names);
 POOL_OP(average_pool, "x, y!", average_params_names);
 POOL_OP(average_pool_gradient, "dy, dx!", average_params_names);

@@ -1,5 +1,6 @@
 /* avx2.h: 8 floats in a register, 16 registers (AVX2 and FMA). */
 #include <immintrin.h>
+#include <string.h>
 
 #define ISA_NAME avx2
 #define VLEN 8
@@ -55,6 +56,21 @@ static inline vec vexponent(vec a) {
 static inline vec vmantissa(vec a) {
     vint i = _mm256_and_si256(_mm256_castps_si256(a), _mm256_set1_epi32(0x7fffff));
     return _mm256_castsi256_ps(_mm256_or_si256(i, _mm256_set1_epi32(0x3f800000)));
+}
+
+/* n lanes of whole numbers as bytes, modulo 256; and back, the others are 0. */
+static inline void vstore_bytes(uint8_t *p, vec v, int n) {
+    const __m128i low = _mm_setr_epi8(0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+    __m256i whole = _mm256_cvtps_epi32(v);
+    __m128i first = _mm_shuffle_epi8(_mm256_castsi256_si128(whole), low);
+    __m128i last = _mm_shuffle_epi8(_mm256_extracti128_si256(whole, 1), low);
+    int64_t bytes = _mm_cvtsi128_si64(_mm_unpacklo_epi32(first, last));
+    memcpy(p, &bytes, (size_t)n);
+}
+static inline vec vload_bytes(const uint8_t *p, int n) {
+    int64_t bytes = 0;
+    memcpy(&bytes, p, (size_t)n);
+    return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_cvtsi64_si128(bytes)));
 }
 
 /* Lane i gets lane i ^ distance: 1, 2 or 4. */

@@ -61,6 +61,15 @@ static inline vec vmantissa(vec a) {
     return _mm512_castsi512_ps(_mm512_or_si512(i, _mm512_set1_epi32(0x3f800000)));
 }
 
+/* n lanes of whole numbers as bytes, modulo 256; and back, the others are 0. */
+static inline void vstore_bytes(uint8_t *p, vec v, int n) {
+    _mm_mask_storeu_epi8(p, first_lanes(n), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v)));
+}
+static inline vec vload_bytes(const uint8_t *p, int n) {
+    __m128i bytes = _mm_maskz_loadu_epi8(first_lanes(n), p);
+    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes));
+}
+
 /* Lane i gets lane i ^ distance: 1, 2, 4 or 8. */
 static inline vec vswap(vec v, int distance) {
     switch (distance) {

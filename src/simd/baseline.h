@@ -84,6 +84,18 @@ static inline vec vexponent(vec a) {
 }
 static inline vec vmantissa(vec a) { return (vec)(((vint)a & 0x7fffff) | 0x3f800000); }
 
+/* n lanes of whole numbers as bytes, modulo 256; and back, the others are 0. */
+static inline void vstore_bytes(uint8_t *p, vec v, int n) {
+    for (int i = 0; i < n; i++)
+        p[i] = (uint8_t)(int32_t)v[i];
+}
+static inline vec vload_bytes(const uint8_t *p, int n) {
+    vec v = vzero();
+    for (int i = 0; i < n; i++)
+        v[i] = (float)p[i];
+    return v;
+}
+
 /* Lane i gets lane i ^ distance: 1 or 2. */
 static inline vec vswap(vec v, int distance) {
     return distance == 1 ? (vec){v[1], v[0], v[3], v[2]} : (vec){v[2], v[3], v[0], v[1]};

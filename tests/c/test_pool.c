@@ -29,12 +29,12 @@ static int64_t output_size(const struct pool *q) {
 }
 static int64_t window_size(const struct pool *q) { return q->k[0] * q->k[1] * q->k[2]; }
 
-/* positive: of max_pool_gradient */
-static struct problem pool_problem(const char *name, const struct pool *q, int64_t positive) {
+/* mask: of max_pool */
+static struct problem pool_problem(const char *name, const struct pool *q, int64_t mask) {
     struct problem p = problem(name);
     set_params(&p, 0, q->n, q->i[0], q->i[1], q->i[2], q->c, q->o[0], q->o[1], q->o[2], q->k[0],
                q->k[1], q->k[2], q->s[0], q->s[1], q->s[2], q->p[0], q->p[1], q->p[2],
-               dilation(q, 0), dilation(q, 1), dilation(q, 2), positive);
+               dilation(q, 0), dilation(q, 1), dilation(q, 2), mask);
     p.batched = true;
     return p;
 }
@@ -50,43 +50,75 @@ static int64_t largest_cell(const struct pool *q, const float *x, int64_t out) {
     return best;
 }
 
-static void check_max_pool(const struct pool *q, bool positive) {
+static int64_t code_size(const struct pool *q) {
+    bool wide = window_size(q) > 255;
+    return output_size(q) / q->c * (wide ? q->c : (q->c + 3) / 4);
+}
+
+/* max_pool_gradient, max_pool_gather or max_pool_index of a code, and what it reads beside that. */
+static void *solve_coded(struct problem *p, const struct pool *q, const void *code,
+                         const float *values, int64_t count, int64_t out) {
+    memcpy(output(p, code_size(q)), code, 4 * (size_t)code_size(q));
+    if (values)
+        memcpy(output(p, count), values, 4 * (size_t)count);
+    void *result = output(p, out);
+    solve(p);
+    return result;
+}
+
+/* With y and code, with each of them alone: the same. */
+static void check_alone(const struct pool *q, int64_t mask, const float *x, const float *y,
+                        const void *code) {
     int64_t in = input_size(q), out = output_size(q);
-    struct problem f = pool_problem("max_pool", q, 0);
-    struct problem g = pool_problem("max_pool_gradient", q, positive);
+    for (int alone = 1; alone <= 2; alone++) {
+        struct problem f = pool_problem("max_pool", q, mask);
+        memcpy(output(&f, in), x, 4 * (size_t)in);
+        float *values = alone == 1 ? output(&f, out) : absent(&f);
+        void *codes = alone == 2 ? output(&f, code_size(q)) : absent(&f);
+        solve(&f);
+        assert(!values || memcmp(values, y, 4 * (size_t)out) == 0);
+        assert(!codes || memcmp(codes, code, 4 * (size_t)code_size(q)) == 0);
+        done(&f);
+    }
+}
+
+/* mask: 0, or of a ReLU, or of one that clips at 6. */
+static void check_max_pool(const struct pool *q, int64_t mask) {
+    int64_t in = input_size(q), out = output_size(q);
+    struct problem f = pool_problem("max_pool", q, mask);
+    struct problem g = pool_problem("max_pool_gradient", q, 0);
     struct problem h = pool_problem("max_pool_gather", q, 0);
     struct problem k = pool_problem("max_pool_index", q, 0);
-    float *x = input(&f, in, -20, positive ? 5 : -1), *y = output(&f, out);
+    float *x = input(&f, in, -20, mask == 1 ? 5 : mask == 2 ? 9 : -1), *y = output(&f, out);
     for (int64_t i = 0; i < in; i++)
         x[i] = roundf(x[i]); /* ties */
+    void *code = output(&f, code_size(q));
     solve(&f);
-    float *gx = output(&g, in), *gy = output(&g, out), *dy = input(&g, out, -1, 1);
-    float *dx = output(&g, in);
-    float *hx = output(&h, in), *hy = output(&h, out), *v = input(&h, in, -1, 1);
-    float *u = output(&h, out);
-    float *kx = output(&k, in), *ky = output(&k, out);
-    int32_t *place = output(&k, out);
-    memcpy(kx, x, 4 * (size_t)in);
-    memcpy(ky, y, 4 * (size_t)out);
-    solve(&k);
-    memcpy(gx, x, 4 * (size_t)in);
-    memcpy(hx, x, 4 * (size_t)in);
-    memcpy(gy, y, 4 * (size_t)out);
-    memcpy(hy, y, 4 * (size_t)out);
-    solve(&g);
-    solve(&h);
+    check_alone(q, mask, x, y, code);
+    float *dy = malloc(4 * (size_t)out + 1), *v = malloc(4 * (size_t)in + 1);
+    for (int64_t i = 0; i < out; i++)
+        dy[i] = (float)draw(-1, 1);
+    for (int64_t i = 0; i < in; i++)
+        v[i] = (float)draw(-1, 1);
+    const float *dx = solve_coded(&g, q, code, dy, out, in);
+    const float *u = solve_coded(&h, q, code, v, in, out);
+    const int32_t *place = solve_coded(&k, q, code, NULL, 0, out);
     double *want = calloc((size_t)in + 1, sizeof *want);
     for (int64_t o = 0; o < out; o++) {
         int64_t at = largest_cell(q, x, o);
         assert(y[o] == (at < 0 ? -INFINITY : x[at]));
+        if (at >= 0 && mask > 0 && !(x[at] > 0 && (mask == 1 || x[at] < 6)))
+            at = -1; /* nothing flows */
         assert(u[o] == (at < 0 ? 0 : v[at]));
         assert(place[o] == (at < 0 ? 0 : at / q->c % (q->i[0] * q->i[1] * q->i[2])));
-        if (at >= 0 && (x[at] > 0 || !positive))
+        if (at >= 0)
             want[at] += dy[o];
     }
     for (int64_t i = 0; i < in; i++)
         expect("max_pool_gradient", i, dx[i], want[i], 1e-6, 1);
     free(want);
+    free(dy);
+    free(v);
     done(&f);
     done(&g);
     done(&h);
@@ -142,8 +174,8 @@ static void check_average_pool(const struct pool *q, int64_t divisor) {
 }
 
 static void check_pool(const struct pool *q) {
-    check_max_pool(q, false);
-    check_max_pool(q, true);
+    for (int64_t mask = 0; mask < 3; mask++)
+        check_max_pool(q, mask);
     struct pool dense = *q;
     memset(dense.d, 0, sizeof dense.d);
     for (int64_t divisor = 0; divisor < 3; divisor++)
@@ -154,9 +186,11 @@ static void test_nan(void) {
     struct pool q = {1, {1, 1, 6}, 1, {1, 1, 3}, {1, 1, 2}, {1, 1, 2}, {0, 0, 0}, {0}, {0}};
     struct problem f = pool_problem("max_pool", &q, 0);
     float *x = input(&f, 6, -1, 1), *y = output(&f, 3);
+    const uint8_t *code = output(&f, 3);
     x[0] = x[3] = NAN;
     solve(&f);
     assert(isnan(y[0]) && isnan(y[1]) && y[2] == fmaxf(x[4], x[5]));
+    assert(code[0] == 0 && code[4] == 0 && code[8] == (x[4] < x[5])); /* the first not below */
     done(&f);
 }
 
@@ -183,6 +217,7 @@ static void tests(void) {
         {3, {1, 1, 40}, 15, {1, 1, 20}, {1, 1, 2}, {1, 1, 2}, {0, 0, 0}, {0}, {0}},
         {1, {1, 30, 30}, 150, {1, 15, 15}, {1, 2, 2}, {1, 2, 2}, {0, 0, 0}, {0}, {0}},
         {20, {1, 9, 9}, 33, {1, 1, 1}, {1, 9, 9}, {1, 9, 9}, {0, 0, 0}, {0}, {0}},
+        {2, {1, 20, 17}, 9, {1, 2, 2}, {1, 17, 16}, {1, 3, 2}, {0, 0, 0}, {0}, {0}},
         {1, {1, 70, 70}, 5, {1, 68, 68}, {1, 3, 3}, {1, 1, 1}, {0, 0, 0}, {0}, {0}},
     };
     for (size_t i = 0; i < sizeof POOLS / sizeof *POOLS; i++)

@@ -7,7 +7,7 @@ import pyconv
 from pyconv import interpret, layers, ops
 from pyconv.graph import apply
 from pyconv.interpret.concepts import interpolated
-from pyconv.ops.pool import MaxPoolGradient
+from pyconv.ops.pool import MaxPoolGradient, max_pool_code
 from pyconv.ops.window import make_window
 
 
@@ -99,7 +99,8 @@ def test_reconstruction_is_the_way_back_through_h_relu_and_switches(model, x):
     kept = np.zeros_like(b)
     kept[:, 1, 2, 3] = b[:, 1, 2, 3]
     back = ops.conv_transpose(ops.relu(kept), np.asarray(second.kernel))
-    back = apply(MaxPoolGradient(make_window("max_pool", a, 2, None, "valid")), a, p, back)
+    window = make_window("max_pool", a, 2, None, "valid")
+    back = apply(MaxPoolGradient(window, a.shape), max_pool_code(window, a), back)
     back = ops.conv_transpose(ops.relu(back), np.asarray(first.kernel), padding="same")
     found = interpret.reconstruct(model, x, unit=(1, 2, 3), layer="second")
     assert np.abs(back).max() > 0.01
