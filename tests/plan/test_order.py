@@ -32,7 +32,7 @@ def training(momentum=0.9):
     def step(x, labels):
         loss = ops.mean(losses(x, labels))
         found = gradients(loss, ops.ones_like(loss), [v.leaf for v in variables])
-        decay = [v in kernels for v in variables]
+        decay = [any(v is kernel for kernel in kernels) for v in variables]
         update("momentum" if momentum else "sgd", scalars, variables, found, states, decay)
         return [loss]
 
