@@ -72,4 +72,5 @@ def _is_plain(array, dtype):
 def _is_native(array):
     """Whether the core reads such numbers; NumPy gathers others, such as big-endian ones."""
     small = array.dtype.itemsize <= 8
-    return array.dtype.isnative and small and array.flags.aligned and array.ndim <= 32
+    plain = array.dtype.isnative and array.dtype.kind != "O" and array.flags.aligned
+    return plain and small and array.ndim <= 32

@@ -22,7 +22,8 @@ class InputLayer(Layer):
     Args:
         shape: shape of one example; None for a size that is free.
         batch_size: number of examples; None for any.
-        dtype: "float32" (default) or "int32"; other numbers are converted to one of the two.
+        dtype: "float32" (default) or "int32"; other numbers are converted to one of the two; or
+            "string", for layers such as `TextVectorization`.
         sparse, ragged, input_tensor: None or False.
         batch_shape: the shape with examples first, instead of `shape` and `batch_size`.
         optional: accepted, without effect.
@@ -159,7 +160,8 @@ def Input(  # noqa: N802 (Keras' name)
     Args:
         shape: shape of one example; None for a size that is free.
         batch_size: number of examples; None for any.
-        dtype: "float32" (default) or "int32"; other numbers are converted to one of the two.
+        dtype: "float32" (default) or "int32"; other numbers are converted to one of the two; or
+            "string", for layers such as `TextVectorization`.
         sparse, ragged, tensor: None or False.
         batch_shape: the shape with examples first, instead of `shape` and `batch_size`.
         name: name of the input.
@@ -182,7 +184,9 @@ def Input(  # noqa: N802 (Keras' name)
 
 
 def _input_dtype(dtype) -> str:
-    """The dtype in which an input's numbers are kept."""
+    """The dtype in which an input's numbers are kept; "string" stays."""
+    if dtype == "string":
+        return dtype
     try:
         kind = np.dtype(dtype or "float32").kind
     except TypeError:

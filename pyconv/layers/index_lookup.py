@@ -367,7 +367,7 @@ class IndexLookup(ArrayLayer):
         self.built = True
 
     def save_own_variables(self, store):
-        if self.output_mode == "tf_idf":
+        if self.output_mode == "tf_idf" and self._known:
             store["idf_weights"] = self.idf_weights
 
     def load_own_variables(self, store):

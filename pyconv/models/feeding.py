@@ -17,6 +17,7 @@ from pyconv.data import (
     split,
     target_dtype,
 )
+from pyconv.data.converted import ConvertedBatches
 from pyconv.graph import Trace, placeholder
 from pyconv.utils.nest import flatten
 
@@ -76,9 +77,10 @@ class Feeding:
             return [x], [np.ascontiguousarray(y, target_dtype("y", y))], [None]
         inputs, targets, weights = self._weighted(*self._lists(x, y, sample_weight))
         _check_one_size(inputs, targets, weights)
+        inputs = self._as_ports(inputs)
         _check_rows(inputs, targets, weights)
         return (
-            self._as_ports(inputs),
+            inputs,
             [np.ascontiguousarray(a, target_dtype("y", a)) for a in targets],
             [None if a is None else np.ascontiguousarray(a, "float32") for a in weights],
         )
@@ -87,18 +89,24 @@ class Feeding:
         """One batch of inputs, which may have no rows, as a list; see `buffers`."""
         inputs, _, _ = self._lists(x, None, None)
         _check_one_size(inputs)
+        inputs = self._as_ports(inputs)
         _check_rows(inputs, [], [], least=0)
-        return self._as_ports(inputs)
+        return inputs
 
     def _as_ports(self, inputs):
-        ports = self._model.signature.inputs
+        """The inputs as plans read them."""
+        edge, ports = self._model.signature.edge, self._model.signature.inputs
+        if edge is not None:
+            return edge(inputs)
         return [np.ascontiguousarray(a, p.dtype) for a, p in zip(inputs, ports, strict=True)]
 
     def _arrays(self, lists, batch_size, steps, shuffle):
         steps = limited("steps", steps, max_steps_per_epoch())
-        dtypes = [port.dtype for port in self._model.signature.inputs]
+        dtypes = [port.array_dtype for port in self._model.signature.inputs]
         if not any(isinstance(column, list) for part in lists for column in part):
-            return ArrayBatches(*lists, batch_size, shuffle, steps, dtypes)
+            batches = ArrayBatches(*lists, batch_size, shuffle, steps, dtypes)
+            edge = self._model.signature.edge
+            return batches if edge is None else ConvertedBatches(batches, edge)
         batches = SizedBatches(*lists, batch_size, shuffle, steps, dtypes)
         for shapes in batches.shapes:
             self._check_sizes(shapes, dtypes)

@@ -13,6 +13,7 @@ from pyconv.models.summary import print_summary
 from pyconv.models.trainer import Trainer
 from pyconv.utils.naming import unique_name
 from pyconv.utils.nest import flatten, map_structure
+from pyconv.utils.strings import holds_strings
 
 
 class Model(Saveable, Trainer, Layer):
@@ -58,7 +59,7 @@ class Model(Saveable, Trainer, Layer):
         self._network = Network(inputs, outputs) if functional else None
         self._layers = list(self._network.layers) if functional else []
         if functional:
-            self._signature = Signature(inputs, outputs)
+            self._signature = Signature(inputs, outputs, self._network.edge)
             self.built = True
 
     def call(self, inputs, training=None, mask=None):
@@ -71,6 +72,11 @@ class Model(Saveable, Trainer, Layer):
             )
         attach(mask, inputs)
         return self._network.run(inputs)
+
+    def _as_input(self, value):
+        """Arrays as layers have them; as they are where the edge looks integers up."""
+        looked_up = self._signature is not None and self._signature.edge is not None
+        return value if looked_up else super()._as_input(value)
 
     def build(self, input_shape):
         """Makes the weights for inputs of this shape (examples first)."""
@@ -261,7 +267,8 @@ def _one_or_all(tensors):
 
 def _like(array):
     """A symbolic input for batches like this one."""
-    return placeholder((None, *np.shape(array)[1:]))
+    dtype = "string" if holds_strings(array) else "float32"
+    return placeholder((None, *np.shape(array)[1:]), dtype)
 
 
 def _as_nest_of_arrays(x):

@@ -3,6 +3,7 @@
 from pyconv.graph import Call, Tensor, as_array
 from pyconv.layers.call import current_scope
 from pyconv.layers.core import InputLayer
+from pyconv.models.edge import Passed, edge_of
 from pyconv.ops.examples import running
 from pyconv.utils.nest import flatten, map_structure
 
@@ -17,6 +18,7 @@ class Network:
     Attributes:
         operations: layers, and calls of ops between them, in Keras' order: the farthest from the
             outputs first, among equals as a walk from the outputs back finds them.
+        edge: the calls that run on arrays, ahead of plans; None where there are none.
 
     Raises:
         TypeError: something is not a symbolic tensor.
@@ -34,6 +36,7 @@ class Network:
         self._made = {}  # by the id of the call
         self._found = {}  # operations as an ordered set: layers, and calls of ops
         self._order = self._walk(flatten(outputs))
+        self.edge = edge_of(flatten(inputs), self._order, flatten(outputs))
         entrances = [t.layer for t in flatten(inputs) if isinstance(t.layer, InputLayer)]
         self._found.update(dict.fromkeys(entrances))
         self.operations = self._sorted_operations()
@@ -42,7 +45,8 @@ class Network:
     def __getstate__(self):
         """What `run` needs. The order comes first, so that a copy goes from call to call instead of
         diving through the whole graph at once."""
-        return {name: vars(self)[name] for name in ("_order", "inputs", "outputs", "operations")}
+        names = ("_order", "inputs", "outputs", "operations", "edge")
+        return {name: vars(self)[name] for name in names}
 
     @property
     def layers(self):
@@ -55,12 +59,16 @@ class Network:
         return [step.call for step in self._order]
 
     def run(self, inputs):
-        """The outputs for other inputs of the same nesting: makes every call again.
+        """The outputs for other inputs of the same nesting, or for some that have passed the edge:
+        makes every call again, in the second case every one behind the edge.
 
         As in Keras, a call's own `training` holds only until a caller of the model, such as `fit`,
         says whether it trains.
         """
-        old, new = flatten(self.inputs), flatten(inputs)
+        old, new, order = flatten(self.inputs), flatten(inputs), self._order
+        if isinstance(inputs, Passed):
+            old = self.edge.tensors
+            order = [step for step in order if step not in self.edge.steps]
         if len(old) != len(new):
             raise ValueError(f"expected {len(old)} inputs, received {len(new)}")
         values = {id(t): value for t, value in zip(old, new, strict=True)}
@@ -68,7 +76,7 @@ class Network:
         said = scope is not None and scope.training is not None
         changes = {"training": scope.training} if said else {}
         with running(_examples(new)):
-            for step in self._order:
+            for step in order:
                 results = step.run(lambda x: values.get(id(x), x), changes)
                 values.update(zip(map(id, step.outputs), results, strict=True))
         return map_structure(lambda x: values.get(id(x), x), self.outputs)

@@ -4,7 +4,9 @@ from pyconv import dtype_policies
 from pyconv.graph import Tensor, placeholder
 from pyconv.layers.core import Input, InputLayer
 from pyconv.layers.layer import Layer
+from pyconv.models.edge import Passed
 from pyconv.models.model import Model, attach
+from pyconv.models.network import Network
 from pyconv.models.signature import Signature
 from pyconv.utils.naming import unique_name
 
@@ -113,7 +115,8 @@ class Sequential(Model):
             self._chain.append(layer(self._chain[-1] if self._chain else self._entrance.output))
         self.built = bool(self._layers)
         if self.built:
-            self._signature = Signature(self._entrance.output, self._chain[-1])
+            ends = self._entrance.output, self._chain[-1]
+            self._signature = Signature(*ends, Network(*ends).edge)
 
     def ensure_described(self, x):
         listed = isinstance(x, (list, tuple)) and len(x) > 1
@@ -142,8 +145,11 @@ class Sequential(Model):
 
     def call(self, inputs, training=None, mask=None):
         """The last layer's output for the inputs, which get the mask."""
+        layers = self._layers
+        if isinstance(inputs, Passed):
+            (inputs,), layers = inputs, layers[len(self._signature.edge.steps) :]
         attach(mask, inputs)
-        for layer in self._layers:
+        for layer in layers:
             inputs = layer(inputs)
         return inputs
 

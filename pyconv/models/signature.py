@@ -3,7 +3,9 @@
 import numpy as np
 
 from pyconv.data import as_array, as_column, check_int32
+from pyconv.models.edge import Passed
 from pyconv.utils.nest import flatten, map_structure, sorted_keys
+from pyconv.utils.strings import as_strings
 
 
 class Port:
@@ -12,13 +14,15 @@ class Port:
     Attributes:
         name: key in dicts and messages.
         shape: with the batch first, None where any size fits.
-        dtype: what plans read, "float32" or "int32".
+        dtype: what plans read, "float32" or "int32"; "string" of inputs that no plan reads.
+        array_dtype: that of arrays.
     """
 
     def __init__(self, name, shape, dtype="float32"):
         self.name = name
         self.shape = tuple(shape)
         self.dtype = dtype
+        self.array_dtype = "object" if dtype == "string" else dtype
 
     def standardize(self, value):
         """The value as an array of this port's shape; a last axis of 1 is added or dropped.
@@ -27,7 +31,10 @@ class Port:
             TypeError, ValueError: not numbers, another shape, or values that int32 cannot hold
                 where the port needs it.
         """
-        array = as_array(f"input {self.name}", value)
+        if self.dtype == "string":
+            array = as_strings(value)
+        else:
+            array = as_array(f"input {self.name}", value)
         if array.ndim == len(self.shape) - 1 and self.shape[-1] == 1:
             array = array[..., None]
         elif array.ndim == len(self.shape) + 1 and array.shape[-1] == 1:
@@ -80,21 +87,29 @@ class Signature:
     Args:
         inputs: nest of symbolic inputs.
         outputs: nest of symbolic outputs.
+        edge: what runs ahead of plans, see `Edge`, or None.
 
     Attributes:
         inputs, outputs: lists of `Port`.
+        plan_inputs: those of plans, which the edge feeds where there is one.
         input_tensors, output_tensors: the symbolic tensors as lists.
     """
 
-    def __init__(self, inputs, outputs):
+    def __init__(self, inputs, outputs, edge=None):
         self._nests = (inputs, outputs)
         self.input_tensors, self.output_tensors = flatten(inputs), flatten(outputs)
         self.inputs = ports_of(inputs, "x")
         self.outputs = ports_of(outputs, "output")
+        self.edge = edge
+        self.plan_inputs = self.inputs if edge is None else ports_of(edge.tensors, "x")
 
     def nest_inputs(self, flat):
         """The flat inputs as the model's `call` takes them."""
         return _nest(self._nests[0], flat)
+
+    def nest_plan_inputs(self, flat):
+        """The flat inputs of plans as the model's `call` takes them."""
+        return self.nest_inputs(flat) if self.edge is None else Passed(flat)
 
     def nest_outputs(self, flat):
         """Something for each output, nested as the outputs are."""
@@ -104,7 +119,8 @@ class Signature:
         """Whether both are single arrays, x of what plans read and y of floats or integers; meant
         to be fast."""
         return (
-            type(x) is np.ndarray
+            self.edge is None
+            and type(x) is np.ndarray
             and type(y) is np.ndarray
             and len(self.inputs) == len(self.outputs) == 1
             and x.dtype == self.inputs[0].dtype

@@ -144,7 +144,7 @@ class Steps:
     def _packed(self, arrays, targets, given):
         """The data of a step that it does not override, nested as its inputs and outputs."""
         signature = self._model.signature
-        count = len(signature.inputs)
+        count = len(signature.plan_inputs)
         x, y, rest = (
             arrays[:count],
             arrays[count : count + targets],
@@ -152,7 +152,7 @@ class Steps:
         )
         weights = [next(rest) if there else None for there in given]
         return pack_x_y_sample_weight(
-            signature.nest_inputs(x),
+            signature.nest_plan_inputs(x),
             signature.nest_outputs(y) if y else None,
             signature.nest_outputs(weights) if any(given) else None,
         )

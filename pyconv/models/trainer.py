@@ -300,7 +300,8 @@ class Trainer(Stepping):
             return fast[1](x)[0]
         inputs = self._feeding("predict_step").inputs(x)
         outputs = self.steps.predict(inputs)
-        if len(inputs) == len(outputs) == 1 and inputs[0].dtype == FLOAT32:
+        plain = self.signature.edge is None and len(inputs) == len(outputs) == 1
+        if plain and inputs[0].dtype == FLOAT32:
             self._fast = (inputs[0].shape[1:], self.steps.predict_function)
         return self.steps.nest_outputs(outputs)
 

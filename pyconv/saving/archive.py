@@ -26,6 +26,9 @@ class Archive:
         file: an open binary file.
         what: what errors call it.
 
+    Attributes:
+        names: of the members.
+
     Raises:
         ValueError: no zip archive, or one with members that no model has.
     """
@@ -38,7 +41,7 @@ class Archive:
             members = self._zip.infolist()
         except _DAMAGE as error:
             raise self._damaged(error) from None
-        names = [member.filename for member in members]
+        self.names = names = [member.filename for member in members]
         for member in members:
             self._check(member)
         for name in (CONFIG, WEIGHTS):
@@ -99,13 +102,14 @@ _DAMAGE = (
 )  # fmt: skip
 
 
-def write_archive(file, config: dict, metadata: dict, weights) -> None:
+def write_archive(file, config: dict, metadata: dict, weights, assets=()) -> None:
     """Writes a .keras file as Keras does, without compression.
 
     Args:
         file: an open binary file.
         config, metadata: plain data.
         weights: an open binary file, the HDF5 one.
+        assets: pairs (name of a member, bytes).
     """
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr(METADATA, json.dumps(metadata))
@@ -114,6 +118,8 @@ def write_archive(file, config: dict, metadata: dict, weights) -> None:
         with archive.open(WEIGHTS, "w", force_zip64=True) as member:
             while chunk := weights.read(2**22):
                 member.write(chunk)
+        for name, content in assets:
+            archive.writestr(name, content)
 
 
 def parse_config(text: bytes | str, what: str, of_object: bool = True) -> dict:

@@ -11,6 +11,7 @@ import warnings
 from pyconv.graph.allowance import allowance
 from pyconv.saving import decoding
 from pyconv.saving.archive import WEIGHTS, Archive, parse_config, write_archive
+from pyconv.saving.assets import assets, load_assets
 from pyconv.saving.encoding import serialize_shared
 from pyconv.saving.files import check_overwrite, naming_file, replacing
 from pyconv.saving.registration import CustomObjectScope, scoped_objects
@@ -78,7 +79,7 @@ def _write(model, path: str) -> None:
     }
     with replacing(path) as file, tempfile.TemporaryFile(dir=os.path.dirname(file.name)) as weights:
         write_states(weights, states(model))
-        write_archive(file, config, metadata, weights)
+        write_archive(file, config, metadata, weights, assets(model))
 
 
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
@@ -116,7 +117,9 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
         with open(path, "rb") as file:
             archive = Archive(file, path)
             with Reader(io.BytesIO(archive.read(WEIGHTS)), path) as reader:
-                return _model(archive.config(), reader, compile)
+                model = _model(archive.config(), reader, compile)
+            load_assets(model, archive)
+            return model
 
 
 def _model(config: dict, reader: Reader, compile: bool):

@@ -140,6 +140,12 @@ def _warn_of_optimizer(optimizer, store) -> None:
     )
 
 
+def walk(model, visit) -> None:
+    """Calls `visit(saveable, path)` for a model and all layers and optimizers within it, until it
+    returns True."""
+    _walk(model, "", visit, {})
+
+
 def _walk(saveable, path: str, visit, done: dict, active=()) -> None:
     """Calls `visit(saveable, path)` for an object and all within it, until it returns True."""
     if id(saveable) in done or id(saveable) in active:
