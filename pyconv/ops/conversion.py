@@ -10,6 +10,7 @@ from pyconv.ops.elementwise import cast, clip
 from pyconv.ops.examples import Unknown
 from pyconv.ops.shaping import shape_of
 from pyconv.ops.slices import stack
+from pyconv.utils.strings import as_strings, holds_strings
 
 
 def array(x, dtype=None):
@@ -24,7 +25,8 @@ def array(x, dtype=None):
 
 
 def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
-    """x as the ops have it: a tensor of the graph stays, what has numbers becomes an array.
+    """x as the ops have it: a tensor of the graph stays, what has numbers or strings becomes an
+    array.
 
     Args:
         x: tensor, variable, array, nested lists or number.
@@ -38,6 +40,8 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
     """
     if isinstance(x, Unknown):
         return cast(x, dtype or "int32")
+    if dtype in (None, "string") and holds_strings(x):
+        return as_strings(x)
     if symbolic(x):
         return cast(x, dtype) if dtype is not None else as_tensor(x)
     if isinstance(x, (list, tuple)) and any(symbolic(part) for part in x):
