@@ -78,6 +78,8 @@ class RandomBrightness(RandomImageLayer):
         array([25.5, 25.5], dtype=float32)
     """
 
+    casts = False
+
     def __init__(self, factor, value_range=(0, 255), seed=None, data_format=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = bounds(factor, "factor", -1.0, 1.0)
@@ -112,6 +114,8 @@ class RandomContrast(RandomImageLayer):
         >>> bool(y.max() > 20), round(float(y.mean()), 3)
         (True, 15.0)
     """
+
+    casts = False
 
     def __init__(self, factor, value_range=(0, 255), seed=None, data_format=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)

@@ -30,6 +30,8 @@ class RandomHue(RandomImageLayer):
         array([  0., 255., 255.], dtype=float32)
     """
 
+    casts = False
+
     def __init__(self, factor, value_range=(0, 255), data_format=None, seed=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = bounds(factor, "factor", 0, 1)
@@ -67,6 +69,8 @@ class RandomSaturation(RandomImageLayer):
         array([0.8, 0.8, 0.8], dtype=float32)
     """
 
+    casts = False
+
     def __init__(self, factor, value_range=(0, 255), data_format=None, seed=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = bounds(factor, "factor", -1, 1)
@@ -101,6 +105,8 @@ class RandomGrayscale(RandomImageLayer):
         >>> RandomGrayscale(1.0)(x).ravel().round(4)
         array([0.2989, 0.2989, 0.2989], dtype=float32)
     """
+
+    casts, whole = False, True
 
     def __init__(self, factor=0.5, data_format=None, seed=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
@@ -137,6 +143,8 @@ class RandomColorDegeneration(RandomImageLayer):
         array([0.2989, 0.2989, 0.2989], dtype=float32)
     """
 
+    casts = False
+
     def __init__(self, factor, value_range=(0, 255), data_format=None, seed=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = bounds(factor, "factor", -1, 1)
@@ -170,6 +178,8 @@ class RandomColorJitter(RandomImageLayer):
         >>> layer(np.zeros((1, 1, 1, 3), "float32")).ravel()
         array([0.25, 0.25, 0.25], dtype=float32)
     """
+
+    casts = False
 
     def __init__(
         self,
@@ -225,6 +235,8 @@ class RandomInvert(RandomImageLayer):
         array([200., 200.], dtype=float32)
     """
 
+    casts = False
+
     def __init__(self, factor=1.0, value_range=(0, 255), seed=None, data_format=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = bounds(factor, "factor", 0, 1)
@@ -255,6 +267,8 @@ class RandomPosterization(RandomImageLayer):
         >>> RandomPosterization((2, 2))(np.array([[[[0.0, 100.0, 255.0]]]], "float32")).ravel()
         array([  0.,  64., 192.], dtype=float32)
     """
+
+    casts = False
 
     def __init__(self, factor, value_range=(0, 255), data_format=None, seed=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)

@@ -164,6 +164,11 @@ class RandomElasticTransform(RandomImageLayer):
         self.fill_value = number(fill_value, "fill_value")
         self.value_range = range_of(value_range)
 
+    def get_random_transformation(self, data, training=True, seed=None):
+        """What a call draws for all entries; None, too, where nothing could move."""
+        moves = self.scale[1] > 0 and self.factor[1] > 0
+        return super().get_random_transformation(data, training and moves, seed)
+
     def draw(self, rng):
         height, width = rng.height, rng.width
         chosen = rng.chosen(self.factor)

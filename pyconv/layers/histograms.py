@@ -111,6 +111,8 @@ class Equalization(ImageLayer):
         array([  0., 128., 255.], dtype=float32)
     """
 
+    casts = False
+
     def __init__(self, value_range=(0, 255), bins=256, data_format=None, **kwargs):
         super().__init__(data_format=data_format, **kwargs)
         self.bins = whole(bins, "bins", least=2)
@@ -166,7 +168,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
                [207.1875, 223.125 , 239.0625, 255.    ]], dtype=float32)
     """
 
-    always = True
+    always = whole = True
     #: Values that are told apart.
     bins = 256
 

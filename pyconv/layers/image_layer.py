@@ -33,6 +33,10 @@ class ImageLayer(SpatialLayer):
     moves = False
     #: Whether inference is no different.
     always = False
+    #: Whether images that are not changed become float32, as they do in Keras' layer.
+    casts = True
+    #: Whether changed images of integers are integers.
+    whole = False
 
     def __init__(self, data_format=None, bounding_box_format=None, **kwargs):
         super().__init__(data_format=data_format, **kwargs)
@@ -44,6 +48,10 @@ class ImageLayer(SpatialLayer):
         if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
             return as_array(value)
         return super()._as_input(value)
+
+    def __call__(self, data, *args, **kwargs):
+        """As any layer; lists of numbers are arrays, too."""
+        return super().__call__(_arrays(data), *args, **kwargs)
 
     # What subclasses define
 
@@ -114,11 +122,13 @@ class ImageLayer(SpatialLayer):
         return {"input_shape": shape} if training or self.always else None
 
     def transform_images(self, images, transformation, training=True):
-        """The images, one or a batch in the layer's own layout, changed as drawn; float32."""
-        images = ops.cast(images, "float32")
+        """The images, one or a batch in the layer's own layout, changed as drawn."""
         if transformation is None or not (training or self.always):
-            return images
-        return self.on_images(lambda x: self.transform(x, transformation), images)
+            return ops.cast(images, "float32") if self.casts else images
+        x = ops.cast(images, "float32")
+        changed = self.on_images(lambda x: self.transform(x, transformation), x)
+        whole = self.whole and is_integral(images)
+        return ops.cast(changed, dtype_of(images)) if whole else changed
 
     def transform_labels(self, labels, transformation, training=True):
         """The images' labels."""
@@ -168,6 +178,13 @@ class ImageLayer(SpatialLayer):
 
     def compute_output_shape(self, input_shape):
         return input_shape
+
+
+def _arrays(data):
+    """Lists as arrays, in dicts, too."""
+    if isinstance(data, dict):
+        return {key: _arrays(value) for key, value in data.items()}
+    return ops.convert_to_tensor(data) if isinstance(data, (list, tuple)) else data
 
 
 class RandomImageLayer(ImageLayer, RandomLayer):

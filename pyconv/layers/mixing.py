@@ -77,6 +77,8 @@ class MixUp(Mixing):
         True
     """
 
+    casts = False
+
     def __init__(self, alpha=0.2, data_format=None, seed=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         number(alpha, "alpha", least=1e-9)

@@ -95,12 +95,12 @@ class RandomRotation(RandomWarp):
         self.factor = bounds(factor, "factor", -1.0, 1.0)
 
     def draw(self, rng):
-        turn = rng.uniform((1,), self.factor)
-        cosine, sine = ops.cos(turn * (2 * math.pi)), ops.sin(turn * (2 * math.pi))
+        angle = rng.uniform((1,), [part * 360 for part in self.factor])
+        cosine, sine = ops.cos(angle * (math.pi / 180)), ops.sin(angle * (math.pi / 180))
         x, y = (rng.width - 1) / 2, (rng.height - 1) / 2
         across, down = x - x * cosine + y * sine, y - x * sine - y * cosine
         matrix = affine_map(cosine, -sine, across, sine, cosine, down)
-        return {"angle": turn * 360.0, "rotation_matrix": matrix}
+        return {"angle": angle, "rotation_matrix": matrix}
 
     def map(self, drawn):
         return drawn["rotation_matrix"]

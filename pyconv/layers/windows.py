@@ -34,6 +34,7 @@ class RandomCrop(RandomImageLayer):
     """
 
     moves = True
+    casts = False
 
     def __init__(self, height, width, seed=None, data_format=None, name=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, name=name, **kwargs)

@@ -48,6 +48,7 @@ CASES = [
     ("RandomRotation", {"factor": same(-0.3), "fill_mode": "constant",
                         "interpolation": "nearest"}),
     ("RandomRotation", {"factor": same(0.1)}),
+    ("RandomRotation", {"factor": same(0.25), "interpolation": "nearest"}),
     ("RandomSaturation", {"factor": same(0.3)}),
     ("RandomSaturation", {"factor": same(0.7)}),
     ("RandomSaturation", {"factor": same(0.7), **UNIT}),
@@ -55,6 +56,9 @@ CASES = [
     ("RandomSharpness", {"factor": same(0.9)}),
     ("RandomShear", {}),
     ("RandomTranslation", {"height_factor": same(0.2), "width_factor": same(-0.3)}),
+    ("RandomTranslation", {"height_factor": same(0.5), "width_factor": same(0.5),
+                           "interpolation": "nearest", "fill_mode": "constant"}),
+    ("RandomElasticTransform", {"scale": 0.0}),
     ("RandomZoom", {"height_factor": same(-0.2), "width_factor": same(0.3),
                     "fill_mode": "constant", "fill_value": 9.0}),
     ("RandomZoom", {"height_factor": same(0.2)}),
@@ -77,6 +81,36 @@ def test_values_and_configs(name, arguments):
     assert ours.compute_output_shape((None, 8, 7, 3)) == theirs.compute_output_shape(
         (None, 8, 7, 3)
     )
+
+
+INTEGERS = [
+    ("ContrastLimitedAdaptiveHistogramEqualization", {"tile_grid_size": (2, 2)}, True),
+    ("RandomGrayscale", {"factor": 1.0}, True),
+    ("RandomHue", {"factor": same(0.3)}, False),
+    ("RandomCrop", {"height": 8, "width": 5}, False),
+    ("RandomRotation", {"factor": same(0.5)}, True),
+    ("RandomSharpness", {"factor": same(0.1)}, True),
+    ("Equalization", {}, False),
+    ("Resizing", {"height": 4, "width": 14, "interpolation": "nearest"}, True),
+    ("CenterCrop", {"height": 4, "width": 3}, True),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "training"), INTEGERS, ids=str)
+def test_integers_and_lists(name, arguments, training):
+    ours, theirs = getattr(layers, name)(**arguments), getattr(keras.layers, name)(**arguments)
+    kinds = [IMAGES.astype("uint8"), IMAGES.astype("int32"), IMAGES[0].tolist()]
+    for images in kinds[: 2 if name == "RandomGrayscale" else 3]:  # Keras' takes no lists
+        found, expected = (np.asarray(f(images, training=training)) for f in (ours, theirs))
+        assert found.dtype == expected.dtype
+        whole = found.dtype.kind in "iu"  # the fraction is cut off: that of 2.9999 is not
+        np.testing.assert_allclose(found * 1.0, expected * 1.0, atol=1 if whole else 0.005)
+
+
+@pytest.mark.parametrize("name", ["RandAugment", "RandomColorDegeneration", "RandomGrayscale"])
+def test_grey_images(name):
+    options = {"RandAugment": {}, "RandomGrayscale": {"factor": 1.0}}.get(name, {"factor": 0.5})
+    assert getattr(layers, name)(**options)(IMAGES[..., :1]).shape == (4, 8, 7, 1)
 
 
 @pytest.mark.parametrize("size", [(8, 7), (10, 9), (4, 7), (9, 3), (7, 7)], ids=str)

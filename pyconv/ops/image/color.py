@@ -22,14 +22,14 @@ def rgb_to_grayscale(images, data_format=None):
     """The luminance of images: 0.2989 red + 0.587 green + 0.114 blue.
 
     Args:
-        images: (height, width, 3) or a batch of such.
+        images: (height, width, 3) or a batch of such; of one channel they are grey already.
         data_format: "channels_last" (default) or "channels_first".
 
     Returns:
         float32 images of one channel.
 
     Raises:
-        ValueError: images without three channels.
+        ValueError: images of another number of channels.
 
     Example:
         >>> from pyconv import ops
@@ -40,6 +40,8 @@ def rgb_to_grayscale(images, data_format=None):
 
 
 def _luminance(x):
+    if shape_of(x)[-1] == 1:
+        return x
     _check("rgb_to_grayscale", x)
     return matmul(x, LUMINANCE)
 

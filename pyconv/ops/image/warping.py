@@ -6,7 +6,7 @@ import numpy as np
 
 from pyconv.ops.creation import ones_like
 from pyconv.ops.described import described
-from pyconv.ops.elementwise import abs, add, floor, multiply, sign
+from pyconv.ops.elementwise import abs, add, floor, greater_equal, multiply, sign, subtract
 from pyconv.ops.image.batch import on_batch
 from pyconv.ops.linear import matmul
 from pyconv.ops.sampling import grid_sample
@@ -59,11 +59,17 @@ def affine_transform(
         if None in shape_of(x)[1:]:
             return described(x, shape_of(x))
         points = _transformed(rows, *shape_of(x)[1:3])
-        if interpolation == "nearest":  # halves away from 0, as in TensorFlow; else to even ones
-            points = multiply(sign(points), floor(add(abs(points), 0.5)))
+        points = _whole(points) if interpolation == "nearest" else points
         return grid_sample(x, points, interpolation, fill_mode, fill_value)
 
     return on_batch("image.affine_transform", warp, images, data_format, same_dtype=True)
+
+
+def _whole(points):
+    """Points on pixels, halves away from 0 as in TensorFlow; `grid_sample` takes even ones."""
+    size = abs(points)
+    down = floor(size)
+    return multiply(sign(points), add(down, greater_equal(subtract(size, down), 0.5)))
 
 
 def _transformed(transform, height: int, width: int):
