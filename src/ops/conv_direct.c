@@ -82,7 +82,7 @@ static void direct_panel(const struct direct *d, const struct gather *g,
 
 static void direct_phase(const struct direct *d, int64_t phase, int64_t part, int64_t block,
                          void *scratch) {
-    struct gather g = gather_phase(d->p, d->images, d->backward, true, phase);
+    struct gather g = gather_phase(d->p, d->images, d->backward, MERGE_WIDE_MAPS, phase);
     struct range pixels = shard(g.pixels, d->blocks, block);
     if (pixels.first == pixels.last)
         return;
@@ -104,7 +104,7 @@ static void direct_task(void *arg, int64_t task, int thread) {
 /* Phases first: of many tiles, several make a task. Blocks of pixels are made smaller before panels
  * are shared out: each part of the panels fills a table of its own. */
 static void direct_cut(struct direct *d) {
-    int64_t pixels = gather_phase(d->p, d->images, d->backward, true, 0).pixels;
+    int64_t pixels = gather_phase(d->p, d->images, d->backward, MERGE_WIDE_MAPS, 0).pixels;
     int64_t all = d->run->sliced ? 1 : conv_tasks((double)d->images * conv_products(d->p));
     bool tiled = conv_tiles(d->p) > 1;
     d->spans = tiled ? min64(d->phases, all) : d->phases;
@@ -142,7 +142,7 @@ static void direct_prepare(struct op *op, bool backward) {
     int64_t in = backward ? p->oc : p->ic, out = (backward ? p->ic : p->oc) / p->groups;
     int64_t taps = conv_tiles(p) * conv_taps(p);
     op->packed = taps * in * round_up(out, VLEN_MOST) * (int64_t)sizeof(float);
-    op->scratch = gather_scratch(p, backward, true, block_pixels(p, backward));
+    op->scratch = gather_scratch(p, backward, MERGE_WIDE_MAPS, block_pixels(p, backward));
 }
 
 static void forward_prepare(struct op *op) { direct_prepare(op, false); }

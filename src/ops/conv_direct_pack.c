@@ -51,7 +51,7 @@ static void pack_task(void *arg, int64_t task, int thread) {
     (void)thread;
     const struct pack *a = arg;
     int64_t panels = a->columns.groups * a->columns.panels;
-    struct gather g = gather_phase(a->p, 1, a->backward, true, task / a->cuts / panels);
+    struct gather g = gather_phase(a->p, 1, a->backward, MERGE_WIDE_MAPS, task / a->cuts / panels);
     struct panel panel = panel_of(&a->columns, task / a->cuts % panels);
     struct range rows = shard(g.in_channels / a->columns.groups, a->cuts, task % a->cuts);
     bool few = columns_are_few(&g, &a->columns);

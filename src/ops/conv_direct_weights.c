@@ -115,7 +115,7 @@ static void weights_none(const struct weights *w, const struct part *part, float
 /* Sums the part's shard of one tile's pixels into dw[rows][oc]. */
 static void weights_tile(const struct weights *w, int64_t tile, const struct part *part, float *dw,
                          float *packed) {
-    struct gather g = gather_phase(w->p, w->images, false, true, tile);
+    struct gather g = gather_phase(w->p, w->images, false, MERGE_ALWAYS, tile);
     struct range pixels = shard(g.pixels, w->shards, part->shard);
     int64_t count = pixels.last - pixels.first, chunks = div_up(count, chunk_pixels(w));
     float *dy = w->tiles > 1 ? (float *)w->dy : NULL; /* for the table's addresses, to be read */
@@ -125,7 +125,8 @@ static void weights_tile(const struct weights *w, int64_t tile, const struct par
         struct range chunk = shard(count, chunks, i);
         chunk = (struct range){pixels.first + chunk.first, pixels.first + chunk.last};
         struct gather_table t = gather_fill(&g, w->x, dy, chunk, part->runs, packed + B_FLOATS);
-        fetch_run(&t, part->runs.last - 1, w->length);
+        if (!w->run->sliced) /* a slice is in that cache */
+            fetch_run(&t, part->runs.last - 1, w->length);
         for (int64_t j = part->panels.first; j < part->panels.last; j++) {
             struct panel panel = panel_of(&w->columns, j);
             const float *b = dy_panel(w, panel, chunk, &t, packed);
@@ -165,7 +166,7 @@ static void weights_cut(struct weights *w, int64_t pixels) {
 
 static void weights_run(const struct conv_work *work) {
     const struct conv_params *p = work->p;
-    struct gather g = gather_phase(p, work->images, false, true, 0); /* the largest tile */
+    struct gather g = gather_phase(p, work->images, false, MERGE_ALWAYS, 0); /* the largest tile */
     struct weights w = {
         .p = p,
         .run = work->run,
@@ -188,7 +189,8 @@ static void weights_run(const struct conv_work *work) {
 static void weights_prepare(struct op *op) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     int64_t shards = conv_most_shards(p);
-    op->scratch = B_FLOATS * (int64_t)sizeof(float) + gather_scratch(p, false, true, CHUNK_PIXELS);
+    op->scratch =
+        B_FLOATS * (int64_t)sizeof(float) + gather_scratch(p, false, MERGE_ALWAYS, CHUNK_PIXELS);
     op->workspace = shards == 1 ? 0 : shards * conv_weights(p) * (int64_t)sizeof(float);
 }
 

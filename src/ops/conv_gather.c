@@ -42,6 +42,15 @@ static int64_t places(int64_t size, int64_t phase, int64_t step) {
     return phase < size ? (size - 1 - phase) / step + 1 : 0;
 }
 
+/* An axis of length 1, of which lines and vectors have two: nothing to work out. */
+static bool axis_is_point(const struct axis *a) {
+    return a->i == 1 && a->o == 1 && a->k == 1 && a->s == 1 && a->p == 0 && a->t == 1;
+}
+static void map_point(struct axis_map *m) {
+    m->out_size = m->out_step = m->count = m->in_size = m->in_step = 1;
+    m->taps = m->taps_all = m->tap_step = m->k_step = 1;
+}
+
 static void map_forward(struct axis_map *m, const struct axis *a, int64_t phase) {
     m->out_size = a->o;
     m->out_first = phase;
@@ -104,19 +113,39 @@ static void flatten(struct gather *g) {
     g->axis[AXIS_W].count = g->axis[AXIS_W].in_size = g->axis[AXIS_W].out_size = pixels;
 }
 
-/* Short runs cost more than their work: taps of fewer channels than this are worth merging, and the
- * copies that this needs at the edges. */
-enum { LONG_RUN = 64 };
+/* Positions along w, of a phase, whose run of `width` taps may cross an edge of the input. */
+static int64_t edge_positions(const struct axis_map *w, int64_t width) {
+    if (width == 1)
+        return 0;
+    int64_t left = w->in_first < 0 ? div_up(-w->in_first, w->in_step) : 0;
+    int64_t room = w->in_size - width - w->in_first;
+    int64_t inside = room < 0 ? 0 : room / w->in_step + 1;
+    return min64(left, w->count) + max64(w->count - inside, 0);
+}
 
-struct gather gather_phase(const struct conv_params *p, int64_t images, bool backward, bool merge,
-                           int64_t phase) {
+/* Short runs cost more than their work: taps of fewer channels than this are worth merging. A copy
+ * at an edge costs as much as a run of a few pixels, so one pixel in so many may need one. */
+enum { LONG_RUN = 64, PIXELS_AN_EDGE = 8 };
+
+static bool merges(const struct conv_params *p, const struct gather *g, enum merge merge) {
+    const struct axis_map *w = &g->axis[AXIS_W];
+    if (merge == MERGE_NEVER || p->groups > 1 || w->tap_step > 1 || g->in_channels >= LONG_RUN)
+        return false;
+    return merge == MERGE_ALWAYS || edge_positions(w, w->taps) * PIXELS_AN_EDGE <= w->count;
+}
+
+struct gather gather_phase(const struct conv_params *p, int64_t images, bool backward,
+                           enum merge merge, int64_t phase) {
     struct gather g = {.images = images,
                        .in_channels = backward ? p->oc : p->ic,
                        .out_channels = backward ? p->ic : p->oc};
     for (int a = AXES - 1; a >= 0; a--) {
         struct axis axis = axis_of(p, a);
         int64_t phases = axis_phases(axis, backward), own = phases == 1 ? 0 : phase % phases;
-        (backward ? map_backward : map_forward)(&g.axis[a], &axis, own);
+        if (axis_is_point(&axis))
+            map_point(&g.axis[a]);
+        else
+            (backward ? map_backward : map_forward)(&g.axis[a], &axis, own);
         phase = phases == 1 ? phase : phase / phases;
     }
     if (pointwise(p))
@@ -126,8 +155,7 @@ struct gather gather_phase(const struct conv_params *p, int64_t images, bool bac
     g.taps_before = d->taps_before * h->taps_all * w->taps_all +
                     d->taps * (h->taps_before * w->taps_all + h->taps * w->taps_before);
     g.pixels = g.images * d->count * h->count * w->count;
-    merge = merge && p->groups == 1 && w->tap_step == 1 && g.in_channels < LONG_RUN;
-    g.width = merge ? max64(w->taps, 1) : 1;
+    g.width = merges(p, &g, merge) ? max64(w->taps, 1) : 1;
     g.runs = g.taps / g.width;
     return g;
 }
@@ -148,16 +176,6 @@ int64_t gather_kernel_tap(const struct conv_params *p, const struct gather *g, i
     return (tile + tile_at(w, tw, p->tw)) * conv_taps(p) + tap;
 }
 
-/* Positions along w, of a phase, whose run of `width` taps may cross an edge of the input. */
-static int64_t edge_positions(const struct axis_map *w, int64_t width) {
-    if (width == 1)
-        return 0;
-    int64_t left = w->in_first < 0 ? div_up(-w->in_first, w->in_step) : 0;
-    int64_t room = w->in_size - width - w->in_first;
-    int64_t inside = room < 0 ? 0 : room / w->in_step + 1;
-    return min64(left, w->count) + max64(w->count - inside, 0);
-}
-
 /* In floats; keeps what follows aligned. */
 static int64_t zeros_size(const struct gather *g) {
     return round_up(g->width * g->in_channels, ALIGNMENT / (int64_t)sizeof(float));
@@ -167,7 +185,8 @@ static int64_t pointers_size(const struct gather *g, int64_t pixels) {
     return round_up((g->runs + 1) * pixels * (int64_t)sizeof(float *), ALIGNMENT);
 }
 
-int64_t gather_scratch(const struct conv_params *p, bool backward, bool merge, int64_t pixels) {
+int64_t gather_scratch(const struct conv_params *p, bool backward, enum merge merge,
+                       int64_t pixels) {
     int64_t most = 0;
     for (int64_t phase = 0; phase < gather_phases(p, backward); phase++) {
         struct gather g = gather_phase(p, 1, backward, merge, phase);
@@ -225,22 +244,35 @@ static const float *edge_run(struct gather_table *t, const struct gather *g, con
     return copy;
 }
 
-/* One run of a segment: x is where it begins for the first pixel, on an input row. */
-static void fill_run(struct gather_table *t, const struct gather *g, const struct segment *s,
-                     const float *row, int64_t x, const float **to) {
+/* The pixels of a segment whose runs, the first of which begins at x, lie inside. */
+static struct range inside(const struct gather *g, const struct segment *s, int64_t x) {
     const struct axis_map *w = &g->axis[AXIS_W];
     int64_t left = x < 0 ? min64(div_up(-x, w->in_step), s->count) : 0;
     int64_t right = s->count, room = w->in_size - g->width - x;
     if (room < (s->count - 1) * w->in_step)
         right = room < 0 ? left : max64(left, room / w->in_step + 1);
-    for (int64_t i = 0; i < left; i++)
-        to[i] = edge_run(t, g, row, x + i * w->in_step);
-    const float *at = row + (x + left * w->in_step) * g->in_channels;
-    int64_t step = w->in_step * g->in_channels;
-    for (int64_t i = left; i < right; i++, at += step)
+    return (struct range){left, right};
+}
+
+/* The runs of pixels that are not inside; x is where the first pixel's begins on an input row. */
+static void fill_edges(struct gather_table *t, const struct gather *g, const struct segment *s,
+                       const float *row, int64_t x, struct range inside, const float **to) {
+    int64_t step = g->axis[AXIS_W].in_step;
+    for (int64_t i = 0; i < inside.first; i++)
+        to[i] = edge_run(t, g, row, x + i * step);
+    for (int64_t i = inside.last; i < s->count; i++)
+        to[i] = edge_run(t, g, row, x + i * step);
+}
+
+/* One run of a segment. */
+static void fill_run(struct gather_table *t, const struct gather *g, const struct segment *s,
+                     const float *row, int64_t x, const float **to) {
+    struct range in = inside(g, s, x);
+    int64_t step = g->axis[AXIS_W].in_step * g->in_channels;
+    const float *at = row + x * g->in_channels + in.first * step;
+    for (int64_t i = in.first; i < in.last; i++, at += step)
         to[i] = at;
-    for (int64_t i = right; i < s->count; i++)
-        to[i] = edge_run(t, g, row, x + i * w->in_step);
+    fill_edges(t, g, s, row, x, in, to);
 }
 
 static void fill_zeros(struct gather_table *t, const struct gather *g, int64_t count,
@@ -318,25 +350,49 @@ static bool is_point(const struct axis_map *m) {
     return m->in_size == 1 && m->out_size == 1 && m->taps == 1 && m->in_first == 0;
 }
 
-/* Whether images have one row, of which no run begins or ends outside: then they are all alike. */
-static bool images_alike(const struct gather *g) {
-    const struct axis_map *w = &g->axis[AXIS_W];
-    int64_t last = w->in_first + w->in_step * (w->count - 1) + w->tap_step * (w->taps - g->width);
-    return is_point(&g->axis[AXIS_D]) && is_point(&g->axis[AXIS_H]) && w->in_first >= 0 &&
-           last + g->width <= w->in_size;
+/* Whether images have one row: then they are all alike. */
+static bool images_are_rows(const struct gather *g) {
+    return is_point(&g->axis[AXIS_D]) && is_point(&g->axis[AXIS_H]);
 }
 
-/* Everything from pixel `first` on is what is `count` pixels before, an image further. */
-static void fill_alike(struct gather_table *t, const struct gather *g, bool out, int64_t first,
-                       int64_t count, struct range runs) {
-    const struct axis_map *w = &g->axis[AXIS_W];
-    for (int64_t r = runs.first; r < runs.last; r++) {
-        const float **rows = t->rows + r * t->pixels;
-        for (int64_t i = first; i < t->pixels; i++)
-            rows[i] = rows[i - count] + w->in_size * g->in_channels;
+/* all pointers of which the first `count` are given and the others follow, each `step` floats
+ * beyond the one that is `count` before it. Twice as many at a time, so that loops are long. */
+static void repeat(const float **at, int64_t count, int64_t all, int64_t step) {
+    for (int64_t have = count, shift = step; have < all; have *= 2, shift *= 2) {
+        const float *const *from = at;
+        const float **restrict to = at + have;
+        for (int64_t i = 0; i < min64(have, all - have); i++)
+            to[i] = from[i] + shift;
     }
-    for (int64_t i = first; out && i < t->pixels; i++)
-        t->out[i] = t->out[i - count] + w->out_size * g->out_channels;
+}
+
+/* One run of all pixels after a segment that is a whole image: what it is there, an image further,
+ * but at the edges. */
+static void fill_run_alike(struct gather_table *t, const struct gather *g, struct segment s,
+                           const float *in, int64_t run) {
+    const struct axis_map *w = &g->axis[AXIS_W];
+    int64_t image = w->in_size * g->in_channels, x = w->in_first + w->tap_step * run;
+    const float **rows = t->rows + run * t->pixels;
+    struct range within = inside(g, &s, x);
+    repeat(rows + s.first, s.count, t->pixels - s.first, image);
+    if (within.first == 0 && within.last == s.count)
+        return;
+    for (s.first += s.count, s.n++; s.first < t->pixels; s.first += s.count, s.n++) {
+        s.count = min64(s.count, t->pixels - s.first);
+        within.last = min64(within.last, s.count);
+        within.first = min64(within.first, s.count);
+        fill_edges(t, g, &s, in + s.n * image, x, within, rows + s.first);
+    }
+}
+
+static void fill_alike(struct gather_table *t, const struct gather *g, const struct segment *s,
+                       const float *in, bool out, struct range runs) {
+    const struct axis_map *w = &g->axis[AXIS_W];
+    for (int64_t r = runs.first; r < runs.last; r++)
+        fill_run_alike(t, g, *s, in, r);
+    if (out)
+        repeat((const float **)t->out + s->first, s->count, t->pixels - s->first,
+               w->out_size * g->out_channels);
 }
 
 struct gather_table gather_fill(const struct gather *g, const float *in, float *out,
@@ -354,8 +410,8 @@ struct gather_table gather_fill(const struct gather *g, const float *in, float *
         fill_segment(&t, g, in, &s, runs);
         if (out)
             fill_out(&t, g, out, &s);
-        if (s.count == g->axis[AXIS_W].count && images_alike(g)) {
-            fill_alike(&t, g, out, s.first + s.count, s.count, runs);
+        if (s.count == g->axis[AXIS_W].count && images_are_rows(g)) {
+            fill_alike(&t, g, &s, in, out != NULL, runs);
             break;
         }
     }

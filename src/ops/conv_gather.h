@@ -41,9 +41,12 @@ struct gather {
 /* The number of phases: the tiles, and for backward_data each of them times the strides. */
 int64_t gather_phases(const struct conv_params *p, bool backward);
 
-/* merge: taps along w whose pixels lie side by side may become one run. */
-struct gather gather_phase(const struct conv_params *p, int64_t images, bool backward, bool merge,
-                           int64_t phase);
+/* Whether taps along w whose pixels lie side by side become one run. Of a run that begins or ends
+ * outside a copy is made, so that a narrow map is better off with a run for each tap. */
+enum merge { MERGE_NEVER, MERGE_WIDE_MAPS, MERGE_ALWAYS };
+
+struct gather gather_phase(const struct conv_params *p, int64_t images, bool backward,
+                           enum merge merge, int64_t phase);
 
 /* Index, in the kernel of all tiles, of the tap that tap t of the phase is. */
 int64_t gather_kernel_tap(const struct conv_params *p, const struct gather *g, int64_t t);
@@ -59,7 +62,8 @@ struct gather_table {
 };
 
 /* Bytes of scratch for blocks of that many pixels, in any phase. */
-int64_t gather_scratch(const struct conv_params *p, bool backward, bool merge, int64_t pixels);
+int64_t gather_scratch(const struct conv_params *p, bool backward, enum merge merge,
+                       int64_t pixels);
 
 /* The table of these pixels and runs (other runs' rows are not set); out may be NULL. */
 struct gather_table gather_fill(const struct gather *g, const float *in, float *out,

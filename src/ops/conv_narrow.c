@@ -176,7 +176,7 @@ struct narrow_map {
 static void run_phase(const struct narrow_map *a, int64_t phase, int64_t part, int64_t block,
                       int64_t blocks, void *scratch) {
     const struct conv_work *work = a->work;
-    struct gather g = gather_phase(work->p, work->images, a->backward, false, phase);
+    struct gather g = gather_phase(work->p, work->images, a->backward, MERGE_NEVER, phase);
     struct cut cut = cut_of(&g, a->parts);
     if (g.pixels == 0 || part >= cut.rows * cut.columns)
         return;
@@ -193,7 +193,7 @@ static void run_phase(const struct narrow_map *a, int64_t phase, int64_t part, i
 /* Phases write pixels next to one another: they take turns, few rows at a time. */
 static void part_task(void *arg, int64_t part, int thread) {
     const struct narrow_map *a = arg;
-    struct gather g = gather_phase(a->work->p, a->work->images, a->backward, false, 0);
+    struct gather g = gather_phase(a->work->p, a->work->images, a->backward, MERGE_NEVER, 0);
     int64_t rows = div_up(rows_of(&g), cut_of(&g, a->parts).rows);
     int64_t blocks = a->phases == 1 ? 1 : div_up(rows, ROWS_TOGETHER);
     for (int64_t block = 0; block < blocks; block++)
@@ -256,7 +256,7 @@ static void shard_task(void *arg, int64_t task, int thread) {
 
 static void weights_run(const struct conv_work *work) {
     const struct conv_params *p = work->p;
-    struct gather g = gather_phase(p, work->images, false, false, 0);
+    struct gather g = gather_phase(p, work->images, false, MERGE_NEVER, 0);
     struct narrow_weights a = {.pass = pass_of(work, &g, false), .count = conv_weights(p)};
     a.add = work->add;
     a.pass.kernel = work->run->kernels->narrow_outer;

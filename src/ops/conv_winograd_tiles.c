@@ -4,7 +4,8 @@
 struct winograd_grid winograd_grid_of(const struct conv_params *p,
                                       const struct winograd_shape *shape, int64_t images,
                                       bool backward) {
-    struct winograd_grid grid = {.shape = shape, .g = gather_phase(p, images, backward, false, 0)};
+    struct winograd_grid grid = {.shape = shape,
+                                 .g = gather_phase(p, images, backward, MERGE_NEVER, 0)};
     const struct axis_map *h = &grid.g.axis[AXIS_H], *w = &grid.g.axis[AXIS_W];
     grid.rows = h->tap_step * div_up(div_up(h->count, h->tap_step), winograd_made(shape, AXIS_H));
     grid.columns =
