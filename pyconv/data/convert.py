@@ -60,7 +60,7 @@ def target_dtype(what, array):
 
 def check_int32(what, array):
     """Raises ValueError unless int32 can hold every value, exactly."""
-    if np.can_cast(array.dtype, np.int32):
+    if array.dtype.char == "i" or np.can_cast(array.dtype, np.int32):
         return
     flat = array.reshape(-1)
     for start in range(0, len(flat), BLOCK):

@@ -73,7 +73,8 @@ class Feeding:
         self._model.ensure_described(x)
         plain = sample_weight is None and self._class_weight is None
         if plain and self._model.signature.takes(x, y):
-            self._check_labels([y])
+            if y.dtype.kind == "f":
+                self._check_labels([y])
             return [x], [np.ascontiguousarray(y, target_dtype("y", y))], [None]
         inputs, targets, weights = self._weighted(*self._lists(x, y, sample_weight))
         _check_one_size(inputs, targets, weights)

@@ -22,7 +22,7 @@ class Port:
         self.name = name
         self.shape = tuple(shape)
         self.dtype = dtype
-        self.array_dtype = "object" if dtype == "string" else dtype
+        self.array_dtype = np.dtype("object" if dtype == "string" else dtype)
 
     def standardize(self, value):
         """The value as an array of this port's shape; a last axis of 1 is added or dropped.
@@ -76,9 +76,11 @@ class Port:
 
     def fits(self, shape):
         """Whether arrays of this shape can be taken as they are."""
-        return len(shape) == len(self.shape) and all(
-            want in (None, have) for want, have in zip(self.shape, shape, strict=True)
-        )
+        if len(shape) != len(self.shape):
+            return False
+        if self.shape[:1] == (None,) and shape[1:] == self.shape[1:]:  # nearly always
+            return True
+        return all(want in (None, have) for want, have in zip(self.shape, shape, strict=True))
 
 
 class Signature:
@@ -123,7 +125,7 @@ class Signature:
             and type(x) is np.ndarray
             and type(y) is np.ndarray
             and len(self.inputs) == len(self.outputs) == 1
-            and x.dtype == self.inputs[0].dtype
+            and x.dtype == self.inputs[0].array_dtype
             and y.dtype.char in "filq"
             and y.ndim > 0
             and 0 < len(x) == len(y)

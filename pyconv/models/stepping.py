@@ -144,7 +144,7 @@ class Stepping:
     def get_metrics_result(self):
         """What the metrics say, by name: floats, or, while a step is traced, what will be known."""
         logs = {}
-        for key, metric in self._named_metrics():
+        for key, metric in self.steps.named_metrics():
             value = metric.result()
             logs |= value if isinstance(value, dict) else {key: value}
         if current_trace() is not None:
@@ -153,7 +153,7 @@ class Stepping:
 
     def reset_metrics(self):
         """Starts the running means anew."""
-        for _, metric in self._named_metrics():
+        for _, metric in self.steps.named_metrics():
             metric.reset_state()
 
 

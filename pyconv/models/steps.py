@@ -1,7 +1,7 @@
 """The steps of a model as plans: one for training, one for testing, one for predicting."""
 
 import warnings
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class Steps:
         self.nests = {}
         self._functions = {}
         self._last = (None,) * 4  # (step's name, x, function, a call of its plan) of reused arrays
-        self._own_metrics = None
+        self._own_metrics = self._named_metrics = None
         self._outcome = (None, ())  # the function that ran last and what it returned
 
     def train(self, x, y, weights, reused=False):
@@ -71,6 +71,12 @@ class Steps:
         if self._outcome[0] is not None:
             self._own_metrics = found
         return found
+
+    def named_metrics(self):
+        """The model's pairs (key in logs, metric), kept while one step runs again and again."""
+        if self._named_metrics is None or self._outcome[0] is None:
+            self._named_metrics = self._model._named_metrics()
+        return self._named_metrics
 
     def test(self, x, y, weights, reused=False):
         """Updates loss and metrics for a batch, without training; see `train`."""
@@ -116,7 +122,10 @@ class Steps:
             self._outcome = (function, call())
             return
         function, arrays = self._function(name, x, y, weights), _flat(x, y, weights)
-        self._outcome = (function, function(*arrays))
+        results = function(*arrays)
+        if function is not self._outcome[0]:
+            self._named_metrics = None  # a step that is new may have brought some
+        self._outcome = (function, results)
         if reused:
             self._last = (name, x, function, function.bound(arrays))
 
@@ -194,7 +203,9 @@ class TracedStep(Function):
         def value(x):
             return results[x] if isinstance(x, Place) else x.result() if x is not None else x
 
-        return numbers(map_structure(value, self.returned))
+        if isinstance(self.returned, dict):
+            return numbers({k: map_structure(value, x) for k, x in self.returned.items()})
+        return numbers(self.returned)
 
 
 class Place(int):
@@ -231,6 +242,7 @@ def overrides(model, name):
     return getattr(type(model), name) is not getattr(_trainer(), name)
 
 
+@cache
 def _trainer():
     from pyconv.models.trainer import Trainer
 
@@ -256,7 +268,9 @@ def numbers(logs):
         )
     found = {}
     for key, value in sorted(logs.items()):
-        if isinstance(value, dict):
+        if isinstance(value, (float, np.floating)):
+            found[key] = float(value)
+        elif isinstance(value, dict):
             found |= numbers(value)
         else:
             size = np.size(value) if not isinstance(value, (Tensor, Pending)) else 0

@@ -309,7 +309,7 @@ class Trainer(Stepping):
         """Logs as Keras returns them: a dict in order of the names, the loss, or a list."""
         if as_dict:
             return dict(sorted(logs.items()))
-        names = [metric.name for _, metric in self._named_metrics()]
+        names = [metric.name for _, metric in self.steps.named_metrics()]
         first = [logs[name] for name in names if name in logs]
         values = first + [logs[name] for name in sorted(logs) if name not in names]
         return values[0] if len(values) == 1 else values
