@@ -107,8 +107,9 @@ class EinsumDense(Activated, Layer):
 
     Example:
         >>> layer = EinsumDense("abc,cde->abde", (None, 2, 3), bias_axes="de")
-        >>> layer.compute_output_shape((None, 4, 8)), layer.kernel.shape, layer.bias.shape
-        ((None, 4, 2, 3), (8, 2, 3), (2, 3))
+        >>> import numpy as np
+        >>> layer(np.zeros((5, 4, 8))).shape, layer.kernel.shape, layer.bias.shape
+        ((5, 4, 2, 3), (8, 2, 3), (2, 3))
     """
 
     config_omits = ("lora_rank", "lora_alpha", "gptq_unpacked_column_size")
@@ -145,7 +146,8 @@ class EinsumDense(Activated, Layer):
 
     def build(self, input_shape):
         inputs, kernel, outputs = self._letters()
-        sizes = dict(zip(reversed(inputs), reversed(input_shape), strict=False))
+        named = self._named_axes(input_shape)
+        sizes = dict(zip(inputs, input_shape[named], strict=False))
         for letter, size in zip(reversed(outputs), reversed(self.output_shape), strict=False):
             sizes[letter] = sizes.get(letter) if size is None else size
         if any(not sizes.get(letter) for letter in kernel):
@@ -157,7 +159,8 @@ class EinsumDense(Activated, Layer):
         if self.bias_axes:
             first = min(outputs.index(axis) for axis in self.bias_axes)
             shape = [sizes[a] if a in self.bias_axes else 1 for a in outputs[first:]]
-            self.bias = self.add_argued_weight("bias", tuple(shape))
+            behind = (1,) * len(input_shape[named.stop :]) if named.stop else ()
+            self.bias = self.add_argued_weight("bias", (*shape, *behind))
 
     def _letters(self) -> tuple[str, str, str]:
         """The axes of inputs, kernel and outputs, those of the ellipsis left out."""
@@ -168,6 +171,19 @@ class EinsumDense(Activated, Layer):
                 f"{self.equation!r} and {self.bias_axes!r}"
             )
         return parts[1], parts[2], parts[3]
+
+    def _named_axes(self, shape) -> slice:
+        """Where the axes that have letters lie; those of the ellipsis come before or behind."""
+        count = len(self._letters()[0])
+        ends = "...," in self.equation.replace(" ", "")
+        return slice(0, count) if ends else slice(len(shape) - count, None)
+
+    def compute_output_shape(self, input_shape):
+        """Sizes that `output_shape` leaves open are None, as in Keras; calls find them."""
+        named = self._named_axes(input_shape)
+        front = input_shape[: max(named.start, 1)]
+        behind = input_shape[named.stop :] if named.stop else ()
+        return (*front, *self.output_shape, *behind)
 
     def call(self, inputs):
         y = ops.einsum(self.equation, inputs, self.kernel)

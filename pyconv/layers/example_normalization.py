@@ -56,8 +56,8 @@ class LayerNormalization(AffineNormalization):
     ):
         super().__init__(
             epsilon,
-            center and not rms_scaling,
-            scale or rms_scaling,
+            center,
+            scale,
             beta_initializer,
             gamma_initializer,
             beta_regularizer,
@@ -72,7 +72,11 @@ class LayerNormalization(AffineNormalization):
     def build(self, input_shape):
         axes = _axes(self, input_shape)
         self.axis = sorted(listed(self.axis))
-        self.add_affine(tuple(known_size(self, input_shape, a) for a in self.axis))
+        shape = tuple(known_size(self, input_shape, a) for a in self.axis)
+        if self.rms_scaling:  # has gamma alone, whatever `center` and `scale` are
+            self.gamma = self.add_argued_weight("gamma", shape)
+        else:
+            self.add_affine(shape)
         self.input_spec = InputSpec(ndim=len(input_shape), axes={a: input_shape[a] for a in axes})
 
     def call(self, inputs):

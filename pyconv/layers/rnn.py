@@ -7,6 +7,7 @@ import inspect
 
 from pyconv import ops
 from pyconv.layers.cells import Cell
+from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
 from pyconv.layers.stacked_cells import StackedRNNCells
 from pyconv.utils.nest import flatten, map_structure
@@ -161,6 +162,7 @@ class OwnCellRNN(RNN):
     def __init__(self, cell, **kwargs):
         kwargs.pop("implementation", None)  # Keras' ways to compute the same
         super().__init__(cell, **kwargs)
+        self.input_spec = InputSpec(ndim=3)
         for name in inspect.signature(type(cell).__init__).parameters:
             if name in vars(cell):
                 setattr(self, name, getattr(cell, name))

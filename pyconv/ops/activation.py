@@ -80,7 +80,7 @@ def rows(shape: tuple) -> dict[str, int]:
 
 def _axes(what: str, x, axis) -> list[int]:
     axes = axes_of(what, shape_of(x), axis)
-    if axis is None or not axes:
+    if not axes:
         raise ValueError(f"{what}: expected `axis` to be a number or several, received {axis}")
     return axes
 
@@ -90,7 +90,7 @@ def softmax(x, axis=-1):
 
     Args:
         x: tensor or array.
-        axis: the axis, or axes, along which the results sum to 1.
+        axis: the axis, or axes, along which the results sum to 1; None means all.
 
     Example:
         >>> from pyconv import ops

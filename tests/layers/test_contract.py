@@ -143,7 +143,7 @@ CASES = [
     ("ChannelAveragePooling", {"axis": 1}, (5, 3)),
     ("GlobalAveragePooling1D", {}, (6, 3)),
     ("ActivityRegularization", {"l1": 0.1, "l2": 0.2}, (3, 2)),
-    ("EinsumDense", {"equation": "abc,cde->abde", "output_shape": (None, 2, 3), "bias_axes": "de"},
+    ("EinsumDense", {"equation": "abc,cde->abde", "output_shape": (4, 2, 3), "bias_axes": "de"},
      (4, 5)),
     ("Identity", {}, (3, 2)),
     ("Normalization", {}, (4, 3)),

@@ -335,6 +335,7 @@ def dense():
             {"equation": "...x,xy->...y", "output_shape": 5, "bias_axes": "y", "shapes": [(4, 7)]},
             {"equation": "abc,cde->abde", "output_shape": (None, 2, 3), "bias_axes": "de",
              "shapes": [(4, 7)]},
+            {"equation": "ab...,bc->ac...", "shapes": [(4, 7)]},
         ],
     )  # fmt: skip
 
