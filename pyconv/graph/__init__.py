@@ -8,7 +8,7 @@ from pyconv.graph.gradient import ZERO, gradients
 from pyconv.graph.masks import mask_of, set_mask
 from pyconv.graph.node import Attributes, Node, Op
 from pyconv.graph.tensor import Spec, Tensor, extent, merged, placeholder, row_size
-from pyconv.graph.trace import Trace, current_trace
+from pyconv.graph.trace import Trace, current_trace, untraced
 from pyconv.graph.variable import Variable, as_tensor
 
 __all__ = [
@@ -37,4 +37,5 @@ __all__ = [
     "set_mask",
     "set_evaluator",
     "standing_for",
+    "untraced",
 ]

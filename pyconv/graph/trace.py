@@ -52,6 +52,17 @@ class Trace:
         _active.trace = self._outer
 
 
+class untraced:  # noqa: N801 (used as a function)
+    """Within it there is no trace: symbolic calls describe a model."""
+
+    def __enter__(self):
+        self._outer = current_trace()
+        _active.trace = None
+
+    def __exit__(self, *exception):
+        _active.trace = self._outer
+
+
 def current_trace() -> Trace | None:
     """The innermost trace of this thread, or None when ops compute at once."""
     return getattr(_active, "trace", None)

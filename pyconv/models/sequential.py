@@ -1,7 +1,10 @@
 """Models that are a chain of layers."""
 
+from numbers import Integral
+
 from pyconv import dtype_policies
-from pyconv.graph import Tensor, placeholder
+from pyconv.graph import Tensor, current_trace, placeholder, untraced
+from pyconv.layers.call import current_scope
 from pyconv.layers.core import Input, InputLayer
 from pyconv.layers.layer import Layer
 from pyconv.models.edge import Passed
@@ -125,9 +128,25 @@ class Sequential(Model):
         super().ensure_described(x)
 
     def _describe(self, inputs):
-        self._entrance = Input(inputs.shape[1:], dtype=inputs.dtype).layer
+        self._entrance = Input(batch_shape=inputs.shape, dtype=inputs.dtype).layer
         self._extend()
         self._take_name()
+
+    def _describe_for_call(self, input_shape):
+        """Describes the chain for a call that has begun; what cannot be described is only called.
+
+        What this adds to losses the call adds again.
+        """
+        shape = tuple(input_shape)
+        if not all(size is None or isinstance(size, Integral) for size in shape):
+            return
+        shape = shape if current_trace() is None else (None, *shape[1:])
+        try:
+            with untraced():
+                self._describe(placeholder(shape))
+        except Exception:
+            self._entrance, self._chain = None, []
+        self._forget_losses()
 
     def build(self, input_shape=None):
         """Makes the weights for inputs of this shape (examples first); nothing for None.
@@ -135,8 +154,11 @@ class Sequential(Model):
         Raises:
             ValueError: the model is built for another shape.
         """
+        scope = current_scope()
         if self._entrance is None and input_shape is not None:
             super().build(input_shape)
+            if scope is not None and scope.layer is self and type(self).call is Sequential.call:
+                self._describe_for_call(input_shape)
         elif input_shape is not None and tuple(input_shape)[1:] != self._entrance.batch_shape[1:]:
             raise ValueError(
                 f"model {self.name}: expected the input shape {self._entrance.batch_shape} that it "

@@ -225,7 +225,8 @@ def _parameters(operation):
 def _built_shape(layer):
     """The output shape that follows from the one that the layer was built for."""
     if layer._records.built_for is None:
-        return "?"
+        described = getattr(layer, "_signature", None)
+        return shape_text(layer.output_shape) if described else "?"
     try:
         return shape_text(layer.compute_output_shape(layer._records.built_for))
     except (NotImplementedError, TypeError, ValueError):

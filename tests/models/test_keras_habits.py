@@ -161,3 +161,48 @@ def test_callbacks_see_predictions_as_the_model_nests_them():
     one.predict(np.ones((5, 2)), batch_size=3, verbose=0, callbacks=[watch])
     two.predict(np.ones((5, 2)), verbose=0, callbacks=[watch])
     assert [y.shape for y in seen[:2]] == [(3, 3), (2, 3)] and seen[2]["a"].shape == (5, 1)
+
+
+def test_a_chain_without_input_is_described_by_its_first_call():
+    def chain():
+        return Sequential([layers.Conv1D(2, 3), layers.Flatten(), layers.Dense(4)])
+
+    class Within(Model):
+        def __init__(self):
+            super().__init__()
+            self.chain = chain()
+
+        def call(self, x):
+            return self.chain(x)
+
+    x = Input((5, 3))
+    symbolic, called, within, trained = chain(), chain(), Within(), Within()
+    assert Model(x, symbolic(x)).layers[-1].output_shape == (None, 4)
+    called(np.ones((2, 5, 3)))
+    within(np.ones((2, 5, 3)))
+    trained.compile("sgd", "mse")
+    trained.fit(np.ones((2, 5, 3)), np.ones((2, 4)), verbose=0)
+    for found, n in ((symbolic, None), (called, 2), (within.chain, 2), (trained.chain, None)):
+        assert found.input_shape == (n, 5, 3) and found.layers[0].output.shape == (n, 3, 2)
+        assert found.get_config()["build_input_shape"] == (n, 5, 3)
+        features = Model(found.inputs, found.layers[0].output)
+        assert features(np.ones((7, 5, 3))).shape == (7, 3, 2)
+
+
+def test_the_description_of_a_chain_adds_no_losses():
+    class Penalty(layers.Layer):
+        def call(self, x):
+            self.add_loss(ops.sum(x))
+            return x
+
+    class Within(Model):
+        def __init__(self):
+            super().__init__()
+            self.chain = Sequential([Penalty(), layers.Dense(2)])
+
+        def call(self, x):
+            return self.chain(x)
+
+    model = Within()
+    model(np.ones((2, 3)))
+    assert [float(loss) for loss in model.losses] == [6.0]
