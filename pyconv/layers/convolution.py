@@ -6,7 +6,7 @@ from pyconv import ops
 from pyconv.graph import placeholder
 from pyconv.layers.activation import Activated
 from pyconv.layers.input_spec import InputSpec
-from pyconv.layers.spatial import SpatialLayer, shape_to
+from pyconv.layers.spatial import SpatialLayer, channels_to, shape_to
 from pyconv.ops.geometry import make_geometry, per_axis
 from pyconv.utils.arguments import choice, whole
 
@@ -192,6 +192,19 @@ class Conv(BaseConv):
 
     def convolve(self, x, kernel):
         return ops.conv(x, kernel, groups=self.groups, data_format="channels_last", **self.geometry)
+
+    def convolution_op(self, inputs, kernel):
+        """The outputs without bias and activation, in the layer's own layout; a subclass may have
+        another, as in Keras."""
+        return self.with_channels_last(lambda x: self.convolve(x, kernel), inputs)
+
+    def transform(self, x):
+        if type(self).convolution_op is Conv.convolution_op:
+            return super().transform(x)
+        inputs = x if self.channel_axis == -1 else channels_to(1, x)
+        y = self.convolution_op(inputs, self.kernel)
+        y = y if self.channel_axis == -1 else channels_to(-1, y)
+        return y if self.bias is None else self.add_bias(y)
 
 
 class Conv1D(Conv):

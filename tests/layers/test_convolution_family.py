@@ -106,6 +106,29 @@ def test_bias_per_location_wants_a_size():
         layers.Conv1D(3, 2, bias_per="tile")
 
 
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+def test_a_subclass_may_have_another_convolution(data_format):
+    class Standardized(layers.Conv2D):
+        def convolution_op(self, inputs, kernel):
+            mean, variance = pyconv.ops.moments(kernel, axes=(0, 1, 2), keepdims=True)
+            kernel = (kernel - mean) / pyconv.ops.sqrt(variance + 1e-10)
+            return pyconv.ops.conv(
+                inputs, kernel, self.strides, self.padding, self.data_format, self.dilation_rate
+            )
+
+    x = random_array(2, 7, 7, 7)
+    arguments = dict(strides=2, padding="same", bias_initializer="ones", activation="relu")
+    layer = Standardized(3, 3, data_format=data_format, **arguments)
+    plain = layers.Conv2D(3, 3, data_format=data_format, **arguments)
+    y = layer(x)
+    plain.build(x.shape)
+    kernel, bias = layer.get_weights()
+    spread = (kernel - kernel.mean((0, 1, 2))) / kernel.std((0, 1, 2))
+    plain.set_weights([spread, bias])
+    np.testing.assert_allclose(y, plain(x), rtol=1e-4, atol=1e-5)
+    check_fit(Standardized, {"filters": 3, "kernel_size": 3}, (7, 7, 2))
+
+
 def test_depthwise_3d():
     kwargs = {"kernel_size": (2, 3, 1), "strides": (1, 2, 1), "padding": "same"}
     kwargs |= {"depth_multiplier": 2, "dilation_rate": (2, 1, 1)}
