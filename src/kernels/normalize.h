@@ -6,31 +6,30 @@
  * mean[c])
  */
 
-enum { CHANNEL_ROWS = 8 }; /* that share what is loaded for a channel */
-
-/* One vec of channels of some rows. */
-BODY void normalize_vec(const struct normalize_tile *t, int64_t first, int64_t rows, int64_t c,
-                        int lanes, bool residual) {
+/* One vec of channels of a row, from `at` on. */
+BODY void normalize_vec(const struct normalize_tile *t, int64_t at, int64_t c, int lanes,
+                        bool residual) {
     vec mean = load_lanes(t->mean + c, lanes), factor = load_lanes(t->factor + c, lanes);
-    vec shift = load_lanes(t->shift + c, lanes);
-    vec scale = t->residual_factor ? load_lanes(t->residual_factor + c, lanes) : vset1(1.0f);
-    vec least = vset1(t->least), most = vset1(t->most);
-    for (int64_t r = first; r < first + rows; r++) {
-        int64_t at = r * t->channels + c;
-        vec v = vfma(vsub(load_lanes(t->x + at, lanes), mean), factor, shift);
-        if (residual)
-            v = vfma(load_lanes(t->residual + at, lanes), scale, v);
-        store_lanes(t->y + at, vmin(most, vmax(least, v)), lanes); /* NaN stays */
+    vec v = vsub(load_lanes(t->x + at, lanes), mean);
+    v = vfma(v, factor, load_lanes(t->shift + c, lanes));
+    if (residual) {
+        const float *scale = t->residual_factor;
+        vec s = scale ? load_lanes(scale + c, lanes) : vset1(1.0f);
+        v = vfma(load_lanes(t->residual + at, lanes), s, v);
     }
+    v = vmin(vset1(t->most), vmax(vset1(t->least), v)); /* NaN stays */
+    store_lanes(t->y + at, v, lanes);
 }
 
+/* In the order of memory, which is most of the time: several rows of a vec at once would load less
+ * for each channel, and take 1.7 times as long. */
 BODY void normalize_rows(const struct normalize_tile *t, bool residual) {
-    for (int64_t r = 0; r < t->rows; r += CHANNEL_ROWS) {
-        int64_t rows = t->rows - r < CHANNEL_ROWS ? t->rows - r : CHANNEL_ROWS, c = 0;
+    for (int64_t r = 0, at = 0; r < t->rows; r++, at += t->channels) {
+        int64_t c = 0;
         for (; c + VLEN <= t->channels; c += VLEN)
-            normalize_vec(t, r, rows, c, VLEN, residual);
+            normalize_vec(t, at + c, c, VLEN, residual);
         if (c < t->channels)
-            normalize_vec(t, r, rows, c, (int)(t->channels - c), residual);
+            normalize_vec(t, at + c, c, (int)(t->channels - c), residual);
     }
 }
 
