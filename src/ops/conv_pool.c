@@ -2,10 +2,9 @@
  * lie edge to edge from the first pixel on. The map itself is never written. */
 #include "conv_pool.h"
 
-enum { BAND_FLOATS = 1 << 14 }; /* of the map, about: 64 KB */
+enum { BAND_FLOATS = 1 << 14, BAND_MOST = 1 << 16 }; /* of the map: 64 KB, or what a window needs */
 
-/* Where the first of the pixels begins; of windows that hang over the end the cells that there are.
- */
+/* Of windows that hang over the end the cells that there are. */
 static int64_t list_cells(const struct pool_part *part, int64_t high, int64_t wide,
                           int64_t *cells) {
     int64_t count = 0;
@@ -53,7 +52,7 @@ void conv_pool(const struct conv_work *work, const struct pool_part *part) {
     }
 }
 
-/* Rows of the map that are made at a time: whole windows. */
+/* Rows of the map that are made at a time, at most: whole windows. */
 static int64_t band_rows(const struct conv_params *p) {
     return max64(BAND_FLOATS / (p->ow * p->oc) / p->qh, 1) * p->qh;
 }
@@ -63,8 +62,9 @@ int64_t conv_pool_band(const struct conv_params *p) {
 }
 
 bool conv_pool_by_bands(const struct conv_params *p) {
-    return p->id == 1 && p->od == 1 && p->kd == 1 && conv_tiles(p) == 1 && !p->each && p->mh == 0 &&
-           p->ph <= (p->kh - 1) * p->dh;
+    return p->id == 1 && p->od == 1 && p->kd == 1 && p->yh > 1 && conv_tiles(p) == 1 && !p->each &&
+           p->mh == MODE_ZEROS && p->ph <= (p->kh - 1) * p->dh &&
+           p->qh * p->ow * p->oc <= BAND_MOST;
 }
 
 /* The convolution that makes rows [first, last) of one image, and where its input begins. */
@@ -119,7 +119,11 @@ static void band_task(void *arg, int64_t task, int thread) {
 
 void conv_pool_bands(const struct conv_work *work, void (*run)(const struct conv_work *work)) {
     const struct conv_params *p = work->p;
+    int64_t tasks = conv_tasks((double)work->images * conv_products(p));
+    int64_t shared = div_up(p->yh, div_up(tasks, work->images)) * p->qh;
     struct bands b = {work, run, band_rows(p), 0};
+    if (!work->run->sliced)
+        b.rows = min64(b.rows, shared);
     b.count = div_up(p->yh * p->qh, b.rows);
     run_tasks(work->run, work->images * b.count, band_task, &b);
 }
