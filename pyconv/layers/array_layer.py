@@ -6,6 +6,7 @@ import numpy as np
 
 from pyconv.graph import Tensor, as_array, current_trace, placeholder
 from pyconv.layers.layer import Layer
+from pyconv.layers.tensorflow_graph import in_tensorflow_graph, through_tensorflow
 from pyconv.utils.nest import flatten
 
 
@@ -15,14 +16,17 @@ class ArrayLayer(Layer):
     On arrays it runs at once. In a model it stands at the entrance: `fit` and its kin run it on
     each batch, ahead of the plan (`models/edge.py`). A subclass defines `converted(inputs)`, the
     arrays of what a caller passed; `compute(inputs)`, the outputs for such arrays; and
-    `compute_output_shape`. `symbolic_dtype` is what plans have of the outputs; `in_plans` says
-    whether the layer's `call` does without arrays, where it has to.
+    `compute_output_shape`. The outputs' dtype is `array_dtype`, in plans `symbolic_dtype`;
+    `in_plans` says whether the layer's `call` does without arrays, where it has to.
     """
 
+    array_dtype = "int64"
     symbolic_dtype = "int32"
     in_plans = False
 
     def __call__(self, inputs, **kwargs):
+        if in_tensorflow_graph(inputs):
+            return through_tensorflow(self, inputs)
         if not any(isinstance(x, Tensor) for x in flatten(inputs)):
             with self._naming_errors():
                 inputs = self.converted(inputs)

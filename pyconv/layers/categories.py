@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.layer import Layer
+from pyconv.layers.data_layer import DataLayer
 from pyconv.utils.arguments import choice, expect_none, whole
 
 
-class CategoryEncoding(Layer):
+class CategoryEncoding(DataLayer):
     """Whole numbers as vectors.
 
     Args:
@@ -46,7 +48,6 @@ class CategoryEncoding(Layer):
                 f"received output_mode={self.output_mode!r}"
             )
         further = {} if count_weights is None else {"count_weights": ops.array(count_weights)}
-        inputs = inputs if hasattr(inputs, "shape") else ops.array(inputs)
         return super().__call__(inputs, **further, **kwargs)
 
     def call(self, inputs, count_weights=None):
@@ -99,7 +100,8 @@ def encoded_array(indices, output_mode, depth):
         indices = indices[..., 0] if single else indices
         return (indices[..., None] == np.arange(depth)).astype("int64")
     rows = np.moveaxis(indices, min(indices.ndim, 2) - 1, -1)
-    shape, rows = rows.shape[:-1], rows.reshape(-1, rows.shape[-1])
+    *shape, last = rows.shape
+    rows = rows.reshape(math.prod(shape), last)
     row, column = np.nonzero((rows >= 0) & (rows < depth))
     places = row * depth + rows[row, column]
     counts = np.bincount(places, minlength=len(rows) * depth).reshape(*shape, depth)

@@ -8,11 +8,11 @@ import numpy as np
 
 from pyconv import ops
 from pyconv.layers.categories import encoded
-from pyconv.layers.layer import Layer
+from pyconv.layers.data_layer import DataLayer
 from pyconv.utils.arguments import choice, expect_none, number, whole
 
 
-class Discretization(Layer):
+class Discretization(DataLayer):
     """Numbers as intervals: i where boundaries[i - 1] <= x < boundaries[i].
 
     Args:
@@ -92,10 +92,6 @@ class Discretization(Layer):
     def reset_state(self) -> None:
         """Empties the summary: rows of numbers and of how many each stands for."""
         self.summary = np.zeros((2, 0), "float32")
-
-    def __call__(self, inputs, **kwargs):
-        inputs = inputs if hasattr(inputs, "shape") else ops.array(inputs)
-        return super().__call__(inputs, **kwargs)
 
     def call(self, inputs):
         if self.bin_boundaries is None:

@@ -168,7 +168,7 @@ def _set_dtype(layer, dtype):
             f"{policy.name!r}"
         )
     layer.dtype_policy = policy
-    layer.dtype = layer.compute_dtype = layer.variable_dtype = policy.name
+    layer.dtype = layer.compute_dtype = layer.variable_dtype = layer.array_dtype = policy.name
 
 
 def _in_mode(layer, indices):

@@ -7,12 +7,12 @@ import math
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.layer import Layer
+from pyconv.layers.data_layer import DataLayer
 from pyconv.ops.shaping import axes_of
 from pyconv.utils.arguments import numbers
 
 
-class Rescaling(Layer):
+class Rescaling(DataLayer):
     """y = x * scale + offset, in training and inference alike.
 
     Args:
@@ -43,7 +43,7 @@ class Rescaling(Layer):
         return tuple(input_shape)
 
 
-class Normalization(Layer):
+class Normalization(DataLayer):
     """y = (x - mean) / sqrt(variance), in training and inference alike.
 
     Args:

@@ -8,8 +8,9 @@ import numpy as np
 
 from pyconv.layers.array_layer import ArrayLayer
 from pyconv.layers.categories import category_mode
-from pyconv.layers.index_lookup import MODES, batches_of, refuse_paths
+from pyconv.layers.index_lookup import MODES, refuse_paths
 from pyconv.layers.lookup import StringLookup
+from pyconv.layers.vocabulary_layer import batches_of
 from pyconv.utils.arguments import choice, expect_none, whole
 from pyconv.utils.strings import as_strings, as_texts, objects
 
@@ -155,8 +156,8 @@ class TextVectorization(ArrayLayer):
         rows, shape = self._rows(inputs)
         places = [self._lookup_layer.places(row) for row in rows]
         if self.output_mode == "int":
-            return _padded(places, self.output_sequence_length, 0).reshape(*shape, -1)
-        return self._lookup_layer.encoded(_padded(places, None, -1).reshape(*shape, -1))
+            return _padded(places, shape, self.output_sequence_length, 0)
+        return self._lookup_layer.encoded(_padded(places, shape, None, -1))
 
     def _rows(self, strings):
         """(lists of tokens, the shape in which these lists lie)."""
@@ -201,6 +202,11 @@ class TextVectorization(ArrayLayer):
         if self.split == "whitespace":
             return [text.split() for text in strings.tolist()]
         return [[c.encode() for c in text.decode("utf-8", "replace")] for text in strings.tolist()]
+
+    @property
+    def array_dtype(self):
+        """That of the outputs."""
+        return self._lookup_layer.array_dtype
 
     @property
     def symbolic_dtype(self):
@@ -282,10 +288,10 @@ def _joined(tokens, ngrams):
     return [b" ".join(tokens[at : at + size]) for size, places in starts for at in places]
 
 
-def _padded(rows, length, filler):
-    """Rows of different lengths as an array; by default as long as the longest."""
+def _padded(rows, shape, length, filler):
+    """Rows of different lengths as an array (*shape, length); by default as long as the longest."""
     length = max(map(len, rows), default=0) if length is None else length
     padded = np.full((len(rows), length), filler, "int64")
     for i, row in enumerate(rows):
         padded[i, : len(row)] = row[:length]
-    return padded
+    return padded.reshape(*shape, length)

@@ -261,15 +261,77 @@ def intervals():
             )
 
 
+def pipelines():
+    """Within tf.data's graphs, and functions of TensorFlow's strings."""
+    import tensorflow as tf
+
+    def data(*columns):
+        return tf.data.Dataset.from_tensor_slices(columns if len(columns) > 1 else columns[0])
+
+    yield (
+        "tf.data-string",
+        lambda k: (
+            layer := k.layers.StringLookup(vocabulary=["a", "b"], output_mode="one_hot"),
+            *[x for x, _ in data(["a", "z"], [1, 2]).map(lambda x, y: (layer(x[None]), y))],
+        ),
+    )
+    yield (
+        "tf.data-inverted",
+        lambda k: (
+            layer := k.layers.StringLookup(vocabulary=["a", "b"], invert=True),
+            *data([1, 2, 0]).map(layer),
+        ),
+    )
+    yield (
+        "tf.data-text",
+        lambda k: (
+            layer := adapted(
+                k.layers.TextVectorization(output_mode="tf_idf"), data(["a b", "b c"]).batch(1)
+            ),
+            *data(["a b", "q"]).batch(2).map(layer),
+        ),
+    )
+    yield (
+        "tf.data-crossing",
+        lambda k: (
+            layer := k.layers.HashedCrossing(5),
+            *data(["a", "b"], [1, 2]).batch(2).map(lambda *x: layer(x)),
+        ),
+    )
+    yield (
+        "tf-functions",
+        lambda k: (
+            layer := adapted(
+                k.layers.TextVectorization(
+                    standardize=tf.strings.lower, split=lambda x: tf.strings.split(x, "-")
+                ),
+                tf.constant(["a-b", "B-c"]),
+            ),
+            layer(tf.constant(["a-b-B"])),
+        ),
+    )
+
+
 CASES = dict(itertools.chain(string_lookups(), integer_lookups(), texts(), hashes(), intervals()))
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_as_in_keras(name):
     keras = pytest.importorskip("keras")
-    (layer, *results), (peer, *expected) = CASES[name](pyconv), CASES[name](keras)
+    check(CASES[name](pyconv), CASES[name](keras))
+
+
+def test_pipelines_as_in_keras():
+    keras = pytest.importorskip("keras")
+    for _, case in pipelines():
+        check(case(pyconv), case(keras), config=False)
+
+
+def check(own, others, config=True):
+    """Compares (layer, results...) of pyconv and of Keras."""
+    (layer, *results), (peer, *expected) = own, others
     for result, want in zip(results, expected, strict=True):
-        want = np.asarray(want)
+        result, want = np.asarray(result), np.asarray(want)
         assert result.dtype == want.dtype and result.shape == want.shape
         if want.dtype.kind == "f":
             np.testing.assert_allclose(result, want, rtol=1e-6)
@@ -279,6 +341,8 @@ def test_as_in_keras(name):
         assert layer.get_vocabulary() == peer.get_vocabulary()
         assert layer.get_vocabulary(False) == peer.get_vocabulary(False)
         assert layer.vocabulary_size() == peer.vocabulary_size()
+    if not config:
+        return
     plain = map_structure(str, {**peer.get_config(), "name": 0})
     assert map_structure(str, {**layer.get_config(), "name": 0}) == plain
     again = type(layer).from_config(layer.get_config())
