@@ -102,7 +102,7 @@ def _add_suite(command: argparse.ArgumentParser) -> None:
         command.add_argument(option, default=values, help=f"{words}; default: {values}")
 
     add("--models", WORKLOADS, "the models")
-    add("--only", ("train", "predict", "layers"), "the parts")
+    add("--only", ("train", "predict", "layers", "memory"), "the parts")
     add("--peers", ("torch", "compile", "keras", "ort"), "the libraries beside pyconv")
     _add_folder(command)
     command.add_argument("--readme", type=Path, metavar="FILE", help="put the tables into it")

@@ -13,8 +13,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from rich.box import SIMPLE
+from rich.table import Table
+
 from benchmarks import peers
 from benchmarks.machine import describe
+from benchmarks.report import console
 from benchmarks.workloads import WORKLOADS
 
 STEPS = 3
@@ -22,19 +26,46 @@ MB = 2**20
 
 
 def run(names: list[str], libraries: list[str], path: Path | None = None) -> int:
-    """Prints a table, a line for each model; returns the exit status."""
-    if not Path("/proc/self/clear_refs").exists():
-        raise ValueError("expected Linux, whose /proc says what is resident")
-    chosen = [name for name in libraries if peers.installed(name)]
-    print(f"{'training step, MB':<24}" + "".join(f"{name:>10}" for name in chosen))
-    peaks = {}
-    for name in names:
-        peaks[name] = {library: measure(library, name) for library in chosen}
-        cells = "".join(f"{peaks[name][library] / MB:10.0f}" for library in chosen)
-        print(f"{name + f', batch {WORKLOADS[name].batch}':<24}" + cells)
+    """Prints a table; returns the exit status."""
+    peaks = measure_all(names, libraries)
+    console().print(table(peaks))
     if path:
         path.write_text(json.dumps({"machine": describe(), "peak bytes": peaks}, indent=2))
     return 0
+
+
+def measure_all(names: list[str], libraries: list[str]) -> dict[str, dict[str, int]]:
+    """Bytes at the peak by workload and installed library.
+
+    Raises:
+        ValueError: not on Linux.
+    """
+    if not Path("/proc/self/clear_refs").exists():
+        raise ValueError("expected Linux, whose /proc says what is resident")
+    chosen = [name for name in libraries if peers.installed(name)]
+    return {name: {library: measure(library, name) for library in chosen} for name in names}
+
+
+def cells(peaks: dict[str, dict[str, int]]) -> tuple[list[str], list[list[str]]]:
+    """Headings and rows of the table, in MB."""
+    libraries = list(next(iter(peaks.values())))
+    headings = ["training step, peak MB", *(peers.TITLES[name] for name in libraries)]
+    lines = [
+        [f"{WORKLOADS[name].title}, batch {WORKLOADS[name].batch}"]
+        + [f"{found[library] / MB:,.0f}" for library in libraries]
+        for name, found in peaks.items()
+    ]
+    return headings, lines
+
+
+def table(peaks: dict[str, dict[str, int]]) -> Table:
+    headings, lines = cells(peaks)
+    result = Table(box=SIMPLE)
+    for i, heading in enumerate(headings):
+        result.add_column(heading, justify="right" if i else "left")
+    for line in lines:
+        result.add_row(*line)
+    return result
 
 
 def measure(library: str, name: str) -> int:

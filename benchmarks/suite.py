@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.box import SIMPLE
 from rich.table import Table
 
-from benchmarks import chart, convolutions
+from benchmarks import chart, convolutions, memory
 from benchmarks.compare import Comparison, compare
 from benchmarks.convolutions import Layer
 from benchmarks.machine import describe
@@ -23,7 +23,7 @@ from benchmarks.peers import LIBRARIES, TITLES
 from benchmarks.report import console, markdown
 from benchmarks.workloads import WORKLOADS
 
-PARTS = ("train", "predict", "layers")
+PARTS = ("train", "predict", "layers", "memory")
 PEERS = tuple(name for name in LIBRARIES if name != "pyconv")
 MARKS = ("<!-- suite: begin -->", "<!-- suite: end -->")  # in a README, around the tables
 #: How many times faster than the best peer pyconv is meant to be: a training step, a prediction of
@@ -45,6 +45,7 @@ class Suite:
     machine: dict
     models: list[Comparison] = field(default_factory=list)
     layers: list[Layer] = field(default_factory=list)
+    memory: dict[str, dict[str, int]] = field(default_factory=dict)  # bytes, see benchmarks.memory
 
 
 @dataclass
@@ -67,7 +68,7 @@ def run(
     _check("--peers", peers, PEERS)
     folder.mkdir(parents=True, exist_ok=True)
     suite = Suite(describe())
-    kinds = [part for part in only if part != "layers"]
+    kinds = [part for part in only if part in ("train", "predict")]
     for name in models if kinds else []:
         suite.models.append(compare(name, peers, kinds))
         console().print(_table(suite.models[-1:]))
@@ -75,6 +76,9 @@ def run(
     if "layers" in only:
         suite.layers = convolutions.measure("torch" in peers)
         console().print(convolutions.table(suite.layers))
+    if "memory" in only:
+        suite.memory = memory.measure_all(models, ["pyconv", *({"torch"} & set(peers))])
+        console().print(memory.table(suite.memory))
     for line in remarks(suite):
         print(line)
     write(suite, folder)
@@ -165,6 +169,8 @@ def page(suite: Suite) -> str:
         parts.append("\n".join(f"- {text}" for text in _versions(suite)))
     if suite.layers:
         parts.append(markdown(*convolutions.cells(suite.layers)))
+    if suite.memory:
+        parts.append(markdown(*memory.cells(suite.memory)))
     lines = list(remarks(suite))
     if lines:
         parts.append("\n".join(f"- {line}" for line in lines))

@@ -7,7 +7,7 @@ import pytest
 
 import pyconv
 from benchmarks import __main__ as command
-from benchmarks import convolutions, peers, suite
+from benchmarks import convolutions, memory, peers, suite
 from benchmarks.compare import Comparison
 from benchmarks.convolutions import Layer
 from benchmarks.peers.graph import calls
@@ -117,13 +117,15 @@ def test_losses_that_differ_are_told():
 
 def test_the_suite_is_written(tmp_path):
     pytest.importorskip("matplotlib", reason="pictures need it")
-    suite.write(suite.Suite(MACHINE, [comparison()], [layer()]), tmp_path)
+    peaks = {"mnist1d": {"pyconv": 2 * memory.MB, "torch": 18 * memory.MB}}
+    suite.write(suite.Suite(MACHINE, [comparison()], [layer()], peaks), tmp_path)
     record = json.loads((tmp_path / "suite.json").read_text())
     assert record["machine"] == MACHINE
     assert record["models"][0]["seconds"][STEP]["torch"] == [2e-3, 6e-3, 6e-3]
     text = (tmp_path / "suite.md").read_text()
     assert "| MNIST-1D network | training step, batch 100 | 2 | 6 | 2.00 x | 18 x |" in text
     assert "1 ms, 100%, 2.00 x" in text
+    assert "| MNIST-1D network, batch 100 | 2 | 18 |" in text
     for name in ("suite.png", "layers.png"):
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
 
