@@ -5,6 +5,7 @@ from pyconv.graph.array import Array, as_array
 from pyconv.graph.call import Call, renewed
 from pyconv.graph.describing import described
 from pyconv.graph.gradient import ZERO, gradients
+from pyconv.graph.lending import lent
 from pyconv.graph.masks import mask_of, set_mask
 from pyconv.graph.node import Attributes, Node, Op
 from pyconv.graph.tensor import Spec, Tensor, extent, merged, placeholder, row_size
@@ -29,6 +30,7 @@ __all__ = [
     "described",
     "extent",
     "gradients",
+    "lent",
     "mask_of",
     "merged",
     "placeholder",

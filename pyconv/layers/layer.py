@@ -26,12 +26,13 @@ from pyconv.layers.call import CallScope, LayerCall, current_scope
 from pyconv.layers.config import config_of
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.masks import Masked
+from pyconv.layers.stateless import Stateless
 from pyconv.layers.weights import Records, WeightOwner
 from pyconv.utils.naming import default_name, unique_name
 from pyconv.utils.nest import flatten, map_structure
 
 
-class Layer(Built, Masked, WeightOwner):
+class Layer(Built, Masked, Stateless, WeightOwner):
     """A function with weights: the base of all layers and models.
 
     A subclass makes weights in `build(input_shape)` or sub-layers in `__init__`, and computes in

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv import ops
+from pyconv.graph import Tensor
 from pyconv.layers.image_layer import ImageLayer
 from pyconv.ops.dtypes import dtype_of, floats, is_integral
 from pyconv.ops.resampling import INTERPOLATIONS
@@ -12,7 +13,8 @@ from pyconv.utils.arguments import choice, number, whole
 
 
 class Resizing(ImageLayer):
-    """Images in another size, in training and inference alike; integers are rounded to theirs.
+    """Images in another size, in training and inference alike; arrays of integers are
+    rounded to theirs, within models results are floats.
 
     Args:
         height, width: the new size.
@@ -66,7 +68,7 @@ class Resizing(ImageLayer):
             )
 
     def transform_images(self, images, transformation=None, training=True):
-        """The images in the new size; integers are rounded to theirs."""
+        """The images in the new size; see the class."""
         return self._resized(images, self.interpolation)
 
     def transform_segmentation_masks(self, segmentation_masks, transformation=None, training=True):
@@ -85,7 +87,7 @@ class Resizing(ImageLayer):
             self.fill_value,
             self.data_format,
         )
-        if not is_integral(images):
+        if not is_integral(images) or isinstance(images, Tensor):
             return resized
         return ops.saturate_cast(ops.round(resized), dtype_of(images))
 

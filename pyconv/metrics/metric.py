@@ -3,7 +3,7 @@
 import numpy as np
 
 from pyconv import dtype_policies, initializers, ops
-from pyconv.graph import Variable, current_trace, mask_of
+from pyconv.graph import Variable, as_array, current_trace, lent, mask_of
 from pyconv.losses.loss import counted, function_config, with_function
 from pyconv.losses.shapes import (
     as_float,
@@ -14,6 +14,7 @@ from pyconv.losses.shapes import (
 )
 from pyconv.metrics.pending import deferred
 from pyconv.utils.naming import default_name, unique_name
+from pyconv.utils.nest import map_structure
 
 
 class Metric:
@@ -107,6 +108,23 @@ class Metric:
         """Forgets all batches."""
         for variable in self.variables:
             variable.clear()
+
+    def stateless_update_state(self, metric_variables, *args, **kwargs):
+        """The values of the variables after an update from other values; none is changed."""
+        with lent("metric_variables", self.variables, metric_variables):
+            self.update_state(*args, **kwargs)
+            return [variable.value for variable in self.variables]
+
+    def stateless_result(self, metric_variables):
+        """The result for other values of the variables."""
+        with lent("metric_variables", self.variables, metric_variables):
+            return map_structure(as_array, self.result())
+
+    def stateless_reset_state(self):
+        """The values of the variables after a reset, which is not made."""
+        with lent("metric_variables", self.variables, [v.numpy() for v in self.variables]):
+            self.reset_state()
+            return [variable.value for variable in self.variables]
 
     def __call__(self, *args, **kwargs):
         """Takes a batch into account and returns the result."""

@@ -9,6 +9,7 @@ from pyconv.layers.layer import Layer
 from pyconv.models.network import Network
 from pyconv.models.saveable import Saveable
 from pyconv.models.signature import Signature
+from pyconv.models.state_tree import StateTree
 from pyconv.models.summary import print_summary
 from pyconv.models.trainer import Trainer
 from pyconv.utils.naming import unique_name
@@ -16,7 +17,7 @@ from pyconv.utils.nest import flatten, map_structure
 from pyconv.utils.strings import holds_strings
 
 
-class Model(Saveable, Trainer, Layer):
+class Model(Saveable, StateTree, Trainer, Layer):
     """A layer with methods for training: made of symbolic inputs and outputs, or a subclass.
 
     Args:
