@@ -117,7 +117,7 @@ def test_a_subclass_may_have_another_convolution(data_format):
             )
 
     x = random_array(2, 7, 7, 7)
-    arguments = dict(strides=2, padding="same", bias_initializer="ones", activation="relu")
+    arguments = {"strides": 2, "padding": "same", "bias_initializer": "ones", "activation": "relu"}
     layer = Standardized(3, 3, data_format=data_format, **arguments)
     plain = layers.Conv2D(3, 3, data_format=data_format, **arguments)
     y = layer(x)
