@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv import ops
-from pyconv.graph import Tensor, as_array
+from pyconv.graph import Tensor, Variable, as_array
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.regularization import RandomLayer
 from pyconv.layers.spatial import SpatialLayer
@@ -13,6 +13,7 @@ from pyconv.ops.dtypes import dtype_of, is_integral
 from pyconv.random.seed_generator import SeedGenerator
 from pyconv.utils.bounding_boxes.formats import convert_format
 from pyconv.utils.bounding_boxes.moves import clip_to_image_size
+from pyconv.utils.nest import map_structure
 
 
 class ImageLayer(SpatialLayer):
@@ -87,10 +88,14 @@ class ImageLayer(SpatialLayer):
             "labels": self.transform_labels,
             "segmentation_masks": self.transform_segmentation_masks,
         }
-        given = {key: change for key, change in changes.items() if data.get(key) is not None}
         self._check_entries(data)
-        changed = {k: change(data[k], drawn, training=training) for k, change in given.items()}
-        return {**data, **changed}
+        single, outputs = len(data["images"].shape) == 3, dict(data)
+        for key, change in changes.items():
+            if data.get(key) is not None:
+                entry = map_structure(_batch_of_one, data[key]) if single else data[key]
+                entry = change(entry, drawn, training=training)
+                outputs[key] = map_structure(_only_one, entry) if single else entry
+        return outputs
 
     def _check_entries(self, data: dict) -> None:
         boxes = data.get("bounding_boxes")
@@ -135,8 +140,8 @@ class ImageLayer(SpatialLayer):
         return labels
 
     def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
-        """Boxes, (k, 4) or (n, k, 4) in the layer's format, that went with their pixels: cut to
-        the image; where nothing is left of one, its label is -1."""
+        """Boxes, (n, k, 4), or (k, 4) of all images, in the layer's format, that went with their
+        pixels: cut to the image; where nothing is left of one, its label is -1."""
         floating = {**bounding_boxes, "boxes": ops.cast(bounding_boxes["boxes"], "float32")}
         changed = self.moves and transformation is not None and (training or self.always)
         return self.on_boxes(floating, transformation) if changed else floating
@@ -164,11 +169,9 @@ class ImageLayer(SpatialLayer):
     def on_boxes(self, bounding_boxes: dict, drawn: dict) -> dict:
         """The boxes moved by `transform_boxes`, in the layer's format again."""
         before = self.sizes_of(drawn["input_shape"])
-        after, single = self.sizes_after(before), len(bounding_boxes["boxes"].shape) == 2
+        after = self.sizes_after(before)
         data = convert_format(bounding_boxes, self.bounding_box_format, "xyxy", *before)
-        boxes = ops.expand_dims(data["boxes"], 0) if single else data["boxes"]
-        boxes = self.transform_boxes(boxes, drawn)
-        data = {**data, "boxes": ops.squeeze(boxes, 0) if single else boxes}
+        data = {**data, "boxes": self.transform_boxes(data["boxes"], drawn)}
         data = clip_to_image_size(data, *after)
         return convert_format(data, "xyxy", self.bounding_box_format, *after)
 
@@ -181,10 +184,20 @@ class ImageLayer(SpatialLayer):
 
 
 def _arrays(data):
-    """Lists as arrays, in dicts, too."""
+    """Lists, and arrays of other libraries, as arrays, in dicts, too."""
     if isinstance(data, dict):
         return {key: _arrays(value) for key, value in data.items()}
-    return ops.convert_to_tensor(data) if isinstance(data, (list, tuple)) else data
+    ours = isinstance(data, (Tensor, Variable, np.ndarray))
+    others = isinstance(data, (list, tuple)) or (hasattr(data, "__array__") and not ours)
+    return ops.convert_to_tensor(data) if others else data
+
+
+def _batch_of_one(x):
+    return ops.expand_dims(x, 0)
+
+
+def _only_one(x):
+    return ops.squeeze(x, 0)
 
 
 class RandomImageLayer(ImageLayer, RandomLayer):

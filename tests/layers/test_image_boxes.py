@@ -213,6 +213,9 @@ def test_what_is_drawn_may_be_drawn_before():
     for image, box in zip(np.asarray(first), np.asarray(moved["boxes"]), strict=True):
         np.testing.assert_allclose(around(image > 128), box[0], atol=2)
     assert layer.get_random_transformation(images, training=False) is None
+    shared = layer.transform_bounding_boxes({"boxes": boxes[0], "labels": np.ones(1)}, drawn)
+    assert shared["boxes"].shape == (8, 1, 4)
+    np.testing.assert_array_equal(shared["boxes"][0], moved["boxes"][0])
 
 
 def test_in_models():
