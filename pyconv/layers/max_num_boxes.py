@@ -50,4 +50,11 @@ class MaxNumBoundingBoxes(ImageLayer):
         """x with max_number parts along an axis."""
         further = [(0, self.max_number if i == axis else 0) for i in range(len(x.shape))]
         filled = ops.pad(x, further, constant_values=self.fill_value)
-        return filled[(slice(None),) * axis + (slice(self.max_number),)]
+        kept = filled[(slice(None),) * axis + (slice(self.max_number),)]
+        return ops.reshape(kept, (*x.shape[:axis], self.max_number, *x.shape[axis + 1 :]))
+
+    def get_config(self):
+        config = {**super().get_config(), "data_format": self.data_format}
+        if self.fill_value == -1:  # Keras forgets it
+            del config["fill_value"]
+        return config

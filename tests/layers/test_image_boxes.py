@@ -273,7 +273,17 @@ def test_messages(data, message):
             layer(full)
 
 
+def test_as_many_boxes_of_free_numbers():
+    boxes = {"boxes": layers.Input((None, 4)), "labels": layers.Input((None,))}
+    layer = layers.MaxNumBoundingBoxes(3, bounding_box_format="xyxy")
+    y = layer({"images": layers.Input((8, 8, 3)), "bounding_boxes": boxes})
+    assert y["bounding_boxes"]["boxes"].shape == (None, 3, 4)
+    assert y["bounding_boxes"]["labels"].shape == (None, 3)
+
+
 def test_configs_keep_the_format():
+    layer = layers.MaxNumBoundingBoxes(3, fill_value=-2)
+    assert layers.MaxNumBoundingBoxes.from_config(layer.get_config()).fill_value == -2
     layer = layers.RandomZoom(0.2, bounding_box_format="xywh", name="zoom")
     config = layer.get_config()
     assert config["bounding_box_format"] == "xywh"
