@@ -2,6 +2,7 @@
 
 import csv
 import math
+import re
 
 import numpy as np
 import pytest
@@ -185,18 +186,31 @@ def test_csv_logger(tmp_path):
     assert all(math.isfinite(float(row[1])) for row in rows[1:])
 
 
-def test_one_plain_line_an_epoch_where_there_is_no_terminal(capsys):
+def test_plain_lines_where_there_is_no_terminal(capsys):
     net = model()
     net.fit(X, Y, epochs=2, validation_data=(X, Y))
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 2
-    assert lines[1].startswith("Epoch 2/2 - 1 steps")
-    assert " - loss: " in lines[1] and " - val_loss: " in lines[1]
+    assert lines[0::2] == ["Epoch 1/2", "Epoch 2/2"]
+    number = r"-?\d\.\d{4}(e-\d\d)?"
+    logs = f"- loss: {number} - val_loss: {number}"
+    assert re.fullmatch(rf"1/1 ━{{20}} \d+s \d+[mu]?s/step {logs}", lines[3])
+    net.fit(X, Y, validation_data=(X, Y), batch_size=2, verbose=2)
+    line = capsys.readouterr().out.strip()
+    assert re.fullmatch(rf"3/3 - \d+s - \d+[mu]?s/step {logs}", line)
     net.evaluate(X, Y)
     net.predict(X)
-    assert capsys.readouterr().out.count("\n") == 1
+    assert capsys.readouterr().out.count("1/1 ") == 2
     net.fit(X, Y, verbose=0)
     assert capsys.readouterr().out == ""
+
+
+def test_lines_have_logs_in_their_order_and_zeros_as_tiny_numbers(capsys):
+    bar = callbacks.ProgbarLogger()
+    bar.set_params({"verbose": 2, "epochs": 1, "steps": 2})
+    bar.on_epoch_begin(0)
+    bar.on_epoch_end(0, {"val_loss": -0.5, "accuracy": 0.0})
+    line = capsys.readouterr().out
+    assert line.endswith(" - val_loss: -5.0000e-01 - accuracy: 0.0000e+00\n")
 
 
 @pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
@@ -212,9 +226,7 @@ def test_an_interrupt_leaves_no_bar_running(method, monkeypatch):
     hook = {"fit": "train", "evaluate": "test", "predict": "predict"}[method]
     stop = callbacks.LambdaCallback(**{f"on_{hook}_batch_end": interrupt})
     opened = []
-    monkeypatch.setattr(
-        bar, "_open", lambda title, f=bar._open: f(title) or opened.append(bar._bar)
-    )
+    monkeypatch.setattr(bar, "_open", lambda f=bar._open: f() or opened.append(bar._bar))
     with pytest.raises(KeyboardInterrupt):
         getattr(model(), method)(
             *((X,) if method == "predict" else (X, Y)), verbose=1, callbacks=[bar, stop]

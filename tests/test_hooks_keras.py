@@ -199,6 +199,9 @@ class Trained:
         self.metrics, self.metrics_names = [], []
         self.stop_training, self.epoch = False, 0
 
+    def _named_metrics(self):
+        return []
+
     def get_weights(self):
         return [self.epoch]
 

@@ -3,7 +3,7 @@
 import sys
 import time
 
-from pyconv.callbacks.progress import Bar, format_logs
+from pyconv.callbacks.progress import Bar, Clock, closing_line, format_logs
 from pyconv.config.switches import show
 
 
@@ -12,7 +12,7 @@ class Progbar:
 
     Args:
         target: number of steps; None: not known.
-        width: accepted; the bar fits the terminal.
+        width: characters of the full bar at the end.
         verbose: 1: the bar and the line; 2: the line; 0: nothing.
         interval: seconds between two changes of the bar.
         stateful_metrics: names of values that are shown as they are; others are averaged.
@@ -45,6 +45,7 @@ class Progbar:
                 "those that are shown as they are or the others"
             )
         self.target = target
+        self.width = width
         self.verbose = verbose
         self.interval = interval
         self.unit_name = unit_name
@@ -52,7 +53,7 @@ class Progbar:
         self._averaged = None if stateless_metrics is None else set(stateless_metrics)
         self._values = {}  # name -> (sum, number of steps)
         self._seen = 0
-        self._begun = time.monotonic()
+        self._clock = Clock()
         self._shown = 0.0
         self._bar = None
 
@@ -73,6 +74,7 @@ class Progbar:
         for name, value in values or ():
             self._take(name, value, max(current - self._seen, 1), finalize)
         self._seen = current
+        self._clock.count(current)
         if finalize:
             self._end()
         elif self.verbose == 1 and sys.stdout.isatty():
@@ -90,8 +92,8 @@ class Progbar:
             return name not in (self._plain or ())
         return name in self._averaged
 
-    def _text(self):
-        return format_logs({name: total / n for name, (total, n) in self._values.items()})
+    def _logs(self):
+        return {name: total / n for name, (total, n) in self._values.items()}
 
     def _show(self):
         now = time.monotonic()
@@ -99,27 +101,12 @@ class Progbar:
             self._bar = Bar("", self.target)
         if now - self._shown >= self.interval:
             self._shown = now
-            self._bar.show(self._seen, self._text())
+            self._bar.show(self._seen, format_logs(self._logs()))
 
     def _end(self):
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
         if self.verbose:
-            seconds = time.monotonic() - self._begun
-            steps = f"{self._seen}/{self.target or 'Unknown'}"
-            pace = format_pace(seconds / max(self._seen, 1), self.unit_name)
-            text = self._text()
-            show(f"{steps} - {seconds:.0f}s - {pace}" + (f" - {text}" if text else ""))
-
-
-def format_pace(seconds, unit):
-    """Seconds for one unit as text.
-
-    Example:
-        >>> format_pace(0.0025, "step"), format_pace(2.0, "sample")
-        ('2ms/step', '2s/sample')
-    """
-    if seconds >= 1 or seconds == 0:
-        return f"{seconds:.0f}s/{unit}"
-    return f"{seconds * 1e3:.0f}ms/{unit}" if seconds >= 1e-3 else f"{seconds * 1e6:.0f}us/{unit}"
+            line = (self._seen, self.target, self._clock, self._logs(), self.verbose)
+            show(closing_line(*line, self.unit_name, self.width))
