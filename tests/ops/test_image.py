@@ -101,6 +101,16 @@ def test_scipy(order):
             np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int32"])
+def test_resized_integers_are_rounded_to_theirs(dtype):
+    x = np.array([[[0], [255], [3]]], dtype)
+    exact = ops.image.resize(x.astype("float32"), (1, 7), "bicubic")
+    resized = ops.image.resize(x, (1, 7), "bicubic")
+    assert resized.dtype == dtype and np.min(exact) < 0
+    limits = np.iinfo(dtype)
+    np.testing.assert_array_equal(resized, np.clip(np.round(exact), limits.min, limits.max))
+
+
 @pytest.mark.peer
 def test_keras():
     image = pytest.importorskip("keras").ops.image

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pyconv.ops.conversion import saturate_cast
 from pyconv.ops.described import described
+from pyconv.ops.dtypes import dtype_of, is_integral
+from pyconv.ops.elementwise import round
 from pyconv.ops.image.batch import on_batch
 from pyconv.ops.padding import crop, pad
 from pyconv.ops.resampling import resize as resize_axes
@@ -34,7 +37,7 @@ def resize(
         data_format: "channels_last" (default) or "channels_first".
 
     Returns:
-        images of this size.
+        images of this size; integers are rounded to theirs.
 
     Raises:
         ValueError: an argument or the shape does not fit.
@@ -61,7 +64,8 @@ def resize(
             x = _pad_to_ratio(x, height, width, fill_value)
         return resize_axes(x, (height, width), interpolation, antialias=antialias)
 
-    return on_batch("image.resize", transform, images, data_format, same_dtype=True)
+    resized = on_batch("image.resize", transform, images, data_format)
+    return saturate_cast(round(resized), dtype_of(images)) if is_integral(images) else resized
 
 
 def _cut_to_ratio(x, height: int, width: int):
