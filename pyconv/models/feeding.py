@@ -193,12 +193,12 @@ def validation_parts(validation_data):
     """(x, y, sample_weight) of fit's validation data: a tuple of arrays, or an iterable."""
     if not isinstance(validation_data, (tuple, list)):
         return validation_data, None, None
-    if len(validation_data) not in (2, 3):
+    if len(validation_data) not in (1, 2, 3):
         raise ValueError(
-            "expected `validation_data` as (x, y) or (x, y, sample_weight) or an iterable of "
+            "expected `validation_data` as (x,), (x, y) or (x, y, sample_weight) or an iterable of "
             f"batches, received {len(validation_data)} parts"
         )
-    return (*validation_data, None)[:3]
+    return (*validation_data, None, None)[:3]
 
 
 def _check_one_size(*parts):

@@ -96,7 +96,7 @@ class Stepping:
         targets = [] if y is None else _for_each("y", y, ports)
         total = self._compiled.loss(ports, targets, flatten(y_pred), weights)
         for penalty in self.losses:
-            penalty = ops.mean(penalty) if penalty.shape else penalty
+            penalty = ops.sum(penalty) if penalty.shape else penalty
             total = penalty if total is None else total + penalty
         return total
 

@@ -95,7 +95,8 @@ class Steps:
         """The logs of all steps since metrics were reset: what the metrics say, or, where the step
         returned others, the last step's."""
         logs, of_metrics = self.logs(), self._model.get_metrics_result()
-        return of_metrics if logs.keys() == of_metrics.keys() else logs
+        same = logs.keys() == of_metrics.keys()
+        return {name: of_metrics[name] for name in logs} if same else logs
 
     @property
     def predict_function(self):

@@ -9,7 +9,7 @@ from pyconv.graph import Call
 from pyconv.ops.replay import operation_name
 from pyconv.utils.nest import flatten
 
-ITEM = 4  # bytes of a number: float32 or int32
+ITEMS = {"float32": 4, "int32": 8}  # bytes of a number; Keras counts in 64 bits
 WIDTH, CONNECTED_WIDTH, FURTHER_WIDTH = 88, 108, 12  # characters
 POSITIONS, CONNECTED_POSITIONS = (0.45, 0.8, 1.0), (0.3, 0.56, 0.74, 1.0)  # where columns end
 NUMBER, NOTHING, TYPE = "color(34)", "color(45)", "color(33)"  # styles on a terminal
@@ -112,7 +112,9 @@ class Rows:
     def _shape(self, operation):
         calls = self._calls(operation)
         call = calls[-1] if calls else operation._records.first_call
-        return shape_text(call.outputs) if call else _built_shape(operation)
+        if call is None:
+            return _built_shape(operation)
+        return shape_text([tuple(tensor.shape) for tensor in flatten(call.outputs)])
 
     def _connections(self, operation):
         sources = [
@@ -139,17 +141,13 @@ class Rows:
     def totals(self):
         """The lines below the table."""
         model = self._model
-        trainable = sum(v.size for v in model.trainable_weights)
-        frozen = sum(v.size for v in model.non_trainable_weights)
-        optimizer, extra = 0, 0
-        if model.optimizer is not None and model.optimizer.built:
-            optimizer, extra = sum(v.size for v in model.optimizer.variables), ITEM
-        total = trainable + frozen + optimizer
-        yield _total("Total", total, extra)
-        yield _total("Trainable", trainable)
-        yield _total("Non-trainable", frozen)
-        if optimizer:  # Keras counts updates in 64 bits
-            yield _total("Optimizer", optimizer, extra)
+        trained = model.optimizer is not None and model.optimizer.built
+        optimizer = model.optimizer.variables if trained else []
+        yield _total("Total", model.weights + optimizer)
+        yield _total("Trainable", model.trainable_weights)
+        yield _total("Non-trainable", model.non_trainable_weights)
+        if optimizer:
+            yield _total("Optimizer", optimizer)
         if self._products is not None:
             yield f" Multiply-adds: {self._products.total():,}"
 
@@ -209,8 +207,9 @@ def memory_size(size):
     return f"{size:.2f} TB"
 
 
-def _total(name, count, extra=0):
-    size = memory_size(count * ITEM + extra)
+def _total(name, variables):
+    count = sum(v.size for v in variables)
+    size = memory_size(sum(v.size * ITEMS[v.dtype] for v in variables))
     return f"[bold] {name} params: [/][{NUMBER}]{count:,}[/] ({size})"
 
 

@@ -47,17 +47,17 @@ def array_dtype(name: str) -> str:
 
 
 def array_of(x) -> np.ndarray:
-    """What has numbers as an array: Python's integers become int32, Python's floats float32."""
+    """What has numbers as an array: Python's integers become int32, Python's floats float32, and
+    lists of any integers int32."""
     if isinstance(x, (np.ndarray, np.generic)):
         return np.asanyarray(x)
     if isinstance(x, Variable) or hasattr(x, "__array__"):
         return np.asarray(x)
     array = np.asarray(x)
-    if not _pythonic(x) or array.dtype.kind not in "if":
-        return array
-    if array.dtype.kind == "i" and array.size and np.abs(array).max() >= 2**31:
-        return array
-    return array.astype("int32" if array.dtype.kind == "i" else "float32")
+    if array.dtype.kind in "iu":
+        fits = not array.size or -(2**31) <= array.min() <= array.max() < 2**31
+        return array.astype("int32") if fits else array
+    return array.astype("float32") if array.dtype.kind == "f" and _pythonic(x) else array
 
 
 def dtype_of(x) -> str:

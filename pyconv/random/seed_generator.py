@@ -8,6 +8,7 @@ import numpy as np
 
 from pyconv.graph import Variable, apply, as_tensor, current_trace
 from pyconv.ops.random import NextKey
+from pyconv.utils.naming import unique_name
 from pyconv.utils.seed import check_seed, next_seed, on_seed
 
 
@@ -35,11 +36,12 @@ class SeedGenerator:
     def __init__(self, seed: int | None = None, name: str | None = None, **kwargs):
         if kwargs:
             raise TypeError(f"SeedGenerator: expected `seed` and `name`, received {list(kwargs)}")
-        self.name = name or "seed_generator"
+        self.name = name or unique_name("seed_generator")
         self.seed = next_seed() if seed is None else _whole(seed)
         self.state = Variable(
             key_of(self.seed), dtype="int32", trainable=False, name="seed_generator_state"
         )
+        self.state.path = f"{self.name}/{self.state.name}"
 
     def next(self, ordered: bool = True):
         """The key of the next draw, int32 (seed, counter); the counter is advanced.

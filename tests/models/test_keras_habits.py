@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pyconv import Input, Model, Sequential, Variable, callbacks, layers, ops
+from pyconv import Input, Model, Sequential, Variable, callbacks, layers, ops, random
 
 
 def paths(model):
@@ -206,3 +206,43 @@ def test_the_description_of_a_chain_adds_no_losses():
     model = Within()
     model(np.ones((2, 3)))
     assert [float(loss) for loss in model.losses] == [6.0]
+
+
+def test_further_losses_are_added_up():
+    class Penalized(layers.Layer):
+        def call(self, x):
+            self.add_loss(x)
+            return x
+
+    x = Input((2,))
+    model = Model(x, Penalized()(x))
+    model.compile("sgd")
+    assert model.evaluate(np.float32([[1, 2], [3, 4]]), verbose=0) == 10.0
+
+
+def test_validation_data_may_have_inputs_only():
+    class Own(Model):
+        def test_step(self, data):
+            x = data[0] if isinstance(data, tuple) else data
+            return {"mean": ops.mean(self(x))}
+
+        train_step = test_step
+
+    x = Input((2,))
+    model = Own(x, layers.Activation("relu")(x))
+    model.compile()
+    ones = np.ones((4, 2))
+    history = model.fit(ones, validation_data=(2 * ones,), verbose=0).history
+    assert history == {"mean": [1.0], "val_mean": [2.0]}
+
+
+def test_lists_of_integers_are_int32():
+    for x in ([np.uint8([1, 2])], [np.int64([1, 2])], (3, np.int64(4))):
+        assert ops.convert_to_tensor(x).dtype == "int32"
+    assert ops.convert_to_tensor(np.int64([1, 2])).dtype == "int64"
+
+
+def test_states_of_seeds_have_the_generator_in_their_path():
+    first, second = (random.SeedGenerator(seed=1) for _ in range(2))
+    assert first.state.path == f"{first.name}/seed_generator_state"
+    assert first.name != second.name

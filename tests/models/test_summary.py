@@ -117,7 +117,40 @@ def subclass_before_its_call(k):
     return subclass(k, called=False)
 
 
+def called_on_arrays(k):
+    model = k.Sequential([k.layers.Rescaling(0.5), k.layers.Flatten(), k.layers.Dense(2)])
+    model(np.ones((5, 4, 3), "float32"))
+    return model
+
+
+def normalized(k):
+    norm = k.layers.Normalization()
+    norm.adapt(np.ones((5, 4, 3), "float32"))
+    inner = k.Sequential([norm, k.layers.Flatten()], name="inner")
+    x = k.Input((4, 3))
+    return k.Model(x, k.layers.Dense(2)(inner(x)))
+
+
+def layers_with_several_outputs(k):
+    class Pair(k.layers.Layer):
+        def call(self, x):
+            return x, {"twice": 2 * x}
+
+    class Within(k.layers.Layer):
+        def build(self, input_shape):
+            self.chain = k.Sequential([k.layers.Dense(3), k.layers.Dense(2)])
+
+        def call(self, x):
+            return self.chain(x)
+
+    x = k.Input((4,))
+    return k.Model(x, k.layers.Add()([*Pair()(Within()(x))[1].values(), Within()(x)]))
+
+
 MODELS = (
+    called_on_arrays,
+    normalized,
+    layers_with_several_outputs,
     chain,
     long_names,
     without_input,
