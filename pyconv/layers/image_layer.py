@@ -98,7 +98,12 @@ class ImageLayer(SpatialLayer):
         return outputs
 
     def _check_entries(self, data: dict) -> None:
-        boxes = data.get("bounding_boxes")
+        boxes, masks = data.get("bounding_boxes"), data.get("segmentation_masks")
+        if masks is not None and len(masks.shape) != len(data["images"].shape):
+            raise ValueError(
+                "expected `segmentation_masks` with as many axes as `images`, received shapes "
+                f"{tuple(masks.shape)} and {tuple(data['images'].shape)}; add an axis of channels"
+            )
         if boxes is None:
             return
         if not isinstance(boxes, dict) or not {"boxes", "labels"} <= set(boxes):

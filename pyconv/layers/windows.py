@@ -72,7 +72,7 @@ class RandomCrop(RandomImageLayer):
 
     def transform_boxes(self, boxes, drawn):
         if "first" in drawn:
-            row, column = ((drawn["first"])[:, None, i : i + 1] for i in (0, 1))
+            row, column = (drawn["first"][:, None, i : i + 1] for i in (0, 1))
             return boxes - ops.concatenate([column, row, column, row], axis=-1)
         return in_window(boxes, self._middle(self.sizes_of(drawn["input_shape"])), self.sizes)
 

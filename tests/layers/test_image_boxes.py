@@ -253,6 +253,7 @@ MISTAKES = [
         {"images": 1, "bounding_boxes": {"boxes": 2, "labels": 2}},
         "expected a `bounding_box_format`",
     ),
+    ({"images": 1, "segmentation_masks": 2}, "expected `segmentation_masks` with as many axes"),
 ]
 
 
