@@ -6,7 +6,7 @@ from pyconv.graph.call import Call, renewed
 from pyconv.graph.describing import described
 from pyconv.graph.gradient import ZERO, gradients
 from pyconv.graph.lending import lent
-from pyconv.graph.masks import mask_of, set_mask
+from pyconv.graph.masks import mask_of, set_mask, unmasked
 from pyconv.graph.node import Attributes, Node, Op
 from pyconv.graph.tensor import Spec, Tensor, extent, merged, placeholder, row_size
 from pyconv.graph.trace import Trace, current_trace, untraced
@@ -39,5 +39,6 @@ __all__ = [
     "set_mask",
     "set_evaluator",
     "standing_for",
+    "unmasked",
     "untraced",
 ]

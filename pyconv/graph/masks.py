@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pyconv.graph.array import Array
+from pyconv.graph.call import renewed
 from pyconv.graph.tensor import Tensor
 
 
@@ -22,3 +23,8 @@ def set_mask(value, mask) -> None:
     """Attaches a mask, or None, to what can carry one."""
     if isinstance(value, (Tensor, Array)):
         value._keras_mask = mask
+
+
+def unmasked(value):
+    """A tensor that carries a mask as one of its own that carries none; all else as it is."""
+    return renewed(value) if isinstance(value, Tensor) and mask_of(value) is not None else value

@@ -19,6 +19,7 @@ from pyconv.graph import (
     described,
     placeholder,
     renewed,
+    unmasked,
 )
 from pyconv.graph.node import origin
 from pyconv.layers.building import Built, map_shapes, marking_built
@@ -163,7 +164,10 @@ class Layer(Built, Masked, Stateless, WeightOwner):
         symbolic = any(isinstance(t, Tensor) for t in flatten((args, kwargs)))
         describing = symbolic and current_trace() is None
         call = functools.partial(self._call_with, training)
-        outputs = described(call, bound.arguments) if describing else call(bound.arguments)
+        if describing:  # what the model's tensors carry is theirs
+            outputs = described(call, map_structure(unmasked, bound.arguments))
+        else:
+            outputs = call(bound.arguments)
         self._records.called = True
         self._check_mask(mask, outputs)
         if describing:

@@ -248,11 +248,10 @@ class MultiHeadAttention(DotProductAttention):
 
     def _mask_of_query(self, query_mask, query, value, key):
         """As in Keras: the mask that the query carries, whatever the argument says, and the inputs
-        lose theirs, but for those that describe a model."""
+        lose theirs."""
         query_mask = mask_of(query)
         for x in (query, value, key):
-            if getattr(x, "history", None) is None:
-                set_mask(x, None)
+            set_mask(x, None)
         return query_mask
 
     def output_sizes(self, query_shape):

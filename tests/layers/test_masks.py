@@ -100,6 +100,8 @@ def test_a_mask_that_is_lost_is_told():
 
 def test_masks_of_several_arguments():
     class Pair(layers.Layer):
+        supports_masking = True
+
         def call(self, first, second, first_mask=None, second_mask=None, third_mask=None):
             self.seen = first_mask, second_mask, third_mask
             return first + second

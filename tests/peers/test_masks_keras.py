@@ -181,3 +181,15 @@ def compare_masks(a, b):
     assert (a is None) == (b is None)
     if a is not None:
         np.testing.assert_array_equal(a, np.asarray(b))
+
+
+@pytest.mark.parametrize("name", ["bidirectional", "maximum", "transformer", "sequential"])
+def test_files_of_masked_models(name, tmp_path):
+    for maker, reader in ((keras, pyconv), (pyconv, keras)):
+        model, x = CASES[name](maker)
+        model(x)
+        model.save(tmp_path / "model.keras")
+        again = reader.models.load_model(tmp_path / "model.keras")
+        pairs = zip(pyconv.tree.flatten(again(x)), pyconv.tree.flatten(model(x)), strict=True)
+        for a, b in pairs:
+            np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=0, atol=1e-5)
