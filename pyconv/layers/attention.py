@@ -51,7 +51,7 @@ class Attention(Layer):
     def scores(self, query, key):
         """(n, queries, keys)."""
         if self.score_mode == "dot":
-            scores = ops.matmul(query, ops.transpose(key, (0, 2, 1)))
+            scores = ops.matmul(query, ops.swapaxes(key, -1, -2))
             return scores if self.scale is None else scores * self.scale
         pairs = _pairs(query, key)
         pairs = pairs if self.scale is None else pairs * self.scale
@@ -69,7 +69,7 @@ class Attention(Layer):
         query, value, *key = inputs
         scores = self.scores(query, key[0] if key else value)
         query_mask, value_mask, *_ = mask or (None, None)
-        allowed = joined_mask(None, value_mask, None, use_causal_mask, *scores.shape[1:])
+        allowed = joined_mask(None, value_mask, None, use_causal_mask, *scores.shape[-2:])
         if allowed is not None:
             scores = ops.where(allowed, scores, EXCLUDED)
         weights = self.dropout_layer(ops.softmax(scores), training=training)
@@ -119,7 +119,7 @@ class AdditiveAttention(Attention):
 
 def _pairs(query, key):
     """(n, queries, keys, size): each query plus each key."""
-    return ops.expand_dims(query, 2) + ops.expand_dims(key, 1)
+    return ops.expand_dims(query, -2) + ops.expand_dims(key, -3)
 
 
 def _expect_list(shapes) -> None:

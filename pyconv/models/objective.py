@@ -3,7 +3,7 @@
 from numbers import Real
 
 from pyconv import losses, metrics
-from pyconv.graph import Variable
+from pyconv.graph import Tensor, Variable
 from pyconv.models.signature import arrange
 from pyconv.utils.nest import flatten
 
@@ -31,7 +31,8 @@ class Objective:
         """The total, or None without any loss; updates the outputs' trackers.
 
         A loss with reduction "none" is a value for each example, whose gradients add up. As in
-        Keras, an output's running mean counts batches, whatever their sizes.
+        Keras, an output's running mean counts batches, whatever their sizes, but examples where
+        the step runs eagerly.
         """
         total = None
         for i, loss in enumerate(self._losses):
@@ -39,7 +40,8 @@ class Objective:
                 continue
             value = loss(y[i], y_pred[i], sample_weights[i])
             if self.trackers[i] is not None:
-                self.trackers[i].update_state(value)
+                examples = None if isinstance(y_pred[i], Tensor) else y_pred[i].shape[0]
+                self.trackers[i].update_state(value, sample_weight=examples)
             if self._weights[i] is not None:
                 value = value * self._weights[i]
             total = value if total is None else total + value

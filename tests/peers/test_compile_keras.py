@@ -107,3 +107,21 @@ def test_single_output(case):
 )
 def test_several_outputs(case):
     check([two_headed(m, SEVERAL[case]) for m in (keras, pyconv)], [NUMBERS, ROWS])
+
+
+@pytest.mark.parametrize("eagerly", [False, True])
+def test_losses_of_outputs_count_batches_or_examples(eagerly):
+    logs, weights = [], None
+    for k in (keras, pyconv):
+        x = k.Input((6,))
+        outputs = {name: k.layers.Dense(3, name=name)(x) for name in ("u", "v")}
+        model = k.Model(x, outputs)
+        weights = weights or model.get_weights()
+        model.set_weights(weights)
+        model.compile("sgd", {"u": "mse", "v": "mae"}, run_eagerly=eagerly)
+        targets, own = {"u": NUMBERS, "v": ROWS}, {"u": WEIGHTS, "v": WEIGHTS**2}
+        history = model.fit(
+            X, targets, sample_weight=own, batch_size=8, shuffle=False, verbose=0
+        ).history
+        logs.append({key: values[0] for key, values in history.items()})
+    assert logs[1] == pytest.approx(logs[0], rel=1e-4)

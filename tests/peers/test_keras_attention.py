@@ -37,7 +37,9 @@ CASES = [
     ("Attention", {"use_scale": True}, ([Q, V6, K6],), {"return_attention_scores": True}),
     ("Attention", {"score_mode": "concat", "use_scale": True}, ([Q, V6],), {"mask": ROWS}),
     ("Attention", {}, ([Q, Q],), {"use_causal_mask": True}),
+    ("Attention", {}, ([IMAGE, IMAGE[:, :, :2]],), {}),
     ("AdditiveAttention", {}, ([Q, V6, K6],), {}),
+    ("AdditiveAttention", {}, ([IMAGE, IMAGE[:, :, :2]],), {}),
     ("AdditiveAttention", {"use_scale": False}, ([Q, V6],), {"mask": ROWS}),
 ]  # fmt: skip
 
