@@ -222,7 +222,9 @@ def _parameters(operation):
 
 
 def _built_shape(layer):
-    """The output shape that follows from the one that the layer was built for."""
+    """A model's output shape, or what follows from the shape that the layer was built for."""
+    if getattr(layer, "_signature", None) is not None:
+        return shape_text(layer.output_shape)
     if layer._records.built_for is None:
         described = getattr(layer, "_signature", None)
         return shape_text(layer.output_shape) if described else "?"

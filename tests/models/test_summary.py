@@ -123,6 +123,20 @@ def called_on_arrays(k):
     return model
 
 
+def subclass_with_a_chain(k):
+    class Around(k.Model):
+        def __init__(self):
+            super().__init__()
+            self.chain = k.Sequential([k.Input((None, 3)), k.layers.Dense(2)])
+
+        def call(self, x):
+            return self.chain(x)
+
+    model = Around()
+    model(np.ones((5, 4, 3), "float32"))
+    return model
+
+
 def normalized(k):
     norm = k.layers.Normalization()
     norm.adapt(np.ones((5, 4, 3), "float32"))
@@ -148,6 +162,7 @@ def layers_with_several_outputs(k):
 
 
 MODELS = (
+    subclass_with_a_chain,
     called_on_arrays,
     normalized,
     layers_with_several_outputs,
