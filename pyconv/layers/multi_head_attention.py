@@ -120,7 +120,9 @@ class DotProductAttention(Layer):
     def _by_head(self, mask, scores):
         """A mask (n, queries, keys), or one with heads before the queries, for the scores."""
         mask = ops.cast(mask, "float32")
-        return ops.expand_dims(mask, -3) if len(mask.shape) < len(scores.shape) else mask
+        for _ in range(len(scores.shape) - len(mask.shape)):
+            mask = ops.expand_dims(mask, -3)
+        return mask
 
     def _repeated(self, x):
         """Keys or values of a head for each query head."""
@@ -128,15 +130,26 @@ class DotProductAttention(Layer):
         return x if share == 1 else ops.repeat(x, share, axis=-3)
 
     def by_heads(self, x):
-        """(n, places..., heads, size) as (n, heads, places, size)."""
-        n, *sizes, heads, size = x.shape
-        x = ops.reshape(x, (n, math.prod(sizes), heads, size))
-        return ops.transpose(x, (0, 2, 1, 3))
+        """(n, places..., heads, size) as (n, axes not attended..., heads, places, size)."""
+        order, apart = self._order(len(x.shape))
+        x = ops.transpose(x, order)
+        *others, size = x.shape
+        return ops.reshape(x, (*others[:apart], math.prod(others[apart:]), size))
 
     def by_places(self, x, shape):
         """The inverse of `by_heads`, for queries of a shape."""
-        x = ops.transpose(x, (0, 2, 1, 3))
-        return ops.reshape(x, (*shape[:-1], *x.shape[-2:]))
+        order, apart = self._order(len(shape) + 1)
+        places = (shape[axis] for axis in order[apart:-1])
+        x = ops.reshape(x, (*x.shape[:apart], *places, x.shape[-1]))
+        return ops.transpose(x, tuple(order.index(axis) for axis in range(len(order))))
+
+    def _order(self, ndim: int) -> tuple[tuple[int, ...], int]:
+        """The order of the axes of (n, places..., heads, size) in which those that are attended
+        come behind the heads, and how many axes are before them."""
+        given = getattr(self, "attention_axes", None)
+        attended = sorted(axis % (ndim - 1) for axis in given) if given else range(1, ndim - 2)
+        rest = [axis for axis in range(1, ndim - 2) if axis not in attended]
+        return (0, *rest, ndim - 2, *attended, ndim - 1), len(rest) + 2
 
     def compute_output_shape(self, query_shape, value_shape=None, key_shape=None):
         return (*query_shape[:-1], *self.output_sizes(query_shape))
@@ -159,7 +172,7 @@ class MultiHeadAttention(DotProductAttention):
         dropout: fraction of the weights that are dropped in training.
         use_bias: whether the linear maps have biases.
         output_shape: size of an output, or several; that of a query by default.
-        attention_axes: the axes of places, all between the first and the last.
+        attention_axes: the axes of places; by default all between the first and the last.
         sliding_window, flash_attention, use_gate: None or False.
         kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer,
             activity_regularizer, kernel_constraint, bias_constraint: of the linear maps.
@@ -231,11 +244,10 @@ class MultiHeadAttention(DotProductAttention):
     def build(self, query_shape, value_shape, key_shape=None):
         middle = list(range(1, len(query_shape) - 1))
         given = middle if self.attention_axes is None else self.attention_axes
-        if sorted(axis % len(query_shape) for axis in given) != middle:
+        if not {axis % len(query_shape) for axis in given} <= set(middle):
             raise ValueError(
-                f"expected `attention_axes` to be all axes between the first and the last of "
-                f"{tuple(query_shape)}, received {self.attention_axes}; move the others to the "
-                "examples"
+                f"expected `attention_axes` between the first and the last of "
+                f"{tuple(query_shape)}, received {self.attention_axes}"
             )
         self.attention_axes = given
         super().build(query_shape, value_shape, key_shape)

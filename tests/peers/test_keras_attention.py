@@ -30,6 +30,8 @@ CASES = [
     (MANY, HEADS, (Q, Q), {"use_causal_mask": True}),
     (MANY, {**HEADS, "dropout": 0.5}, (Q, V), {"training": False}),
     (MANY, HEADS, (IMAGE, IMAGE), {}),
+    (MANY, {**HEADS, "attention_axes": (1,)}, (IMAGE, IMAGE), {}),
+    (MANY, {**HEADS, "attention_axes": 2}, (IMAGE, IMAGE), {}),
     (GROUPED, {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2}, (Q, V), {}),
     (GROUPED, {"head_dim": 3, "num_query_heads": 2, "num_key_value_heads": 1, "use_bias": False},
      (Q, V), {"return_attention_scores": True}),
