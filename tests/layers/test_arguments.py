@@ -33,7 +33,7 @@ CASES = [
     ("LeakyReLU", {}, "negative_slope", KINDS),
     ("ELU", {}, "alpha", KINDS[:-1]),
     ("PReLU", {}, "shared_axes", [7, [1, 9], 0.5, "wide"]),
-    ("Softmax", {}, "axis", [*KINDS, 1.5, 4]),
+    ("Softmax", {}, "axis", [*KINDS[1:], 1.5, 4]),
     ("Rescaling", {}, "scale", KINDS[:3]),
     ("Resizing", {"height": 3, "width": 3}, "fill_value", KINDS[:-1]),
     ("UpSampling2D", {}, "size", [*KINDS, 1.5]),
