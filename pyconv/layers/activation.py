@@ -39,6 +39,8 @@ class Activation(Activated, Layer):
         array([0., 2.], dtype=float32)
     """
 
+    built_at_once = True
+
     supports_masking = True
 
     def __init__(self, activation, **kwargs):
@@ -66,6 +68,8 @@ class ReLU(Layer):
         >>> ReLU(max_value=6.0)(np.array([-1.0, 2.0, 9.0]))
         array([0., 2., 6.], dtype=float32)
     """
+
+    built_at_once = True
 
     supports_masking = True
 
@@ -95,6 +99,8 @@ class LeakyReLU(Layer):
         array([-0.5,  2. ], dtype=float32)
     """
 
+    built_at_once = True
+
     supports_masking = True
     config_omits = ("alpha",)
 
@@ -122,6 +128,8 @@ class ELU(Layer):
         >>> ELU()(np.array([0.0, 2.0]))
         array([0., 2.], dtype=float32)
     """
+
+    built_at_once = True
 
     supports_masking = True
 
@@ -241,6 +249,8 @@ class Softmax(Layer):
         >>> Softmax()(np.zeros((1, 4)))
         array([[0.25, 0.25, 0.25, 0.25]], dtype=float32)
     """
+
+    built_at_once = True
 
     supports_masking = True
 

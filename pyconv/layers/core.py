@@ -76,6 +76,8 @@ class Identity(Layer):
         array([1., 1.], dtype=float32)
     """
 
+    built_at_once = True
+
     supports_masking = True
 
     def __init__(self, **kwargs):

@@ -69,6 +69,9 @@ class Layer(Built, Masked, Stateless, WeightOwner):
         [<Variable scale/variable shape=(2,) dtype=float32>]
     """
 
+    built_at_once = (
+        False  # whether it is built from the start, as in Keras, unless a subclass builds
+    )
     config_omits: tuple[str, ...] = ()  # arguments that are not in the config, as in Keras
 
     def __new__(cls, *args, **kwargs):
@@ -107,7 +110,7 @@ class Layer(Built, Masked, Stateless, WeightOwner):
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.declared_input_shape = (input_dim,) if input_dim is not None else input_shape
         self.input_spec: InputSpec | list[InputSpec] | None = None
-        self.built = False
+        self.built = self.built_at_once and type(self).build is Layer.build
         self._trainable = bool(trainable)
 
     # What subclasses define

@@ -24,6 +24,8 @@ class Masking(Layer):
                 [-1.,  2.]]], dtype=float32), array([[False,  True]]))
     """
 
+    built_at_once = True
+
     def __init__(self, mask_value=0.0, **kwargs):
         super().__init__(**kwargs)
         self.mask_value = mask_value

@@ -32,6 +32,8 @@ class Pooling(WindowLayer):
         channels: numbers of the channels that are pooled; None pools all.
     """
 
+    built_at_once = True
+
     function = None
     dilation_rate = 1
 

@@ -9,6 +9,8 @@ from pyconv.layers.spatial import SpatialLayer
 class GlobalPooling(SpatialLayer):
     """Base of layers that sum up all positions; a subclass sets `function`, an op, and `rank`."""
 
+    built_at_once = True
+
     function = None
 
     def __init__(self, data_format=None, keepdims=False, **kwargs):

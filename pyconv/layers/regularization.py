@@ -59,6 +59,8 @@ class Dropout(RandomLayer):
         [0.0, 2.0]
     """
 
+    built_at_once = True
+
     supports_masking = True
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
@@ -185,6 +187,8 @@ class GaussianNoise(RandomLayer):
         True
     """
 
+    built_at_once = True
+
     supports_masking = True
 
     def __init__(self, stddev, seed=None, **kwargs):
@@ -212,6 +216,8 @@ class GaussianDropout(RandomLayer):
         >>> bool(0.9 < y.std() < 1.1)
         True
     """
+
+    built_at_once = True
 
     supports_masking = True
 
@@ -270,6 +276,8 @@ class ActivityRegularization(Layer):
         >>> float(layer.losses[0])
         1.5
     """
+
+    built_at_once = True
 
     supports_masking = True
 

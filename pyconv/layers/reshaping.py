@@ -55,6 +55,8 @@ class Reshape(Layer):
         (None, 4, 4)
     """
 
+    built_at_once = True
+
     def __init__(self, target_shape, **kwargs):
         super().__init__(**kwargs)
         self.target_shape = tuple(target_shape)

@@ -6,6 +6,7 @@ import re
 
 from pyconv.config.switches import is_interactive_logging_enabled, show
 from pyconv.graph import Call
+from pyconv.layers.layer import Layer
 from pyconv.ops.replay import operation_name
 from pyconv.utils.nest import flatten
 
@@ -228,10 +229,19 @@ def _built_shape(layer):
     if layer._records.built_for is None:
         described = getattr(layer, "_signature", None)
         return shape_text(layer.output_shape) if described else "?"
+    if not _tells_shape(type(layer)):
+        return "?"
     try:
         return shape_text(layer.compute_output_shape(layer._records.built_for))
     except (NotImplementedError, TypeError, ValueError):
         return "?"
+
+
+def _tells_shape(cls):
+    """Whether a class says what comes out: a user's does where it has `compute_output_shape`."""
+    of_package = (base for base in cls.__mro__ if base.__module__.startswith("pyconv."))
+    silent = next(of_package).__name__ in ("Layer", "Model")
+    return not silent or cls.compute_output_shape is not Layer.compute_output_shape
 
 
 def shape_text(outputs):

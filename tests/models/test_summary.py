@@ -278,3 +278,39 @@ def test_without_a_function_it_goes_to_the_standard_output(capsys):
 def test_columns_too_narrow_are_an_error():
     with pytest.raises(ValueError, match="line_length"):
         made(line, pyconv).summary(line_length=10)
+
+
+def test_shapes_that_keras_does_not_know(capsys):
+    """Seen with Keras 3.15: of layers that only arrays went through, and that say no shape."""
+
+    class Own(pyconv.layers.Layer):
+        def build(self, input_shape):
+            self.scale = self.add_weight(shape=(1,))
+
+        def call(self, x):
+            return x * self.scale
+
+    class Net(pyconv.Model):
+        def __init__(self):
+            super().__init__()
+            x = pyconv.Input((2,))
+            dropped = pyconv.layers.Dropout(0.1)(x)
+            self.chain = [
+                pyconv.layers.Dense(2),
+                pyconv.layers.ReLU(),
+                Own(),
+                pyconv.Model(x, dropped),
+            ]
+
+        def call(self, x):
+            for layer in self.chain:
+                x = layer(x)
+            return x
+
+    net = Net()
+    net.summary()
+    assert capsys.readouterr().out.count("(unbuilt)") == 2
+    net(np.ones((3, 4)))
+    net.summary()
+    rows = [row for row in capsys.readouterr().out.splitlines() if row.startswith("│")]
+    assert [row.split("│")[2].strip() for row in rows] == ["(3, 2)", "?", "?", "(None, 2)"]
