@@ -28,7 +28,8 @@ def is_recorded(value) -> bool:
     if tensor is None:
         return False
     trace = current_trace()
-    drafted = trace is not None and trace.nodes is not None and tensor.value is not None
+    drafts = trace is not None and trace.nodes is not None
+    drafted = drafts and tensor.value is not None and tensor.dtype == "float32"
     return drafted or bool(watching([tensor], active_tapes()))
 
 

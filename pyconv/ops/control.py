@@ -29,7 +29,7 @@ def cond(pred, true_fn, false_fn):
 
     Example:
         >>> from pyconv import ops
-        >>> ops.cond(True, lambda: 1.0, lambda: 2.0)
+        >>> float(ops.cond(True, lambda: 1.0, lambda: 2.0))
         1.0
     """
     if not symbolic(pred):
@@ -54,7 +54,7 @@ def switch(index, branches, *operands):
 
     Example:
         >>> from pyconv import ops
-        >>> ops.switch(1, [lambda x: x, lambda x: 2 * x], 3.0)
+        >>> float(ops.switch(1, [lambda x: x, lambda x: 2 * x], 3.0))
         6.0
     """
     last = len(branches) - 1

@@ -177,7 +177,7 @@ def _integral(function: str, exact: str, x, axis, keepdims: bool):
         return _reduce(function, floats(x), axis, keepdims)
     if symbolic(x):
         return apply(Cast("int32"), _reduce(function, floats(x), axis, keepdims))
-    array = array_of(x)
+    array = np.asarray(array_of(x))  # NumPy's own, whose methods are not ops
     axes = tuple(axes_of(function, array.shape, axis))
     y = getattr(np, exact)(array, axis=axes, keepdims=bool(keepdims))
     return np.asarray(y, y.dtype if exact in ("max", "min") else _wide(array.dtype))
