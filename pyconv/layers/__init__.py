@@ -8,19 +8,19 @@ __all__, __getattr__, __dir__ = exports(
         ".random.seed_generator": "SeedGenerator",
         "activation": "Activation ELU GELU LeakyReLU PReLU ReLU SiLU Softmax",
         "attention": "AdditiveAttention Attention",
-        "augmentation": "PCAColorShift RandomBrightness RandomContrast RandomFlip",
-        "bidirectional": "Bidirectional",
+        "images.augmentation": "PCAColorShift RandomBrightness RandomContrast RandomFlip",
+        "recurrent.bidirectional": "Bidirectional",
         "call": "LayerCall",
-        "categories": "CategoryEncoding",
-        "cells": "GRUCell LSTMCell SimpleRNNCell",
-        "chains": "AugMix Pipeline RandAugment",
-        "colors": (
+        "features.categories": "CategoryEncoding",
+        "recurrent.cells": "GRUCell LSTMCell SimpleRNNCell",
+        "images.chains": "AugMix Pipeline RandAugment",
+        "images.colors": (
             "RandomColorDegeneration RandomColorJitter RandomGrayscale RandomHue RandomInvert "
             "RandomPosterization RandomSaturation"
         ),
         "connection_table": "ConnectionTableConv2D",
         "convolution": "Conv1D Conv2D Conv3D Convolution1D Convolution2D Convolution3D",
-        "convolution_recurrent": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
+        "recurrent.convolution_recurrent": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
         "convolution_transpose": (
             "Conv1DTranspose Conv2DTranspose Conv3DTranspose Convolution1DTranspose "
             "Convolution2DTranspose Convolution3DTranspose"
@@ -30,19 +30,19 @@ __all__, __getattr__, __dir__ = exports(
         "deformable": "DeformableConv2D",
         "dense": "Dense EinsumDense",
         "depthwise": "DepthwiseConv1D DepthwiseConv2D DepthwiseConv3D",
-        "discretization": "Discretization",
-        "distorting": "RandomElasticTransform RandomPerspective RandomShear",
+        "features.discretization": "Discretization",
+        "images.distorting": "RandomElasticTransform RandomPerspective RandomShear",
         "dynamic": "DynamicConv1D DynamicConv2D DynamicConv3D",
         "embedding": "Embedding ReversibleEmbedding",
         "equivariant": "GroupPooling P4Conv2D P4LiftingConv2D P4MConv2D P4MLiftingConv2D",
-        "erasing": "Cutout RandomErasing",
+        "images.erasing": "Cutout RandomErasing",
         "example_normalization": (
             "GroupNormalization LayerNormalization LocalResponseNormalization RMSNormalization "
             "UnitNormalization"
         ),
         "filtered_spectrogram": "LogFrequencySpectrogram MelSpectrogram",
-        "hashing": "HashedCrossing Hashing",
-        "histograms": (
+        "features.hashing": "HashedCrossing Hashing",
+        "images.histograms": (
             "AutoContrast ContrastLimitedAdaptiveHistogramEqualization Equalization Solarization"
         ),
         "input_spec": "InputSpec",
@@ -51,14 +51,14 @@ __all__, __getattr__, __dir__ = exports(
             "LocallyConnected1D LocallyConnected2D LocallyConnected3D TiledConv1D TiledConv2D "
             "TiledConv3D"
         ),
-        "lookup": "IntegerLookup StringLookup",
-        "max_num_boxes": "MaxNumBoundingBoxes",
+        "features.lookup": "IntegerLookup StringLookup",
+        "images.max_num_boxes": "MaxNumBoundingBoxes",
         "masking": "Masking",
         "merging": (
             "Add Average Concatenate Dot Maximum Minimum Multiply Subtract add average concatenate "
             "dot maximum minimum multiply subtract"
         ),
-        "mixing": "CutMix MixUp",
+        "images.mixing": "CutMix MixUp",
         "multi_head_attention": "GroupQueryAttention GroupedQueryAttention MultiHeadAttention",
         "normalization": "BatchNormalization",
         "padding": (
@@ -90,8 +90,8 @@ __all__, __getattr__, __dir__ = exports(
             "LpPooling3D MaxBlurPooling1D MaxBlurPooling2D MaxBlurPooling3D WeightedPooling1D "
             "WeightedPooling2D WeightedPooling3D"
         ),
-        "preprocessing": "Normalization Rescaling",
-        "recurrent": "GRU LSTM SimpleRNN",
+        "features.preprocessing": "Normalization Rescaling",
+        "recurrent.layers": "GRU LSTM SimpleRNN",
         "regions": "CropAndResize NonMaximumSuppression RoIAlign",
         "registry": "deserialize serialize",
         "regularization": (
@@ -99,18 +99,18 @@ __all__, __getattr__, __dir__ = exports(
             "SpatialDropout1D SpatialDropout2D SpatialDropout3D"
         ),
         "reshaping": "Flatten Permute RepeatVector Reshape",
-        "resizing": "Resizing",
-        "rnn": "RNN",
+        "images.resizing": "Resizing",
+        "recurrent.rnn": "RNN",
         "separable": (
             "OuterProductConv2D SeparableConv1D SeparableConv2D SeparableConv3D "
             "SeparableConvolution1D SeparableConvolution2D SeparableConvolution3D "
             "SpatiallySeparableConv1D SpatiallySeparableConv2D SpatiallySeparableConv3D"
         ),
-        "sharpness": "RandomGaussianBlur RandomSharpness",
+        "images.sharpness": "RandomGaussianBlur RandomSharpness",
         "spectrogram": "STFTSpectrogram",
-        "stacked_cells": "StackedRNNCells",
+        "recurrent.stacked_cells": "StackedRNNCells",
         "subsampling": "Subsampling1D Subsampling2D Subsampling3D",
-        "text": "TextVectorization",
+        "features.text": "TextVectorization",
         "tied": "TiedConv1DTranspose TiedConv2DTranspose TiedConv3DTranspose",
         "unpooling": (
             "MaxPoolingWithIndices1D MaxPoolingWithIndices2D MaxPoolingWithIndices3D "
@@ -124,8 +124,8 @@ __all__, __getattr__, __dir__ = exports(
             "GatedConv1D GatedConv2D GatedConv3D PartialConv1D PartialConv2D PartialConv3D "
             "PixelAdaptiveConv2D SqueezeExcite"
         ),
-        "warping": "RandomRotation RandomTranslation RandomZoom",
-        "windows": "CenterCrop RandomCrop",
+        "images.warping": "RandomRotation RandomTranslation RandomZoom",
+        "images.windows": "CenterCrop RandomCrop",
         "wrapping": "SpectralNormalization TimeDistributed Wrapper",
     },
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pyconv.layers.array_layer import ArrayLayer
+from pyconv.layers.features.array_layer import ArrayLayer
 
 
 class Passed(list):

@@ -6,8 +6,8 @@ import numpy as np
 
 from pyconv import ops
 from pyconv.graph import Tensor
-from pyconv.layers.augmentation import bounds
-from pyconv.layers.image_layer import ImageLayer, RandomImageLayer
+from pyconv.layers.images.augmentation import bounds
+from pyconv.layers.images.image_layer import ImageLayer, RandomImageLayer
 from pyconv.random.seed_generator import SeedGenerator
 from pyconv.utils.arguments import number
 

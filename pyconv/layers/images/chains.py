@@ -8,14 +8,14 @@ import numpy as np
 
 from pyconv import ops
 from pyconv.graph import current_trace
-from pyconv.layers.augmentation import RandomBrightness, RandomContrast, bounds
-from pyconv.layers.colors import RandomColorDegeneration, RandomPosterization
-from pyconv.layers.distorting import RandomShear
-from pyconv.layers.histograms import AutoContrast, Equalization, Solarization
-from pyconv.layers.image_layer import RandomImageLayer
+from pyconv.layers.images.augmentation import RandomBrightness, RandomContrast, bounds
+from pyconv.layers.images.colors import RandomColorDegeneration, RandomPosterization
+from pyconv.layers.images.distorting import RandomShear
+from pyconv.layers.images.histograms import AutoContrast, Equalization, Solarization
+from pyconv.layers.images.image_layer import RandomImageLayer
+from pyconv.layers.images.sharpness import RandomSharpness
+from pyconv.layers.images.warping import RandomRotation, RandomTranslation
 from pyconv.layers.layer import Layer
-from pyconv.layers.sharpness import RandomSharpness
-from pyconv.layers.warping import RandomRotation, RandomTranslation
 from pyconv.utils.arguments import whole
 
 #: The most layers one after another, or side by side, that an argument can ask for.

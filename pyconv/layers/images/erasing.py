@@ -8,8 +8,8 @@ from numbers import Integral, Real
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.augmentation import bounds, range_of
-from pyconv.layers.image_layer import RandomImageLayer
+from pyconv.layers.images.augmentation import bounds, range_of
+from pyconv.layers.images.image_layer import RandomImageLayer
 from pyconv.utils.arguments import number, numbers
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.image_layer import ImageLayer, RandomImageLayer
+from pyconv.layers.images.image_layer import ImageLayer, RandomImageLayer
 from pyconv.utils.arguments import whole
 
 

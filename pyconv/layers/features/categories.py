@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.data_layer import DataLayer
+from pyconv.layers.features.data_layer import DataLayer
 from pyconv.utils.arguments import choice, expect_none, whole
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.augmentation import bounds, range_of
-from pyconv.layers.image_layer import RandomImageLayer
-from pyconv.layers.warping import FILL_MODES, RandomWarp, affine_map
+from pyconv.layers.images.augmentation import bounds, range_of
+from pyconv.layers.images.image_layer import RandomImageLayer
+from pyconv.layers.images.warping import FILL_MODES, RandomWarp, affine_map
 from pyconv.ops.image.distortion import perspective_map
 from pyconv.ops.sampling import INTERPOLATIONS
 from pyconv.utils.arguments import choice, number

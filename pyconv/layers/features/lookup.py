@@ -6,8 +6,8 @@ import numpy as np
 
 from pyconv import ops
 from pyconv.graph import Tensor
-from pyconv.layers.categories import encoded
-from pyconv.layers.index_lookup import IndexLookup
+from pyconv.layers.features.categories import encoded
+from pyconv.layers.features.index_lookup import IndexLookup
 from pyconv.utils.strings import as_strings, objects
 
 

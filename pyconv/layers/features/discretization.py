@@ -7,8 +7,8 @@ from itertools import islice
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.categories import encoded
-from pyconv.layers.data_layer import DataLayer
+from pyconv.layers.features.categories import encoded
+from pyconv.layers.features.data_layer import DataLayer
 from pyconv.utils.arguments import choice, expect_none, number, whole
 
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 import inspect
 
 from pyconv import ops
-from pyconv.layers.cells import Cell
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
-from pyconv.layers.stacked_cells import StackedRNNCells
+from pyconv.layers.recurrent.cells import Cell
+from pyconv.layers.recurrent.stacked_cells import StackedRNNCells
 from pyconv.utils.nest import flatten, map_structure
 
 

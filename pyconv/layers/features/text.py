@@ -6,11 +6,11 @@ import string
 
 import numpy as np
 
-from pyconv.layers.array_layer import ArrayLayer
-from pyconv.layers.categories import category_mode
-from pyconv.layers.index_lookup import MODES, refuse_paths
-from pyconv.layers.lookup import StringLookup
-from pyconv.layers.vocabulary_layer import batches_of
+from pyconv.layers.features.array_layer import ArrayLayer
+from pyconv.layers.features.categories import category_mode
+from pyconv.layers.features.index_lookup import MODES, refuse_paths
+from pyconv.layers.features.lookup import StringLookup
+from pyconv.layers.features.vocabulary_layer import batches_of
 from pyconv.utils.arguments import choice, expect_none, whole
 from pyconv.utils.strings import as_strings, as_texts, objects
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv import dtype_policies
-from pyconv.layers.array_layer import ArrayLayer
-from pyconv.layers.categories import encoded_array
-from pyconv.layers.index_lookup import as_key
+from pyconv.layers.features.array_layer import ArrayLayer
+from pyconv.layers.features.categories import encoded_array
+from pyconv.layers.features.index_lookup import as_key
 from pyconv.utils.arguments import choice, expect_none, whole
 from pyconv.utils.fingerprints import farm_fingerprint, joined_fingerprint, sip_hash
 from pyconv.utils.strings import as_strings, holds_strings

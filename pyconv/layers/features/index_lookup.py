@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from pyconv.layers.categories import category_mode, encoded_array
-from pyconv.layers.vocabulary import TokenCounts
-from pyconv.layers.vocabulary_layer import VocabularyLayer
+from pyconv.layers.features.categories import category_mode, encoded_array
+from pyconv.layers.features.vocabulary import TokenCounts
+from pyconv.layers.features.vocabulary_layer import VocabularyLayer
 from pyconv.utils.arguments import choice, expect_none, whole
 from pyconv.utils.fingerprints import farm_fingerprint, sip_hash
 

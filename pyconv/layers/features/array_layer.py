@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv.graph import Tensor, as_array, current_trace, placeholder
+from pyconv.layers.features.tensorflow_graph import in_tensorflow_graph, through_tensorflow
 from pyconv.layers.layer import Layer
-from pyconv.layers.tensorflow_graph import in_tensorflow_graph, through_tensorflow
 from pyconv.utils.nest import flatten
 
 

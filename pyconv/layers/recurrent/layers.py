@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pyconv.layers.cells import GRUCell, LSTMCell, SimpleRNNCell
-from pyconv.layers.rnn import OwnCellRNN
+from pyconv.layers.recurrent.cells import GRUCell, LSTMCell, SimpleRNNCell
+from pyconv.layers.recurrent.rnn import OwnCellRNN
 
 
 class LSTM(OwnCellRNN):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from pyconv import ops
-from pyconv.layers.augmentation import bounds
-from pyconv.layers.image_layer import RandomImageLayer
+from pyconv.layers.images.augmentation import bounds
+from pyconv.layers.images.image_layer import RandomImageLayer
 from pyconv.ops.image.distortion import adjugate
 from pyconv.ops.sampling import INTERPOLATIONS
 from pyconv.utils.arguments import choice, number

@@ -6,7 +6,7 @@ import numpy as np
 
 from pyconv import ops
 from pyconv.graph import Tensor
-from pyconv.layers.image_layer import ImageLayer
+from pyconv.layers.images.image_layer import ImageLayer
 from pyconv.ops.dtypes import dtype_of, floats, is_integral
 from pyconv.ops.resampling import INTERPOLATIONS
 from pyconv.utils.arguments import choice, number, whole

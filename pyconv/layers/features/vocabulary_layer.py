@@ -8,8 +8,8 @@ from itertools import islice
 
 import numpy as np
 
-from pyconv.layers.array_layer import ArrayLayer
-from pyconv.layers.vocabulary import Vocabulary
+from pyconv.layers.features.array_layer import ArrayLayer
+from pyconv.layers.features.vocabulary import Vocabulary
 
 
 class VocabularyLayer(ArrayLayer):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from pyconv import ops
-from pyconv.layers.augmentation import RandomBrightness, RandomContrast, bounds, range_of
-from pyconv.layers.image_layer import RandomImageLayer, rescaled
+from pyconv.layers.images.augmentation import RandomBrightness, RandomContrast, bounds, range_of
+from pyconv.layers.images.image_layer import RandomImageLayer, rescaled
 from pyconv.utils.arguments import fraction
 
 

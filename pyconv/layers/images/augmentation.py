@@ -7,7 +7,7 @@ from numbers import Real
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.image_layer import RandomImageLayer
+from pyconv.layers.images.image_layer import RandomImageLayer
 from pyconv.utils.arguments import choice, number, numbers
 from pyconv.utils.bounding_boxes.formats import numbers_of
 

@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.augmentation import bounds, range_of
-from pyconv.layers.image_layer import ImageLayer, RandomImageLayer, rescaled
+from pyconv.layers.images.augmentation import bounds, range_of
+from pyconv.layers.images.image_layer import ImageLayer, RandomImageLayer, rescaled
 from pyconv.utils.arguments import whole
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyconv import ops
-from pyconv.layers.image_layer import ImageLayer
+from pyconv.layers.images.image_layer import ImageLayer
 from pyconv.utils.arguments import whole
 
 

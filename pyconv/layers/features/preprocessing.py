@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.data_layer import DataLayer
+from pyconv.layers.features.data_layer import DataLayer
 from pyconv.ops.shaping import axes_of
 from pyconv.utils.arguments import numbers
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pyconv import ops
-from pyconv.layers.cells import Cell, forgetting, long_short
 from pyconv.layers.input_spec import InputSpec
-from pyconv.layers.rnn import OwnCellRNN
+from pyconv.layers.recurrent.cells import Cell, forgetting, long_short
+from pyconv.layers.recurrent.rnn import OwnCellRNN
 from pyconv.layers.spatial import channels_to, layout, shape_to
 from pyconv.ops.geometry import make_geometry, per_axis
 from pyconv.utils.arguments import whole
