@@ -92,7 +92,7 @@ def test_script_with_keras(name, tmp_path):
     source = (SCRIPTS / f"{name}.py").read_text()
     source = source.replace("import pyconv as keras", "import keras")
     source = source.replace(
-        "from pyconv import GradientTape", "from tensorflow import GradientTape"
+        "from pyconv import GradientTape,", "from tensorflow import GradientTape\nfrom pyconv import"
     )
     source = re.sub(r"\bfrom pyconv\b", "from keras", source)
     assert "pyconv" not in source

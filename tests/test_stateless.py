@@ -59,7 +59,7 @@ def test_the_tree_of_a_model():
     net.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)
     tree = net.get_state_tree("numpy_array")
     assert tree["trainable_variables"]["net"]["top"].keys() == {"kernel", "bias"}
-    assert tree["optimizer_variables"]["adam"]["iteration"] == 1
+    assert tree["optimizer_variables"][net.optimizer.name]["iteration"] == 1
     assert tree["metrics_variables"].keys() == {"loss", "mean_absolute_error"}
     before = net.get_weights()
     net.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)

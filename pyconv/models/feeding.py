@@ -103,7 +103,7 @@ class Feeding:
 
     def _arrays(self, lists, batch_size, steps, shuffle):
         steps = limited("steps", steps, max_steps_per_epoch())
-        dtypes = [port.array_dtype for port in self._model.signature.inputs]
+        dtypes = [port.array_dtype.name for port in self._model.signature.inputs]
         if not any(isinstance(column, list) for part in lists for column in part):
             batches = ArrayBatches(*lists, batch_size, shuffle, steps, dtypes)
             edge = self._model.signature.edge

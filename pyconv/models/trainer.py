@@ -300,10 +300,11 @@ class Trainer(Stepping):
             return fast[1](x)[0]
         inputs = self._feeding("predict_step").inputs(x)
         outputs = self.steps.predict(inputs)
-        plain = self.signature.edge is None and len(inputs) == len(outputs) == 1
-        if plain and inputs[0].dtype == FLOAT32:
+        nested = self.steps.nest_outputs(outputs)
+        plain = getattr(self._signature, "edge", None) is None and len(inputs) == 1
+        if plain and nested is outputs[0] and inputs[0].dtype == FLOAT32:
             self._fast = (inputs[0].shape[1:], self.steps.predict_function)
-        return self.steps.nest_outputs(outputs)
+        return nested
 
     def _returned(self, logs, as_dict):
         """Logs as Keras returns them: a dict in order of the names, the loss, or a list."""

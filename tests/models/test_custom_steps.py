@@ -428,6 +428,13 @@ def test_own_prediction_steps():
     np.testing.assert_allclose(Twice().predict_on_batch(x)["y"], 2 * x)
 
 
+def test_one_output_in_a_dict_stays_in_it():
+    inputs = Input((2,))
+    model, x = Model(inputs, {"y": layers.Dense(1)(inputs)}), rows(0, 3, 2).astype("float32")
+    first, second = model.predict_on_batch(x), model.predict_on_batch(x)
+    np.testing.assert_array_equal(first["y"], second["y"])
+
+
 def test_custom_loop_and_grad_cam():
     x, y = rows(0, 32, 6, 6, 1), np.arange(32) % 2
     inputs = Input((6, 6, 1))

@@ -62,7 +62,7 @@ def test_no_loss():
         (lambda m, x, y: m.fit(x, y, validation_split=1.5), ValueError, "between 0 and 1"),
         (lambda m, x, y: m.fit([(x, y)], validation_split=0.5), ValueError, "expected arrays with"),
         (lambda m, x, y: m.fit([(x, y)], y), ValueError, "put them into its batches"),
-        (lambda m, x, y: m.fit(x, y, validation_data=(x,)), ValueError, "as \\(x, y\\) or"),
+        (lambda m, x, y: m.fit(x, y, validation_data=(x, y, y, y)), ValueError, "received 4 parts"),
         (lambda m, x, y: m.fit(x, y, sample_weight=np.ones(3)), ValueError, "as many rows"),
         (lambda m, x, y: m.fit(x, y, class_weight=[1, 2]), ValueError, "dict from class label"),
         (lambda m, x, y: m.fit(x, y, callbacks=[3]), TypeError, "expected callbacks"),

@@ -44,7 +44,7 @@ def test_categories_have_their_shares():
 
 def test_generators_draw_anew():
     generator = random.SeedGenerator(5)
-    assert generator.get_config() == {"seed": 5, "name": "seed_generator"}
+    assert generator.get_config() == {"seed": 5, "name": generator.name}
     first, second = (random.normal((3,), seed=generator) for _ in range(2))
     assert not np.array_equal(first, second)
     np.testing.assert_array_equal(random.normal((3,), seed=random.SeedGenerator(5)), first)

@@ -17,7 +17,7 @@ def counted(network, shape):
         table = utils.cost(layer, shape)
         shape = table.output_shape
         found.append(table.convolution.stored)
-        assert not layer.built
+        assert not layer.weights
     return [count for count in found if count]
 
 

@@ -139,8 +139,9 @@ def affine_transform(
         >>> import numpy as np
         >>> zero, one = np.zeros(1, "float32"), np.ones(1, "float32")
         >>> boxes = np.float32([[[0, 0, 2, 4]]])
-        >>> affine_transform(boxes, 90 * one, zero, zero, one, zero, zero, 6, 6).round(3).tolist()
-        [[[0.0, 3.0, 4.0, 5.0]]]
+        >>> moved = affine_transform(boxes, 90 * one, zero, zero, one, zero, zero, 6, 6)
+        >>> moved.round(3).astype(int).tolist()
+        [[[0, 3, 4, 5]]]
     """
     _expect_format(bounding_box_format, "xyxy")
     angle, sx, sy = (floats(x) * (-math.pi / 180) for x in (angle, shear_x, shear_y))
