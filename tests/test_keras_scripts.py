@@ -91,9 +91,8 @@ def test_script_with_keras(name, tmp_path):
     pytest.importorskip("keras")
     source = (SCRIPTS / f"{name}.py").read_text()
     source = source.replace("import pyconv as keras", "import keras")
-    source = source.replace(
-        "from pyconv import GradientTape,", "from tensorflow import GradientTape\nfrom pyconv import"
-    )
+    tape = "from tensorflow import GradientTape\nfrom pyconv import"
+    source = source.replace("from pyconv import GradientTape,", tape)
     source = re.sub(r"\bfrom pyconv\b", "from keras", source)
     assert "pyconv" not in source
     path = tmp_path / f"{name}.py"
