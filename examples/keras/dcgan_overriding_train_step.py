@@ -129,7 +129,7 @@ gan.compile(
     loss_fn=keras.losses.BinaryCrossentropy(),
 )
 monitor = GANMonitor(latent_dim=latent_dim)
-gan.fit(real, batch_size=64, epochs=25, callbacks=[monitor], verbose=2)
+gan.fit(real, batch_size=64, epochs=40, callbacks=[monitor], verbose=2)
 
 similarity = [np.corrcoef(mean.ravel(), real.mean(axis=0).ravel())[0, 1] for mean in monitor.means]
 print("Correlation of mean images:", similarity[-1])
