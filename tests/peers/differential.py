@@ -17,7 +17,6 @@ EPSILON = float(np.finfo(np.float32).eps)
 ROUNDINGS = {
     "copy": 0,  # elements move and do not change
     "sum": 2,  # of products of numbers around 1
-    "tiles": 5,  # the same by Winograd's, at 1e-5 of the root mean square as documented
     "mean": 4,
     "function": 16,  # of an element; the kernels' are good to a few units in the last place
     "normalization": 32,  # a variance cancels; 1 / sqrt(v + epsilon), up to 10, widens the rest

@@ -37,16 +37,6 @@ def _distinct(rng, shape):
     return rng.permutation(prod(shape)).reshape(shape) / prod(shape) * 6 - 3
 
 
-def _kind(window, ic, oc, kwargs):
-    """The kind of results of a convolution: those that Winograd's algorithm may make have an error
-    of its own, which must not go through an activation's slope."""
-    small = set(window.kernel) & {3, 5} and set(window.strides) == {1}
-    if not small or min(ic, oc) < 16:
-        return "sum"
-    kwargs["activation"] = None
-    return "tiles"
-
-
 def _per_axis(rank, values):
     return values[0] if rank == 1 else tuple(values)
 
@@ -83,8 +73,9 @@ def draw_conv_layer(rng):
     paddings = ("valid", "same", "causal") if rank == 1 else ("valid", "same")
     window, n, ic, oc = _strides_or_dilation(rng, rank, paddings)
     kwargs = _arguments(rng, window, filters=oc)
-    terms, kind = prod(window.kernel) * ic, _kind(window, ic, oc, kwargs)
-    return _case(rng, f"Conv{rank}D", kwargs, (n, *window.sizes, ic), kind, terms=terms)
+    return _case(
+        rng, f"Conv{rank}D", kwargs, (n, *window.sizes, ic), terms=prod(window.kernel) * ic
+    )
 
 
 def draw_conv_transpose(rng):
@@ -95,8 +86,8 @@ def draw_conv_transpose(rng):
     given = min(window.strides) > 1 and rng.integers(2) and window.padding == "valid"
     kwargs = _arguments(rng, window, filters=oc)
     kwargs["output_padding"] = _per_axis(rank, extra) if given else None
-    terms, kind = prod(window.kernel) * ic, _kind(window, ic, oc, kwargs)
-    return _case(rng, f"Conv{rank}DTranspose", kwargs, (n, *window.sizes, ic), kind, terms=terms)
+    terms = prod(window.kernel) * ic
+    return _case(rng, f"Conv{rank}DTranspose", kwargs, (n, *window.sizes, ic), terms=terms)
 
 
 def draw_depthwise(rng):
