@@ -4,8 +4,8 @@
  *   Y = A^T [(G g G^T) * (B^T d B)] A        * element by element, summed over channels by the GEMM
  *
  * d: the pixels that a tile reads, g: the kernel of one pair of channels, Y: the pixels it makes.
- * A form F(m, r) makes m outputs of r taps from m + r - 1 products, one for each point: 0, 1, -1,
- * 2, -2 and infinity; along lines 1/2 and -1/2, too. B^T depends on the points alone. */
+ * A form F(m, r) makes m outputs of r taps from m + r - 1 products, one for each point, of which
+ * six are used in maps, eight along lines. B^T depends on the points alone. */
 
 enum { WINOGRAD_SIZE = 8 }; /* of a tile's side, at most */
 
@@ -21,29 +21,38 @@ struct winograd_sides {
 /* Down the columns of a line there is nothing to be done. */
 TILE_INLINE void winograd_line(const vec *x, vec *y) { y[0] = x[0]; }
 
-/* B^T of the points 0, 1, -1, 2, -2, infinity. */
-TILE_INLINE void winograd_input_6(const vec *d, vec *v) {
-    const vec two = vset1(2), four = vset1(-4), five = vset1(-5);
-    vec even = vfma(four, d[2], d[4]), odd = vfma(four, d[1], d[3]);
-    vec even2 = vsub(d[4], d[2]), odd2 = vsub(d[3], d[1]);
-    v[0] = vsub(vfma(five, d[2], d[4]), vmul(four, d[0]));
-    v[1] = vadd(even, odd);
-    v[2] = vsub(even, odd);
-    v[3] = vfma(two, odd2, even2);
-    v[4] = vsub(even2, vmul(two, odd2));
-    v[5] = vsub(vfma(five, d[3], d[5]), vmul(four, d[1]));
+/* Sides of six points p: 0, 2/3, -2/3, 3/2, -3/2 and infinity. Since 2/3 times 3/2 is 1, powers
+ * stay near 1 and so do the errors of rounding: half of those of the usual 1, -1, 2, -2. Two points
+ * that differ in sign share the even and the odd powers. */
+static const float POINT = 2.0f / 3, POINT2 = 4.0f / 9, POINT3 = 8.0f / 27;
+static const float OTHER = 3.0f / 2, OTHER2 = 9.0f / 4, OTHER3 = 27.0f / 8;
+static const float POINTS2 = 97.0f / 36; /* POINT2 + OTHER2 */
+
+/* x[0], x[1] = even +- factor odd */
+TILE_INLINE void winograd_signs(vec even, float factor, vec odd, vec *x) {
+    x[0] = vfma(vset1(factor), odd, even);
+    x[1] = vfma(vset1(-factor), odd, even);
 }
 
-/* G of F(4, 3). */
+/* factor a + other b */
+TILE_INLINE vec winograd_mix(float factor, vec a, float other, vec b) {
+    return vfma(vset1(factor), a, vmul(vset1(other), b));
+}
+
+/* B^T */
+TILE_INLINE void winograd_input_6(const vec *d, vec *v) {
+    const vec points2 = vset1(-POINTS2), point2 = vset1(-POINT2), other2 = vset1(-OTHER2);
+    v[0] = vfma(points2, d[2], vadd(d[0], d[4]));
+    winograd_signs(vfma(other2, d[2], d[4]), POINT, vfma(other2, d[1], d[3]), v + 1);
+    winograd_signs(vfma(point2, d[2], d[4]), OTHER, vfma(point2, d[1], d[3]), v + 3);
+    v[5] = vfma(points2, d[3], vadd(d[1], d[5]));
+}
+
+/* G of F(4, 3): powers of 2/3 times -81/130, of 3/2 times 16/130. */
 TILE_INLINE void winograd_kernel_4_3(const vec *g, vec *u) {
-    vec sum = vmul(vset1(-1.0f / 6), vadd(g[0], g[2])), middle = vmul(vset1(1.0f / 6), g[1]);
-    vec sum2 = vfma(vset1(1.0f / 24), g[0], vmul(vset1(1.0f / 6), g[2]));
-    vec middle2 = vmul(vset1(1.0f / 12), g[1]);
-    u[0] = vmul(vset1(0.25f), g[0]);
-    u[1] = vsub(sum, middle);
-    u[2] = vadd(sum, middle);
-    u[3] = vadd(sum2, middle2);
-    u[4] = vsub(sum2, middle2);
+    u[0] = g[0];
+    winograd_signs(winograd_mix(-81.0f / 130, g[0], -36.0f / 130, g[2]), -54.0f / 130, g[1], u + 1);
+    winograd_signs(winograd_mix(16.0f / 130, g[0], 36.0f / 130, g[2]), 24.0f / 130, g[1], u + 3);
     u[5] = g[2];
 }
 
@@ -52,22 +61,20 @@ TILE_INLINE void winograd_output_4_3(const vec *m, vec *y) {
     vec sum = vadd(m[1], m[2]), difference = vsub(m[1], m[2]);
     vec sum2 = vadd(m[3], m[4]), difference2 = vsub(m[3], m[4]);
     y[0] = vadd(vadd(m[0], sum), sum2);
-    y[1] = vfma(vset1(2), difference2, difference);
-    y[2] = vfma(vset1(4), sum2, sum);
-    y[3] = vadd(vfma(vset1(8), difference2, difference), m[5]);
+    y[1] = winograd_mix(OTHER, difference2, POINT, difference);
+    y[2] = winograd_mix(OTHER2, sum2, POINT2, sum);
+    y[3] = vadd(winograd_mix(OTHER3, difference2, POINT3, difference), m[5]);
 }
 
 /* G of F(2, 5). */
 TILE_INLINE void winograd_kernel_2_5(const vec *g, vec *u) {
-    vec sum = vmul(vset1(-1.0f / 6), vadd(vadd(g[0], g[2]), g[4]));
-    vec odd = vmul(vset1(1.0f / 6), vadd(g[1], g[3]));
-    vec sum2 = vmul(vset1(1.0f / 24), vfma(vset1(16), g[4], vfma(vset1(4), g[2], g[0])));
-    vec odd2 = vmul(vset1(1.0f / 12), vfma(vset1(4), g[3], g[1]));
-    u[0] = vmul(vset1(0.25f), g[0]);
-    u[1] = vsub(sum, odd);
-    u[2] = vadd(sum, odd);
-    u[3] = vadd(sum2, odd2);
-    u[4] = vsub(sum2, odd2);
+    vec even = winograd_mix(-81.0f / 130, g[0], -36.0f / 130, g[2]);
+    vec even2 = winograd_mix(16.0f / 130, g[0], 36.0f / 130, g[2]);
+    u[0] = g[0];
+    winograd_signs(vfma(vset1(-16.0f / 130), g[4], even), 1,
+                   winograd_mix(-54.0f / 130, g[1], -24.0f / 130, g[3]), u + 1);
+    winograd_signs(vfma(vset1(81.0f / 130), g[4], even2), 1,
+                   winograd_mix(24.0f / 130, g[1], 54.0f / 130, g[3]), u + 3);
     u[5] = g[4];
 }
 
@@ -76,10 +83,10 @@ TILE_INLINE void winograd_output_2_5(const vec *m, vec *y) {
     vec sum = vadd(m[1], m[2]), difference = vsub(m[1], m[2]);
     vec sum2 = vadd(m[3], m[4]), difference2 = vsub(m[3], m[4]);
     y[0] = vadd(vadd(m[0], sum), sum2);
-    y[1] = vadd(vfma(vset1(2), difference2, difference), m[5]);
+    y[1] = vadd(winograd_mix(OTHER, difference2, POINT, difference), m[5]);
 }
 
-/* Lines: F(6, 3) and F(4, 5) of eight points. */
+/* Lines: F(6, 3) and F(4, 5) of the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity. */
 static const float WINOGRAD_INPUT_8[8][8] = {
     {1, 0, -5.25f, 0, 5.25f, 0, -1, 0},        {0, 1, 1, -4.25f, -4.25f, 1, 1, 0},
     {0, -1, 1, 4.25f, -4.25f, -1, 1, 0},       {0, 0.5f, 0.25f, -2.5f, -1.25f, 2, 1, 0},

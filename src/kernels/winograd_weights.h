@@ -7,48 +7,39 @@
 
 /* A of F(4, 3). */
 TILE_INLINE void winograd_gradient_4_3(const vec *o, vec *w) {
-    const vec two = vset1(2), four = vset1(4);
-    vec even = vadd(o[0], o[2]), odd = vadd(o[1], o[3]);
-    vec even2 = vfma(four, o[2], o[0]), odd2 = vmul(two, vfma(four, o[3], o[1]));
+    const vec point2 = vset1(POINT2), other2 = vset1(OTHER2);
     w[0] = o[0];
-    w[1] = vadd(even, odd);
-    w[2] = vsub(even, odd);
-    w[3] = vadd(even2, odd2);
-    w[4] = vsub(even2, odd2);
+    winograd_signs(vfma(point2, o[2], o[0]), POINT, vfma(point2, o[3], o[1]), w + 1);
+    winograd_signs(vfma(other2, o[2], o[0]), OTHER, vfma(other2, o[3], o[1]), w + 3);
     w[5] = o[3];
 }
 
 /* G^T of F(4, 3). */
 TILE_INLINE void winograd_sums_4_3(const vec *s, vec *g) {
-    const vec sixth = vset1(1.0f / 6);
-    vec sum = vmul(sixth, vadd(s[1], s[2])), sum2 = vadd(s[3], s[4]);
-    vec difference = vsub(s[2], s[1]), difference2 = vsub(s[3], s[4]);
-    g[0] = vfma(vset1(0.25f), s[0], vfma(vset1(1.0f / 24), sum2, vsub(vzero(), sum)));
-    g[1] = vfma(sixth, difference, vmul(vset1(1.0f / 12), difference2));
-    g[2] = vadd(vsub(vmul(sixth, sum2), sum), s[5]);
+    vec sum = vadd(s[1], s[2]), difference = vsub(s[1], s[2]);
+    vec sum2 = vadd(s[3], s[4]), difference2 = vsub(s[3], s[4]);
+    g[0] = vadd(winograd_mix(16.0f / 130, sum2, -81.0f / 130, sum), s[0]);
+    g[1] = winograd_mix(24.0f / 130, difference2, -54.0f / 130, difference);
+    g[2] = vfma(vset1(36.0f / 130), vsub(sum2, sum), s[5]);
 }
 
 /* A of F(2, 5). */
 TILE_INLINE void winograd_gradient_2_5(const vec *o, vec *w) {
-    const vec two = vset1(2);
     w[0] = o[0];
-    w[1] = vadd(o[0], o[1]);
-    w[2] = vsub(o[0], o[1]);
-    w[3] = vfma(two, o[1], o[0]);
-    w[4] = vsub(o[0], vmul(two, o[1]));
+    winograd_signs(o[0], POINT, o[1], w + 1);
+    winograd_signs(o[0], OTHER, o[1], w + 3);
     w[5] = o[1];
 }
 
 /* G^T of F(2, 5). */
 TILE_INLINE void winograd_sums_2_5(const vec *s, vec *g) {
-    const vec sixth = vset1(1.0f / 6);
-    vec sum = vmul(sixth, vadd(s[1], s[2])), sum2 = vmul(sixth, vadd(s[3], s[4]));
-    vec difference = vmul(sixth, vsub(s[2], s[1])), difference2 = vmul(sixth, vsub(s[3], s[4]));
-    g[0] = vfma(vset1(0.25f), vadd(s[0], sum2), vsub(vzero(), sum));
-    g[1] = vfma(vset1(0.5f), difference2, difference);
-    g[2] = vsub(sum2, sum);
-    g[3] = vfma(vset1(2), difference2, difference);
-    g[4] = vadd(vfma(vset1(4), sum2, vsub(vzero(), sum)), s[5]);
+    vec sum = vadd(s[1], s[2]), difference = vsub(s[1], s[2]);
+    vec sum2 = vadd(s[3], s[4]), difference2 = vsub(s[3], s[4]);
+    g[0] = vadd(winograd_mix(16.0f / 130, sum2, -81.0f / 130, sum), s[0]);
+    g[1] = winograd_mix(24.0f / 130, difference2, -54.0f / 130, difference);
+    g[2] = vmul(vset1(36.0f / 130), vsub(sum2, sum));
+    g[3] = winograd_mix(54.0f / 130, difference2, -24.0f / 130, difference);
+    g[4] = vadd(winograd_mix(81.0f / 130, sum2, -16.0f / 130, sum), s[5]);
 }
 
 /* A and G^T of the lines' forms. */
