@@ -126,6 +126,39 @@ def test_stopping_and_lists_of_callbacks():
     assert found[0] == found[1]
 
 
+class OwnSteps:
+    """Steps whose logs nest what "compile_metrics" says, among further keys."""
+
+    def train_step(self, data):
+        x, y, *_ = data
+        for metric in self.metrics:
+            metric.update_state(*((0.5,) if metric.name == "loss" else (y, self(x))))
+        return {"zeta": 1.0} | {m.name: m.result() for m in self.metrics} | {"alpha": 2.0}
+
+    test_step = train_step
+
+
+def test_logs_of_own_steps_are_sorted_level_by_level():
+    found = []
+    for library in (pyconv, keras):
+        calls, inputs = [], library.Input((3,))
+        outputs = library.layers.Dense(1, kernel_initializer="ones")(inputs)
+        net = type("Own", (OwnSteps, library.Model), {})(inputs, outputs)
+        net.compile("sgd", metrics=["mse", "mae"])
+        y = Y[0]
+        options = {"batch_size": 5, "verbose": 0, "callbacks": [recorder(library, calls)]}
+        history = net.fit(X, y, epochs=2, validation_data=(X, y), **options).history
+        logs = net.evaluate(X, y, return_dict=True, **options)
+        values = [float(v) for v in net.get_metrics_result().values()]
+        listed = [net.train_on_batch(X, y), net.test_on_batch(X, y), net.evaluate(X, y, verbose=0)]
+        found.append((calls, list(history), list(logs), list(net.get_metrics_result()),
+                      list(net.train_on_batch(X, y, return_dict=True))))  # fmt: skip
+        found.append([*history.values(), list(logs.values()), values, *listed])
+    assert found[0] == found[2]
+    for ours, theirs in zip(found[1], found[3], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5)
+
+
 def test_data_sets_hear_of_epochs():
     found = []
     for library in (pyconv, keras):

@@ -3,6 +3,7 @@
 from pyconv.callbacks.callback import Callback
 from pyconv.callbacks.history import History
 from pyconv.callbacks.progress import ProgbarLogger
+from pyconv.utils.logs import flat_logs
 from pyconv.utils.nest import flatten
 
 
@@ -88,32 +89,32 @@ class CallbackList(Callback):
             hook(*args)
 
     def _batch_end(self, name, batch, given):
-        logs = None if callable(given) else _plain(given)
+        logs = None if callable(given) else flat_logs(given)
         for hook in self._of(name):
             owner = getattr(hook, "__self__", None)
             if logs is None and not getattr(owner, "makes_own_logs", False):
-                logs = _plain(given())
+                logs = flat_logs(given())
             hook(batch, logs)
 
     def on_train_begin(self, logs=None):
         """When `fit` begins."""
-        self._call("on_train_begin", _plain(logs))
+        self._call("on_train_begin", flat_logs(logs))
 
     def on_train_end(self, logs=None):
         """When `fit` ends."""
-        self._call("on_train_end", _plain(logs))
+        self._call("on_train_end", flat_logs(logs))
 
     def on_epoch_begin(self, epoch, logs=None):
         """Before an epoch."""
-        self._call("on_epoch_begin", epoch, _plain(logs))
+        self._call("on_epoch_begin", epoch, flat_logs(logs))
 
     def on_epoch_end(self, epoch, logs=None):
         """After an epoch; all callbacks share one dict of logs, sorted by name."""
-        self._call("on_epoch_end", epoch, _plain(logs))
+        self._call("on_epoch_end", epoch, flat_logs(logs))
 
     def on_train_batch_begin(self, batch, logs=None):
         """Before a training step."""
-        self._call("on_train_batch_begin", batch, _plain(logs))
+        self._call("on_train_batch_begin", batch, flat_logs(logs))
 
     def on_train_batch_end(self, batch, logs=None):
         """After a training step; logs: a dict, or a function that is called where one is wanted."""
@@ -121,15 +122,15 @@ class CallbackList(Callback):
 
     def on_test_begin(self, logs=None):
         """When `evaluate` or validation begins."""
-        self._call("on_test_begin", _plain(logs))
+        self._call("on_test_begin", flat_logs(logs))
 
     def on_test_end(self, logs=None):
         """When `evaluate` or validation ends."""
-        self._call("on_test_end", _plain(logs))
+        self._call("on_test_end", flat_logs(logs))
 
     def on_test_batch_begin(self, batch, logs=None):
         """Before a batch of `evaluate`."""
-        self._call("on_test_batch_begin", batch, _plain(logs))
+        self._call("on_test_batch_begin", batch, flat_logs(logs))
 
     def on_test_batch_end(self, batch, logs=None):
         """After a batch of `evaluate`; see `on_train_batch_end`."""
@@ -137,15 +138,15 @@ class CallbackList(Callback):
 
     def on_predict_begin(self, logs=None):
         """When `predict` begins."""
-        self._call("on_predict_begin", _plain(logs))
+        self._call("on_predict_begin", flat_logs(logs))
 
     def on_predict_end(self, logs=None):
         """When `predict` ends."""
-        self._call("on_predict_end", _plain(logs))
+        self._call("on_predict_end", flat_logs(logs))
 
     def on_predict_batch_begin(self, batch, logs=None):
         """Before a batch of `predict`."""
-        self._call("on_predict_batch_begin", batch, _plain(logs))
+        self._call("on_predict_batch_begin", batch, flat_logs(logs))
 
     def on_predict_batch_end(self, batch, logs=None):
         """After a batch of `predict`; see `on_train_batch_end`."""
@@ -169,7 +170,3 @@ def _overrides(callback, name):
     return any(
         getattr(getattr(callback, n), "__func__", None) is not getattr(Callback, n) for n in names
     )
-
-
-def _plain(logs):
-    return dict(sorted((logs or {}).items()))

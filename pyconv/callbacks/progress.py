@@ -7,6 +7,7 @@ import numpy as np
 
 from pyconv.callbacks.callback import Callback
 from pyconv.config.switches import show
+from pyconv.utils.logs import flat_logs
 
 #: Seconds between two changes of the bar.
 REFRESH = 0.1
@@ -87,7 +88,7 @@ class ProgbarLogger(Callback):
         now = time.monotonic()
         if self._bar is not None and now - self._shown >= REFRESH:
             self._shown = now
-            logs = self.model.steps.logs() if with_logs else None
+            logs = flat_logs(self.model.steps.logs()) if with_logs else None
             self._bar.show(self._batches, format_logs(logs))
 
     def close(self):

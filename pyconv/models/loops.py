@@ -8,6 +8,7 @@ from functools import partial
 
 from pyconv.data import as_count
 from pyconv.models.progress import Progress
+from pyconv.utils.logs import flat_logs
 
 
 def fit(model, data, epochs, initial_epoch, callbacks, validate):
@@ -76,7 +77,7 @@ def evaluate(model, data, callbacks):
             if model.stop_evaluating:
                 break
     beat.finish()
-    logs = model.steps.total_logs()
+    logs = flat_logs(model.steps.total_logs())
     callbacks.on_test_end(logs)
     return logs
 

@@ -5,12 +5,10 @@ from functools import cached_property
 
 from pyconv import ops
 from pyconv.data.packing import unpack_x_y_sample_weight
-from pyconv.graph import current_trace
 from pyconv.graph.node import origin
 from pyconv.graph.tape import GradientTape
 from pyconv.metrics import Metric
 from pyconv.models.signature import arrange, ports_of
-from pyconv.models.steps import numbers
 from pyconv.utils.nest import flatten
 
 
@@ -142,14 +140,12 @@ class Stepping:
         return [metric.name for metric in self.metrics]
 
     def get_metrics_result(self):
-        """What the metrics say, by name: floats, or, while a step is traced, what will be known."""
+        """What the metrics say, by name; while a step is traced, what will be known."""
         logs = {}
         for key, metric in self.steps.named_metrics():
             value = metric.result()
             logs |= value if isinstance(value, dict) else {key: value}
-        if current_trace() is not None:
-            return logs
-        return numbers(logs)
+        return logs
 
     def reset_metrics(self):
         """Starts the running means anew."""

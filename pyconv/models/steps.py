@@ -7,7 +7,7 @@ import numpy as np
 
 from pyconv import core
 from pyconv.data.packing import pack_x_y_sample_weight
-from pyconv.graph import Tensor, as_array
+from pyconv.graph import as_array
 from pyconv.metrics.pending import Pending
 from pyconv.plan import Function
 from pyconv.utils.nest import flatten, map_structure
@@ -87,7 +87,7 @@ class Steps:
         return self.predict_function(*x, into=into)
 
     def logs(self):
-        """What the last step returned, numbers by name."""
+        """What the last step returned, nested as it was; `flat_logs` makes it plain."""
         function, results = self._outcome
         return function.logs(results) if function else self._model.get_metrics_result()
 
@@ -95,8 +95,7 @@ class Steps:
         """The logs of all steps since metrics were reset: what the metrics say, or, where the step
         returned others, the last step's."""
         logs, of_metrics = self.logs(), self._model.get_metrics_result()
-        same = logs.keys() == of_metrics.keys()
-        return {name: of_metrics[name] for name in logs} if same else logs
+        return of_metrics if logs.keys() == of_metrics.keys() else logs
 
     @property
     def predict_function(self):
@@ -199,14 +198,12 @@ class TracedStep(Function):
         return tensors_out
 
     def logs(self, results):
-        """What the step returned, as numbers."""
+        """What the step returned, with values in place of tensors."""
 
         def value(x):
             return results[x] if isinstance(x, Place) else x.result() if x is not None else x
 
-        if isinstance(self.returned, dict):
-            return numbers({k: map_structure(value, x) for k, x in self.returned.items()})
-        return numbers(self.returned)
+        return map_structure(value, _checked(self.returned))
 
 
 class Place(int):
@@ -235,7 +232,7 @@ class EagerStep:
         return self
 
     def logs(self, results):
-        return numbers(self.returned)
+        return _checked(self.returned)
 
 
 def overrides(model, name):
@@ -250,34 +247,18 @@ def _trainer():
     return Trainer
 
 
-def numbers(logs):
-    """Logs in order of their names, without dicts in them; values are floats where they can be.
+def _checked(logs):
+    """What a step of the model's own returned.
 
     Raises:
         TypeError: not a dict.
-
-    Example:
-        >>> numbers({"loss": np.float32(0.5), "metrics": {"acc": np.ones(())}})
-        {'loss': 0.5, 'acc': 1.0}
     """
-    if logs is None:
-        return {}
-    if not isinstance(logs, dict):
+    if logs is not None and not isinstance(logs, dict):
         raise TypeError(
             f"expected a step to return a dict from names to values, received {logs!r}; return for "
             "example {'loss': loss}"
         )
-    found = {}
-    for key, value in sorted(logs.items()):
-        if isinstance(value, (float, np.floating)):
-            found[key] = float(value)
-        elif isinstance(value, dict):
-            found |= numbers(value)
-        else:
-            size = np.size(value) if not isinstance(value, (Tensor, Pending)) else 0
-            value = np.asarray(value) if size else value
-            found[key] = float(value.reshape(())) if size == 1 else value
-    return found
+    return logs or {}
 
 
 def _flat(x, y, weights):

@@ -11,6 +11,7 @@ from pyconv.models.feeding import Feeding, check_has_data, limited, validation_p
 from pyconv.models.nest_feeding import NestFeeding, split_nests
 from pyconv.models.stepping import Stepping
 from pyconv.models.steps import Steps, overrides
+from pyconv.utils.logs import flat_logs
 
 FLOAT32 = np.dtype("float32")
 
@@ -269,7 +270,7 @@ class Trainer(Stepping):
         batch = self._feeding("train_step", class_weight).buffers(x, y, sample_weight)
         self.reset_metrics()
         self.steps.train(*batch)
-        return self._returned(self.steps.logs(), return_dict)
+        return self._returned(flat_logs(self.steps.logs()), return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Loss and metrics of one batch, without training; see `train_on_batch`."""
@@ -277,7 +278,7 @@ class Trainer(Stepping):
         batch = self._feeding("test_step").buffers(x, y, sample_weight)
         self.reset_metrics()
         self.steps.test(*batch)
-        return self._returned(self.steps.logs(), return_dict)
+        return self._returned(flat_logs(self.steps.logs()), return_dict)
 
     def predict_on_batch(self, x):
         """The outputs for one batch.
@@ -309,7 +310,7 @@ class Trainer(Stepping):
     def _returned(self, logs, as_dict):
         """Logs as Keras returns them: a dict in order of the names, the loss, or a list."""
         if as_dict:
-            return dict(sorted(logs.items()))
+            return logs
         names = [metric.name for _, metric in self.steps.named_metrics()]
         first = [logs[name] for name in names if name in logs]
         values = first + [logs[name] for name in sorted(logs) if name not in names]

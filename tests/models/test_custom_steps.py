@@ -58,7 +58,7 @@ def test_losses_fall(make):
 
 
 def test_logs_are_what_metrics_say_or_what_the_step_returned():
-    assert list(fitted(plain)[2]) == ["loss", "mae"]
+    assert list(fitted(plain)[2]) == ["mae", "loss"]  # as it was nested
     assert list(fitted(wgan_gp)[2]) == ["d_loss", "g_loss"]
     model, _, history = fitted(distiller)
     assert sorted(history) == ["distilled", "loss", "own", "sparse_categorical_accuracy"]

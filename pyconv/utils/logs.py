@@ -1,0 +1,24 @@
+"""Logs as callbacks and users get them."""
+
+
+def flat_logs(logs):
+    """Logs sorted by their keys, level by level, without dicts in them; floats where it can be.
+
+    Args:
+        logs: a dict from keys to values or such dicts, or None.
+
+    Example:
+        >>> flat_logs({"loss": 0.5, "compile_metrics": {"mse": 2, "mae": "?"}})
+        {'mae': '?', 'mse': 2.0, 'loss': 0.5}
+    """
+    found = {}
+    for key, value in sorted((logs or {}).items()):
+        found |= flat_logs(value) if isinstance(value, dict) else {key: _number(value)}
+    return found
+
+
+def _number(value):
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return value
