@@ -41,4 +41,4 @@ class Call:
 
 def renewed(tensor: Tensor) -> Tensor:
     """The same value as a tensor of its own, which can have a history of its own."""
-    return Tensor(tensor.spec, tensor.node, tensor.index, tensor.value, tensor.name)
+    return Tensor(tensor.spec, tensor.node, tensor.index, tensor.value, tensor._name)

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pyconv.utils.naming import unique_name
+
 #: dtypes that buffers can have.
 DTYPES = ("float32", "int32")
 
@@ -50,7 +52,7 @@ class Tensor:
             value then, node or not.
     """
 
-    __slots__ = ("spec", "node", "index", "name", "value", "history", "tapes", "_keras_mask")
+    __slots__ = ("spec", "node", "index", "_name", "value", "history", "tapes", "_keras_mask")
     __array_priority__ = 100  # NumPy arrays leave binary operators to us
 
     def __init__(self, spec: Spec, node=None, index: int = 0, value: Any = None, name: str = ""):
@@ -58,10 +60,16 @@ class Tensor:
         self.node = node
         self.index = index
         self.value = value
-        self.name = name
+        self._name = name
         self.history = None
         self.tapes = ()
         self._keras_mask = None
+
+    @property
+    def name(self) -> str:
+        """What it was named, or what it is from when it is first asked."""
+        self._name = self._name or unique_name("keras_tensor")
+        return self._name
 
     @property
     def shape(self) -> tuple[int | None, ...]:
@@ -81,7 +89,7 @@ class Tensor:
         return self.history and self.history.layer
 
     def __repr__(self) -> str:
-        return f"<Tensor {self.name or 'unnamed'} shape={self.shape} dtype={self.dtype}>"
+        return f"<Tensor {self._name or 'unnamed'} shape={self.shape} dtype={self.dtype}>"
 
     def __reduce_ex__(self, protocol):
         """Copies and pickles: a variable's leaf stays that of the variable's copy, and what a layer

@@ -55,7 +55,7 @@ class InputLayer(Layer):
         self.dtype = _input_dtype(dtype)
         self.sparse = self.ragged = False
         self.optional = optional
-        tensor = placeholder(self.batch_shape, self.dtype, self.name)
+        tensor = placeholder(self.batch_shape, self.dtype, name or "")
         tensor.history = self._records.first_call = LayerCall(self, (), {}, tensor, self.name)
         self.built = True
 

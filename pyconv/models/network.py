@@ -5,7 +5,7 @@ from pyconv.layers.call import current_scope
 from pyconv.layers.core import InputLayer
 from pyconv.models.edge import Passed, edge_of
 from pyconv.ops.examples import running
-from pyconv.utils.nest import flatten, map_structure
+from pyconv.utils.nest import flatten, map_structure, sorted_keys
 
 
 class Network:
@@ -65,7 +65,7 @@ class Network:
         As in Keras, a call's own `training` holds only until a caller of the model, such as `fit`,
         says whether it trains.
         """
-        old, new, order = flatten(self.inputs), flatten(inputs), self._order
+        old, new, order = flatten(self.inputs), flatten(self._chosen(inputs)), self._order
         if isinstance(inputs, Passed):
             old = self.edge.tensors
             order = [step for step in order if step not in self.edge.steps]
@@ -80,6 +80,14 @@ class Network:
                 results = step.run(lambda x: values.get(id(x), x), changes)
                 values.update(zip(map(id, step.outputs), results, strict=True))
         return map_structure(lambda x: values.get(id(x), x), self.outputs)
+
+    def _chosen(self, inputs):
+        """Of a dict, what the inputs' keys or names say, where all of them are there."""
+        by_key = isinstance(self.inputs, dict)
+        names = sorted_keys(self.inputs) if by_key else [_name(t) for t in flatten(self.inputs)]
+        if isinstance(inputs, dict) and set(names) <= set(inputs):
+            return [inputs[name] for name in names]
+        return inputs
 
     def _walk(self, outputs):
         """The calls that the outputs need, each after those that it needs itself."""
@@ -124,6 +132,11 @@ class Network:
                 elif tensor.layer in depths:
                     depths[tensor.layer] = max(depths[tensor.layer], depth + 1)
         return sorted(depths, key=lambda operation: -depths[operation])  # stable
+
+
+def _name(tensor):
+    """The name of an input's layer, which is its own where it was given one."""
+    return tensor.name if tensor.layer is None else tensor.layer.name
 
 
 def _examples(inputs: list) -> int | None:

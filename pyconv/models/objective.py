@@ -122,7 +122,7 @@ class FittingCrossentropy(losses.Loss):
 def losses_of_outputs(loss, outputs):
     """A `Loss` or None for each output, from compile's `loss`."""
     if not isinstance(loss, (list, tuple, dict)):
-        loss = [loss] * len(outputs)
+        return [as_loss(loss) for _ in outputs]
     return [as_loss(one) for one in _for_each("loss", loss, outputs)]
 
 
@@ -158,7 +158,7 @@ def _for_each(what, value, outputs):
     """One entry for each output, None for those that a dict leaves out."""
     if value is None:
         return [None] * len(outputs)
-    if isinstance(value, dict):
+    if isinstance(value, dict) and all(len(port.path) < 2 for port in outputs):
         value = {port.name: None for port in outputs} | value
     return arrange(what, value, outputs)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from pyconv.data import as_array, as_column, check_int32
 from pyconv.models.edge import Passed
-from pyconv.utils.nest import flatten, map_structure, sorted_keys
+from pyconv.utils.nest import flatten, map_structure, paths
 from pyconv.utils.strings import as_strings
 
 
@@ -16,10 +16,12 @@ class Port:
         shape: with the batch first, None where any size fits.
         dtype: what plans read, "float32" or "int32"; "string" of inputs that no plan reads.
         array_dtype: that of arrays.
+        path: the keys and indices that lead to it in the model's nest of inputs or outputs.
     """
 
-    def __init__(self, name, shape, dtype="float32"):
+    def __init__(self, name, shape, dtype="float32", path=()):
         self.name = name
+        self.path = path
         self.shape = tuple(shape)
         self.dtype = dtype
         self.array_dtype = np.dtype("object" if dtype == "string" else dtype)
@@ -177,7 +179,8 @@ class Signature:
 
 
 def arrange(what, value, ports, arrays=False):
-    """One value for each port: from a dict by name, a list in order, or the value itself.
+    """One value for each port: from a dict by name, a list in order, the value itself, or where
+    ports are nested deeper, a nest as theirs.
 
     Args:
         what: the argument's name, for messages.
@@ -189,8 +192,10 @@ def arrange(what, value, ports, arrays=False):
         ValueError: names or numbers do not match.
     """
     names = [port.name for port in ports]
+    if any(len(port.path) > 1 for port in ports) and isinstance(value, (dict, list, tuple)):
+        return [_at(port.path, what, value) for port in ports]
     if isinstance(value, dict):
-        if set(value) != set(names):
+        if set(value) != set(names) and not (what == "x" and set(value) > set(names)):
             raise ValueError(
                 f"{what}: expected a dict with the keys {names}, received {list(value)}; use the "
                 "names of the model's layers"
@@ -210,11 +215,24 @@ def arrange(what, value, ports, arrays=False):
     return list(value)
 
 
+def _at(path, what, value):
+    """What stands at a path in a nest."""
+    for key in path:
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            raise ValueError(
+                f"{what}: expected a nest as the model's, with a value at {path}, received none "
+                f"at {key!r}; nest it as the model's inputs or outputs"
+            ) from None
+    return value
+
+
 def ports_of(nest, prefix):
-    """Ports named by the keys of a dict, or by the layers and ops that made the tensors."""
-    tensors = flatten(nest)
-    if isinstance(nest, dict) and len(nest) == len(tensors):
-        names = sorted_keys(nest)
+    """Ports named by the paths in a dict, or by the layers and ops that made the tensors."""
+    tensors, places = flatten(nest), paths(nest)
+    if isinstance(nest, dict):
+        names = ["/".join(map(str, path)) for path in places]
     else:
         default = [prefix] if len(tensors) == 1 else [f"{prefix}_{i}" for i in range(len(tensors))]
         names = [
@@ -222,8 +240,8 @@ def ports_of(nest, prefix):
             for t, name in zip(tensors, default, strict=True)
         ]
     return [
-        Port(n, (None, *t.shape[1:]) if t.shape else (), t.dtype)  # of any number of examples
-        for n, t in zip(names, tensors, strict=True)
+        Port(n, (None, *t.shape[1:]) if t.shape else (), t.dtype, p)  # any number of examples
+        for n, t, p in zip(names, tensors, places, strict=True)
     ]
 
 

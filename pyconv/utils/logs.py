@@ -2,7 +2,8 @@
 
 
 def flat_logs(logs):
-    """Logs sorted by their keys, level by level, without dicts in them; floats where it can be.
+    """Logs sorted by their keys, level by level, without dicts in them; floats where it can be,
+    as in Keras.
 
     Args:
         logs: a dict from keys to values or such dicts, or None.
@@ -19,6 +20,6 @@ def flat_logs(logs):
 
 def _number(value):
     try:
-        return float(value)
+        return float(value.item() if getattr(value, "size", 0) == 1 else value)
     except (TypeError, ValueError):
         return value

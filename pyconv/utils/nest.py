@@ -31,6 +31,22 @@ def flatten(structure):
     return [structure]
 
 
+def paths(structure):
+    """The keys and indices that lead to each leaf, tuples in the order of `flatten`.
+
+    Example:
+        >>> paths({"b": [1, 2], "a": 3})
+        [('a',), ('b', 0), ('b', 1)]
+    """
+    if isinstance(structure, dict):
+        parts = [(key, structure[key]) for key in sorted_keys(structure)]
+    elif isinstance(structure, (tuple, list)):
+        parts = enumerate(structure)
+    else:
+        return [()]
+    return [(key, *path) for key, part in parts for path in paths(part)]
+
+
 def map_structure(function, structure):
     """The same structure with `function` applied to each leaf, in order.
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import pyconv
 from pyconv import Input, Model, Sequential, Variable, callbacks, layers, ops, random
 
 
@@ -155,12 +156,13 @@ def test_ops_within_models_return_arrays_with_numpy():
 def test_callbacks_see_predictions_as_the_model_nests_them():
     seen = []
     watch = callbacks.LambdaCallback()
-    watch.on_predict_batch_end = lambda batch, logs: seen.append(logs["outputs"])
+    watch.on_predict_batch_end = lambda batch, logs: seen.append(logs)
     x = Input((2,))
     one, two = Model(x, layers.Dense(3)(x)), Model(x, {"a": layers.Dense(1)(x)})
     one.predict(np.ones((5, 2)), batch_size=3, verbose=0, callbacks=[watch])
     two.predict(np.ones((5, 2)), verbose=0, callbacks=[watch])
-    assert [y.shape for y in seen[:2]] == [(3, 3), (2, 3)] and seen[2]["a"].shape == (5, 1)
+    assert [logs["outputs"].shape for logs in seen[:2]] == [(3, 3), (2, 3)]
+    assert seen[2]["a"].shape == (5, 1)  # Keras' list of callbacks flattens dicts
 
 
 def test_a_chain_without_input_is_described_by_its_first_call():
@@ -246,3 +248,69 @@ def test_states_of_seeds_have_the_generator_in_their_path():
     first, second = (random.SeedGenerator(seed=1) for _ in range(2))
     assert first.state.path == f"{first.name}/seed_generator_state"
     assert first.name != second.name
+
+
+def nested_model(library):
+    a, c, d = (library.Input((n,), name=name) for name, n in (("a", 3), ("c", 2), ("d", 2)))
+    joined = library.layers.Concatenate()([a, c, d])
+    x, y = (
+        library.layers.Dense(n, kernel_initializer="ones", name=name)(joined)
+        for name, n in (("x", 1), ("y", 2))
+    )
+    return library.Model({"a": a, "b": {"c": c, "d": d}}, {"x": x, "z": {"y": y}})
+
+
+NESTED = {
+    "a": np.linspace(0, 1, 24, dtype="float32").reshape(8, 3),
+    "b": {
+        "c": np.linspace(-1, 1, 16, dtype="float32").reshape(8, 2),
+        "d": np.linspace(2, 1, 16, dtype="float32").reshape(8, 2),
+    },
+}
+NESTED_TARGETS = {"x": np.ones((8, 1), "float32"), "z": {"y": np.zeros((8, 2), "float32")}}
+
+
+def nested_results(library):
+    """Logs and predictions of a model with nested dicts as inputs and outputs."""
+    model = nested_model(library)
+    model.compile("sgd", loss={"x": "mse", "z": {"y": "mae"}})
+    options = {"batch_size": 4, "verbose": 0}
+    logs = model.evaluate(NESTED, NESTED_TARGETS, return_dict=True, **options)
+    fitted = model.fit(NESTED, NESTED_TARGETS, shuffle=False, epochs=2, **options).history
+    split = model.fit(NESTED, NESTED_TARGETS, validation_split=0.5, shuffle=False, **options)
+    found = model.predict(NESTED, **options)
+    called = model(NESTED)
+    values = [*logs.values(), *fitted.values(), *split.history.values()]
+    arrays = [found["x"], found["z"]["y"], called["x"], called["z"]["y"]]
+    return [list(logs), list(fitted), list(split.history)], values + [np.asarray(a) for a in arrays]
+
+
+@pytest.mark.peer
+def test_nested_dicts_go_in_and_out_as_in_keras():
+    keras = pytest.importorskip("keras")
+    (ours, numbers), (theirs, others) = nested_results(pyconv), nested_results(keras)
+    assert ours == theirs
+    for a, b in zip(numbers, others, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+def test_what_a_nest_lacks_is_named():
+    model = nested_model(pyconv)
+    with pytest.raises(ValueError, match=r"value at \('b', 'd'\), received none at 'd'"):
+        model.predict({"a": NESTED["a"], "b": {"c": NESTED["b"]["c"]}}, verbose=0)
+
+
+def test_dicts_are_read_by_the_names_of_inputs_and_may_hold_more():
+    a, b = pyconv.Input((2,), name="a"), pyconv.Input((2,), name="b")
+    data = {"a": np.ones((3, 2)), "b": np.full((3, 2), 5.0), "c": np.zeros(3)}
+    for inputs in ([b, a], {"a": a, "b": b}):
+        model = pyconv.Model(inputs, pyconv.layers.Subtract()([b, a]))
+        assert np.all(model.predict(data, verbose=0) == 4) and np.all(model(data) == 4)
+
+
+def test_tensors_have_names():
+    pyconv.utils.clear_session()
+    tensor, named = pyconv.Input((3,)), pyconv.Input((3,), name="image")
+    assert [tensor.name, named.name, tensor.name] == ["keras_tensor", "image", "keras_tensor"]
+    assert (tensor + 1).name == "keras_tensor_1"
+    assert pyconv.Model(named, named * 2).input.name == "image"
