@@ -8,8 +8,13 @@ from pyconv import core
 from pyconv.graph.allowance import spend
 from pyconv.graph.array import Array
 from pyconv.graph.recording import active_tapes, is_recorded, leaf_of
-from pyconv.graph.tensor import DTYPES, Spec, Tensor, as_numbers, constant
+from pyconv.graph.tensor import Spec, Tensor, as_numbers, constant
 from pyconv.graph.trace import current_trace
+from pyconv.utils.dtypes import FLOATS, INTEGERS, standardize_dtype
+
+#: The dtypes of variables, and those of plans in which they are kept.
+KEPT = {"float32": "float32", "bool": "float32"} | dict.fromkeys(INTEGERS, "int32")
+AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
 
 
 class Variable:
@@ -19,14 +24,18 @@ class Variable:
     from it. Inside a trace `assign` takes symbolic tensors and becomes part of the step.
 
     Args:
-        initializer: an array, or a callable `(shape, dtype=...) -> array`.
+        initializer: an array, or a callable `(shape, dtype=...) -> array`, or its name.
         shape: needed with a callable.
-        dtype: "float32" or "int32"; None: "int32" for integers, else "float32".
+        dtype: "float32", integers of any size, which are kept as int32, or "bool", kept as 0 and 1;
+            None: that of an array, "int32" for Python's integers.
         trainable: whether optimizers change it; tapes watch what was made so, also while it is
             frozen.
         name: for summaries and files.
         autocast, aggregation, synchronization, layout: taken for Keras' sake: there is one
             precision and one process.
+
+    Raises:
+        ValueError: another dtype or shape, a name with "/", or no shape for a callable.
 
     Example:
         >>> v = Variable([1.0, 2.0], name="v")
@@ -50,14 +59,17 @@ class Variable:
         name=None,
         layout=None,
     ):
-        dtype = dtype or _dtype_of(initializer)
-        if dtype not in DTYPES:
-            raise ValueError(f"expected a dtype of {DTYPES}, received {dtype!r}")
-        name = name or "variable"
+        initializer, name = _found(initializer), name or "variable"
+        dtype = standardize_dtype(dtype or _dtype_of(initializer))
+        kept = _checked(name, dtype, aggregation)
         if callable(initializer):
+            if shape is None:
+                raise ValueError(
+                    f"variable {name}: expected `shape` for {initializer}, received none"
+                )
             spend(shape)
-            initializer = initializer(tuple(shape), dtype=dtype)
-        value = np.asarray(initializer, dtype=dtype)
+            initializer = initializer(tuple(shape), dtype=kept)
+        value = np.asarray(initializer, dtype=kept)
         if shape is not None and value.shape != tuple(shape):
             raise ValueError(
                 f"variable {name}: expected an initial value of shape {tuple(shape)}, received "
@@ -65,21 +77,19 @@ class Variable:
             )
         self.name = name
         self.path = name
+        self.dtype = dtype
+        self.aggregation, self.synchronization = aggregation or "none", synchronization
         self.trainable = self.watched = trainable
         self.regularizer = None
         self.constraint = None
         self.storage = core.Storage(value.nbytes)
-        self._view = np.frombuffer(self.storage, dtype=dtype, count=value.size).reshape(value.shape)
+        self._view = np.frombuffer(self.storage, dtype=kept, count=value.size).reshape(value.shape)
         self._view[...] = value
-        self.leaf = Tensor(Spec(value.shape, dtype), value=self, name=name)
+        self.leaf = Tensor(Spec(value.shape, kept), value=self, name=name)
 
     @property
     def shape(self) -> tuple[int, ...]:
         return self._view.shape
-
-    @property
-    def dtype(self) -> str:
-        return self.leaf.dtype
 
     @property
     def ndim(self) -> int:
@@ -97,7 +107,7 @@ class Variable:
 
     def numpy(self) -> np.ndarray:
         """A copy of the values."""
-        return self._view.copy()
+        return self._view.astype(self.dtype)
 
     @property
     def view(self) -> np.ndarray:
@@ -124,7 +134,7 @@ class Variable:
         if current_trace() is not None and isinstance(value, (Tensor, Variable)):
             current_trace().assign(self, as_tensor(value))
             return as_tensor(self)
-        self._view[...] = np.asarray(value)
+        self._view[...] = np.asarray(value).astype(self.dtype, copy=False)
         self.storage.version += 1
         return self.value
 
@@ -170,6 +180,9 @@ class Variable:
         own = ("storage", "_view", "leaf")
         return type(self), arguments, {k: v for k, v in vars(self).items() if k not in own}
 
+    def __pos__(self):
+        return self.value
+
     def __float__(self) -> float:
         return float(self._view.item())
 
@@ -177,7 +190,10 @@ class Variable:
         return int(self._view.item())
 
     def __repr__(self) -> str:
-        return f"<Variable {self.path} shape={self.shape} dtype={self.dtype}>"
+        return (
+            f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, "
+            f"value={self.numpy()}>"
+        )
 
 
 def as_tensor(value) -> Tensor:
@@ -193,7 +209,38 @@ def as_tensor(value) -> Tensor:
     return value.tensor if is_recorded(value) else constant(value)
 
 
+def _found(initializer):
+    """What a name stands for."""
+    if not isinstance(initializer, str):
+        return initializer
+    from pyconv import initializers
+
+    return initializers.get(initializer)
+
+
 def _dtype_of(initializer) -> str:
     """The dtype of a variable that is given none."""
-    whole = not callable(initializer) and np.asarray(initializer).dtype.kind in "iu"
-    return "int32" if whole else "float32"
+    if callable(initializer):
+        return "float32"
+    dtype = getattr(initializer, "dtype", None)
+    dtype = np.asarray(initializer).dtype if dtype is None else dtype
+    name = standardize_dtype(dtype)
+    if not hasattr(initializer, "dtype") and dtype.kind == "i":
+        return "int32"
+    return "float32" if name in FLOATS else name
+
+
+def _checked(name: str, dtype: str, aggregation) -> str:
+    """The dtype in which a variable is kept."""
+    if "/" in name:
+        raise ValueError(f"expected a variable's name without '/', received {name!r}")
+    if aggregation not in (None, *AGGREGATIONS):
+        raise ValueError(
+            f"variable {name}: expected `aggregation` None or one of {AGGREGATIONS}, received "
+            f"{aggregation!r}"
+        )
+    if dtype not in KEPT:
+        raise ValueError(
+            f"variable {name}: expected a dtype of float32, integers or bool, received {dtype!r}"
+        )
+    return KEPT[dtype]

@@ -66,7 +66,7 @@ class Layer(Built, Masked, Stateless, WeightOwner):
         >>> layer(np.array([[2.0, 3.0]]))
         array([[2., 3.]], dtype=float32)
         >>> layer.weights
-        [<Variable scale/variable shape=(2,) dtype=float32>]
+        [<Variable path=scale/variable, shape=(2,), dtype=float32, value=[1. 1.]>]
     """
 
     built_at_once = (

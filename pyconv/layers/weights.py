@@ -10,9 +10,11 @@ import numpy as np
 
 from pyconv import constraints, initializers, regularizers
 from pyconv.graph import Variable, placeholder
+from pyconv.graph.variable import KEPT
 from pyconv.initializers.initializer import further
 from pyconv.layers.call import current_scope
 from pyconv.random.seed_generator import SeedGenerator
+from pyconv.utils.dtypes import standardize_dtype
 
 
 class Records:
@@ -97,9 +99,9 @@ class WeightOwner:
             shape: its shape; () by default.
             initializer: an initializer, its name, or an array; by default "glorot_uniform", zeros
                 for integers.
-            dtype: "float32" (default) or "int32".
+            dtype: see `Variable`; "float32" by default.
             trainable: whether training changes it.
-            autocast, aggregation: accepted, without effect: there is one dtype and one device.
+            autocast, aggregation: accepted, without effect: there is one precision and one process.
             regularizer: penalty on it that is added to the loss.
             constraint: a `Constraint`, its name, or a function from its value to the value that it
                 gets after each update.
@@ -111,11 +113,11 @@ class WeightOwner:
         """
         if overwrite_with_gradient:
             raise ValueError("expected `overwrite_with_gradient` False: it is Keras' for float8")
-        dtype = str(getattr(dtype, "name", dtype) or self.dtype)
+        dtype = standardize_dtype(dtype or self.dtype)
         shape = (shape,) if isinstance(shape, Integral) else tuple(shape or ())
         sketches = getattr(_active, "sketches", None)
         if sketches is not None:
-            sketches.append(placeholder(shape, dtype, name or "variable"))
+            sketches.append(placeholder(shape, KEPT.get(dtype, dtype), name or "variable"))
             return sketches[-1]
         if initializer is None:
             initializer = "glorot_uniform" if dtype == "float32" else "zeros"
@@ -124,13 +126,15 @@ class WeightOwner:
             shape,
             dtype,
             trainable=trainable,
+            aggregation=aggregation,
             name=name or "variable",
         )
         variable.path = f"{self._placed_path()}/{variable.name}"
         variable.trainable = trainable and self._trainable
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
-        self._records.variables.append(variable)
+        earlier = _distinct([*self._records.variables, *self._attributes(Variable)])
+        self._records.variables = [*earlier, variable]
         return variable
 
     def _placed_path(self) -> str:
@@ -223,8 +227,10 @@ class WeightOwner:
     @property
     def variables(self) -> list[Variable]:
         """The weights and the states of random layers."""
-        seeds = (g for layer in self._flatten_layers() for g in layer._attributes(SeedGenerator))
-        return _distinct([*self.weights, *(g.state for g in seeds)])
+        found = []
+        for layer in self._flatten_layers():
+            found += layer._own_weights() + [g.state for g in layer._attributes(SeedGenerator)]
+        return _distinct(found)
 
     @property
     def trainable_variables(self) -> list[Variable]:

@@ -13,6 +13,7 @@ from pyconv.losses.shapes import (
     same_rank,
 )
 from pyconv.metrics.pending import deferred
+from pyconv.utils.dtypes import is_float_dtype
 from pyconv.utils.naming import default_name, unique_name
 from pyconv.utils.nest import map_structure
 
@@ -86,7 +87,7 @@ class Metric:
         """
         self._check_made()
         fill = initializers.get("zeros" if initializer is None else initializer)
-        state = Variable(fill, shape=tuple(shape), dtype=_kernel_dtype(dtype), trainable=False,
+        state = Variable(fill, shape=tuple(shape), dtype=_variable_dtype(dtype), trainable=False,
                          name=name or "variable")  # fmt: skip
         state.path = f"{self.name}/{state.name}"
         self._track(state)
@@ -144,9 +145,9 @@ class Metric:
         return f"<{type(self).__name__} name={self.name}>"
 
 
-def _kernel_dtype(dtype):
-    """The dtype of kernels for one of Keras'."""
-    return "int32" if "int" in str(dtype) or dtype == "bool" else "float32"
+def _variable_dtype(dtype):
+    """The dtype of a variable for one of Keras'."""
+    return "float32" if dtype is None or is_float_dtype(dtype) else dtype
 
 
 class Mean(Metric):

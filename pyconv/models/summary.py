@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from pyconv.config.switches import is_interactive_logging_enabled, show
 from pyconv.graph import Call
 from pyconv.layers.layer import Layer
 from pyconv.ops.replay import operation_name
 from pyconv.utils.nest import flatten
 
-ITEMS = {"float32": 4, "int32": 8}  # bytes of a number; Keras counts in 64 bits
 WIDTH, CONNECTED_WIDTH, FURTHER_WIDTH = 88, 108, 12  # characters
 POSITIONS, CONNECTED_POSITIONS = (0.45, 0.8, 1.0), (0.3, 0.56, 0.74, 1.0)  # where columns end
 NUMBER, NOTHING, TYPE = "color(34)", "color(45)", "color(33)"  # styles on a terminal
@@ -210,7 +211,7 @@ def memory_size(size):
 
 def _total(name, variables):
     count = sum(v.size for v in variables)
-    size = memory_size(sum(v.size * ITEMS[v.dtype] for v in variables))
+    size = memory_size(sum(v.size * np.dtype(v.dtype).itemsize for v in variables))
     return f"[bold] {name} params: [/][{NUMBER}]{count:,}[/] ({size})"
 
 

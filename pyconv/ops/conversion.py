@@ -74,7 +74,7 @@ def is_tensor(x) -> bool:
         >>> ops.is_tensor(ops.ones((2,))), ops.is_tensor(np.ones((2,)))
         (True, False)
     """
-    return isinstance(x, (Tensor, Array))
+    return isinstance(x, (Tensor, Array, Variable))
 
 
 def dtype(x) -> str:

@@ -56,9 +56,8 @@ _METHODS = {
     "__gt__": elementwise.greater,
     "__ge__": elementwise.greater_equal,
     "__getitem__": slices.getitem,
-    "reshape": shaping.reshape,
-    "sum": reduce.sum,
 }
+_TENSOR_METHODS = {"reshape": shaping.reshape, "sum": reduce.sum}
 
 #: Functions of NumPy that a tape can record, and the ops that they are.
 _UFUNCS = (
@@ -112,6 +111,8 @@ def install() -> None:
     for name, op in _ARRAY_METHODS.items():
         setattr(Array, name, _recordable(name, op))
     Array.T = property(lambda self: self.transpose())
+    for name, function in _TENSOR_METHODS.items():
+        setattr(Tensor, name, replayable(function))
     for cls in (Tensor, Variable):
         for name, function in _OPERATORS.items():
             operator = replayable(function)
@@ -121,4 +122,5 @@ def install() -> None:
             setattr(cls, f"__{name}__", _among_numbers(replayable(function)))
         for name, function in _METHODS.items():
             setattr(cls, name, replayable(function))
+        cls.__round__ = lambda self, decimals=None: _later("round")(self, decimals or 0)
         cls.broadcast_like = lambda self, other: shaping.broadcast_to(self, other.shape)

@@ -19,7 +19,7 @@ class Clock(State):
     """The part of `Optimizer` that is data of the steps: what plans read in `scalars` and count."""
 
     def _init_clock(self, learning_rate):
-        self._iterations = self.add_variable((), dtype="int32", name="iteration")
+        self._iterations = self.add_variable((), dtype="int64", name="iteration")
         self._count = (self._iterations.version, 0)
         self._scalars = []  # for each update of a step: (values written, variable)
         self.scalars = None
@@ -88,13 +88,13 @@ class Clock(State):
 
     @property
     def iterations(self):
-        """The number of updates so far: an int32 `Variable`, or with accumulated gradients what
+        """The number of updates so far: an int64 `Variable`, or with accumulated gradients what
         follows from it."""
         steps = self.gradient_accumulation_steps
         if not steps:
             return self._iterations
         if current_trace() is None:
-            return as_array(np.int32(self.updates()))
+            return as_array(np.int64(self.updates()))
         count = ops.cast(as_tensor(self._iterations), "float32")
         return ops.cast(ops.floor(count / steps), "int32")
 

@@ -5,7 +5,6 @@ import warnings
 import numpy as np
 
 from pyconv.graph import Variable, as_tensor
-from pyconv.graph.allowance import spend
 
 
 class State:
@@ -45,16 +44,15 @@ class State:
         Args:
             shape: its shape.
             initializer: an initializer or its name.
-            dtype: "float32" (default) or "int32".
+            dtype: see `Variable`; "float32" by default.
             aggregation, layout: accepted; there is one process.
             name: its name.
         """
         from pyconv import initializers
 
         dtype = dtype or "float32"
-        spend(shape)
-        value = initializers.get(initializer)(tuple(shape), dtype=dtype)
-        variable = Variable(value, dtype=dtype, trainable=False, name=name or "variable")
+        fill = initializers.get(initializer)
+        variable = Variable(fill, shape, dtype, trainable=False, name=name or "variable")
         variable.path = f"{self.name}/{variable.name}"
         self._kept.append(variable)
         return variable

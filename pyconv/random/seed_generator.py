@@ -23,14 +23,14 @@ class SeedGenerator:
         name: of the generator.
 
     Attributes:
-        state: int32 variable of shape (2,): the seed's bits and the number of draws so far.
+        state: int64 variable of shape (2,): the seed's bits and the number of draws so far.
 
     Raises:
         TypeError: the seed is not an integer.
 
     Example:
         >>> SeedGenerator(seed=7).state.numpy()
-        array([7, 0], dtype=int32)
+        array([7, 0])
     """
 
     def __init__(self, seed: int | None = None, name: str | None = None, **kwargs):
@@ -39,7 +39,7 @@ class SeedGenerator:
         self.name = name or unique_name("seed_generator")
         self.seed = next_seed() if seed is None else _whole(seed)
         self.state = Variable(
-            key_of(self.seed), dtype="int32", trainable=False, name="seed_generator_state"
+            key_of(self.seed), dtype="int64", trainable=False, name="seed_generator_state"
         )
         self.state.path = f"{self.name}/{self.state.name}"
 
@@ -53,7 +53,7 @@ class SeedGenerator:
             key = as_tensor(self.state)
             self.state.assign(apply(NextKey(), key))
             return key
-        key = self.state.numpy()
+        key = self.state.view.copy()
         self.state.assign(key + np.int32([0, 1]))
         return key
 

@@ -314,3 +314,70 @@ def test_tensors_have_names():
     assert [tensor.name, named.name, tensor.name] == ["keras_tensor", "image", "keras_tensor"]
     assert (tensor + 1).name == "keras_tensor_1"
     assert pyconv.Model(named, named * 2).input.name == "image"
+
+
+def variable_facts(library):
+    """What scripts read of variables: dtypes, orders, what operators return."""
+    made = library.Variable
+    initial = (np.arange(3), np.array([1], "uint8"), [1, 2], 3, 3.0, True, np.array([True]))
+    kinds = [made(x) for x in initial] + [
+        made("ones", shape=(2,), dtype=d) for d in ("int64", "bool")
+    ]
+    facts = [(v.dtype, v.numpy().dtype.name, np.asarray(v).tolist()) for v in kinds]
+    v = made(np.array([[1.0, 2.4], [3.0, -4.0]], "float32"), name="v", aggregation="sum")
+    results = [+v, round(v), abs(v), 2 / v, v // 2, v % 2, v @ v, v > 1, v[0], v[:, 1], np.sum(v)]
+    facts += [np.asarray(r).tolist() for r in (*results, v.assign_sub(v * 0.5), v.assign_add(v))]
+    facts += [v.aggregation, v.synchronization, repr(v), library.ops.is_tensor(v)]
+    small = made(np.array([250], "uint8"))
+    small.assign(np.array([300]))
+    model = library.Sequential(
+        [library.Input((3,)), MixedWeights(library), library.layers.Dropout(0.5)]
+    )
+    facts += [
+        np.asarray(small).tolist(),
+        [(w.path.split("/")[-1], w.dtype) for w in model.variables],
+    ]
+    optimizer = library.optimizers.Adam()
+    return [*facts, (optimizer.iterations.dtype, optimizer.learning_rate.dtype)]
+
+
+def MixedWeights(library):  # noqa: N802 (makes a layer)
+    """A layer with variables of its own among what `add_weight` makes."""
+
+    class Mixed(library.layers.Layer):
+        def __init__(self):
+            super().__init__(name="mixed")
+            self.first = library.Variable(1.0, name="first")
+            self.second = library.Variable(2.0, trainable=False, name="second")
+            self.third = self.add_weight(name="third")
+            self.count = self.add_weight(name="count", dtype="int64", trainable=False)
+            self.last = library.Variable([3.0], name="last")
+
+        def call(self, inputs):
+            return inputs * self.first
+
+    return Mixed()
+
+
+@pytest.mark.peer
+def test_variables_are_as_in_keras():
+    keras = pytest.importorskip("keras")
+    for ours, theirs in zip(variable_facts(pyconv), variable_facts(keras), strict=True):
+        assert ours == theirs
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((1.0, None, "float16"), "float32, integers or bool"),
+        (("ones",), "`shape`"),
+        ((np.ones(2), (3,)), "initial value of shape"),
+    ],
+)
+def test_variables_that_cannot_be_made(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        Variable(*arguments)
+    with pytest.raises(ValueError, match="without '/'"):
+        Variable(1.0, name="a/b")
+    with pytest.raises(ValueError, match="aggregation"):
+        Variable(1.0, aggregation="largest")
