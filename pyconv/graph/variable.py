@@ -11,6 +11,7 @@ from pyconv.graph.recording import active_tapes, is_recorded, leaf_of
 from pyconv.graph.tensor import Spec, Tensor, as_numbers, constant
 from pyconv.graph.trace import current_trace
 from pyconv.utils.dtypes import FLOATS, INTEGERS, standardize_dtype
+from pyconv.utils.naming import unique_name
 
 #: The dtypes of variables, and those of plans in which they are kept.
 KEPT = {"float32": "float32", "bool": "float32"} | dict.fromkeys(INTEGERS, "int32")
@@ -30,7 +31,7 @@ class Variable:
             None: that of an array, "int32" for Python's integers.
         trainable: whether optimizers change it; tapes watch what was made so, also while it is
             frozen.
-        name: for summaries and files.
+        name: for summaries and files; by default "variable", with a number.
         autocast, aggregation, synchronization, layout: taken for Keras' sake: there is one
             precision and one process.
 
@@ -59,7 +60,7 @@ class Variable:
         name=None,
         layout=None,
     ):
-        initializer, name = _found(initializer), name or "variable"
+        initializer, name = _found(initializer), name or unique_name("variable")
         dtype = standardize_dtype(dtype or _dtype_of(initializer))
         kept = _checked(name, dtype, aggregation)
         if callable(initializer):

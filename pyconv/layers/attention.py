@@ -38,7 +38,7 @@ class Attention(Layer):
         self.score_mode = choice(score_mode, "score_mode", ("dot", "concat"))
         self.dropout = fraction(dropout, "dropout")
         self.seed = seed
-        self.dropout_layer = Dropout(self.dropout, seed=seed)
+        self.dropout_layer = Dropout(self.dropout, seed=seed, name="dropout")
         self.scale = self.concat_score_weight = None
 
     def build(self, input_shape):

@@ -59,14 +59,14 @@ class Layer(Built, Masked, Stateless, WeightOwner):
         >>> from pyconv import ops
         >>> class Scale(Layer):
         ...     def build(self, input_shape):
-        ...         self.factor = self.add_weight(shape=input_shape[-1:], initializer="ones")
+        ...         self.factor = self.add_weight(input_shape[-1:], "ones", name="w")
         ...     def call(self, inputs):
         ...         return inputs * self.factor
         >>> layer = Scale(name="scale")
         >>> layer(np.array([[2.0, 3.0]]))
         array([[2., 3.]], dtype=float32)
         >>> layer.weights
-        [<Variable path=scale/variable, shape=(2,), dtype=float32, value=[1. 1.]>]
+        [<Variable path=scale/w, shape=(2,), dtype=float32, value=[1. 1.]>]
     """
 
     built_at_once = (
@@ -115,9 +115,9 @@ class Layer(Built, Masked, Stateless, WeightOwner):
 
     # What subclasses define
 
+    @marking_built
     def build(self, input_shape) -> None:
         """Makes the weights, with `add_weight`, for inputs of this shape (examples first)."""
-        self.built = True
 
     def call(self, inputs, *args, **kwargs):
         """The outputs for the inputs, made with `pyconv.ops`; may take `training`."""
@@ -228,13 +228,19 @@ class Layer(Built, Masked, Stateless, WeightOwner):
         self._check(inputs)
         if not self.built:
             self.path = f"{outer.path}/{self.name}" if outer else self.path
-            kept = outer is None or (outer.leads_to(self) and not self._records.made_again)
+            kept = outer is None or self._is_kept(outer)
             with CallScope(self, None, building=True), self._naming_errors():
                 self.build(shapes, **self._further_shapes(arguments))
             self._records.built_for = shapes
             if not kept and self.weights:
                 self._refuse_weights(outer)
             self._check(inputs)
+
+    def _is_kept(self, outer: CallScope) -> bool:
+        """Whether the layers at work do not make this one at each call."""
+        if outer.leads_to(self):
+            return not self._records.made_again
+        return not self._records.made_in_call
 
     def _further_shapes(self, arguments: dict) -> dict:
         """The shapes that `build` names after further arguments of `call`, as `value_shape`."""
@@ -243,14 +249,14 @@ class Layer(Built, Masked, Stateless, WeightOwner):
         return {k: map_structure(self._shape_of, v) for k, v in further.items() if k in names}
 
     def _refuse_weights(self, outer: CallScope) -> None:
-        """Raises ValueError: the weights just made would not be trained, and made anew by each
-        trace where `call` makes the layer. It stays a layer without weights."""
+        """Raises ValueError: the weights just made would be made anew by each trace, for `call`
+        makes the layer. It stays a layer without weights."""
         self.built = False
         self._records.variables.clear()
         raise ValueError(
             f"layer {self.name}: expected a layer with weights to be made once and kept as an "
-            f"attribute, received one that {outer.outermost.path} does not know or makes at each "
-            "call; make it in __init__: self.x = ..., and call self.x in `call`"
+            f"attribute, received one that {outer.outermost.path} makes at each call; make it in "
+            "__init__: self.x = ..., and call self.x in `call`"
         )
 
     def _check(self, inputs) -> None:

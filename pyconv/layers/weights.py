@@ -30,7 +30,8 @@ class Records:
         calls: number of its calls on symbolic tensors.
         built_for: the shapes that its first call built it for.
         called: whether it made outputs before.
-        made_again: whether another layer's `call` made it, and not for the first time.
+        made_in_call: whether another layer's `call` made it.
+        made_again: whether it did so not for the first time.
     """
 
     def __init__(self, args: tuple, kwargs: dict):
@@ -43,7 +44,8 @@ class Records:
         self.built_for = None
         self.called = False
         maker = current_scope()
-        self.made_again = bool(maker and not maker.building and maker.layer._records.called)
+        self.made_in_call = bool(maker and not maker.building)
+        self.made_again = self.made_in_call and maker.layer._records.called
 
     def __getstate__(self) -> dict:
         """For copies and pickles: without graphs, but for an `Input`, which is its first call."""
@@ -106,7 +108,7 @@ class WeightOwner:
             constraint: a `Constraint`, its name, or a function from its value to the value that it
                 gets after each update.
             overwrite_with_gradient: False.
-            name: its name within the layer.
+            name: its name within the layer; by default "variable", with a number.
 
         Returns:
             A `Variable`.
@@ -127,7 +129,7 @@ class WeightOwner:
             dtype,
             trainable=trainable,
             aggregation=aggregation,
-            name=name or "variable",
+            name=name,
         )
         variable.path = f"{self._placed_path()}/{variable.name}"
         variable.trainable = trainable and self._trainable

@@ -101,9 +101,9 @@ class Model(Saveable, StateTree, Trainer, Layer):
 
     @property
     def signature(self):
-        """The model's inputs and outputs; raises ValueError before it is built."""
+        """The model's inputs and outputs; raises AttributeError before it is built."""
         if self._signature is None:
-            raise ValueError(
+            raise AttributeError(
                 f"model {self.name}: expected a model that knows its inputs, received one that is "
                 "not built; start it with Input(shape), or call build(input_shape) or fit"
             )

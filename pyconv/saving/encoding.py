@@ -10,6 +10,7 @@ from collections import Counter
 import numpy as np
 
 from pyconv.graph import Tensor, Variable
+from pyconv.graph.array import Array
 from pyconv.saving.names import FUNCTIONAL, public_name
 from pyconv.saving.registration import get_registered_name
 
@@ -177,6 +178,7 @@ _KINDS = (
     (slice, _slice_config),
     (types.EllipsisType, lambda value: _special("ellipsis")),
     (np.generic, lambda value: value.item()),
+    (Array, lambda value: _value_config(value)),
     (np.ndarray, lambda value: _array_config(value) if value.ndim else value.item()),
     (np.dtype, str),
     (Tensor, _tensor_config),

@@ -8,14 +8,14 @@ FLOATS = ("float16", "bfloat16", "float32", "float64")
 INTEGERS = tuple(f"{sign}int{bits}" for sign in ("u", "") for bits in (8, 16, 32, 64))
 DTYPES = (*FLOATS, *INTEGERS, "bool", "string", "complex64", "complex128")
 
-_python = {bool: "bool", int: "int64", float: "float32", str: "string"}
+_python = {bool: "bool", int: "int64", "int": "int64", float: "float32", str: "string"}
 
 
 def standardize_dtype(dtype) -> str:
     """The name of a dtype: of a string, a Python or NumPy type, or another library's dtype.
 
     Args:
-        dtype: None means "float32", int "int64", float "float32".
+        dtype: None means "float32", int and "int" "int64", float "float32".
 
     Raises:
         ValueError: there is no such dtype.
@@ -26,7 +26,7 @@ def standardize_dtype(dtype) -> str:
     """
     if dtype is None:
         return "float32"
-    if isinstance(dtype, type) and dtype in _python:
+    if isinstance(dtype, (type, str)) and dtype in _python:
         return _python[dtype]
     name = getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or str(dtype)
     name = name.split(".")[-1]
