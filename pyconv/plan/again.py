@@ -41,7 +41,13 @@ def _late(record: Record, records: list[Record]) -> list[Record]:
         return []
     at = records.index(readers[first])
     alive = any(record.buffers["x"] in r.used for r in records[at + 1 :])
-    return readers[first:] if alive else []
+    same = alive and not _is_changed(record, records[records.index(record) + 1 : at])
+    return readers[first:] if same else []
+
+
+def _is_changed(record: Record, between: list[Record]) -> bool:
+    """Whether what it reads is written meanwhile, as a variable is by an update within the run."""
+    return any(b in record.used for other in between for b in other.written)
 
 
 def _is_late(reader: Record, y: Buffer) -> bool:
