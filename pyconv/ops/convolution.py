@@ -16,6 +16,7 @@ from pyconv.ops.pool import MaxPool
 from pyconv.ops.shaping import reshape, shape_of
 from pyconv.ops.shaping import transpose as permute
 from pyconv.ops.slices import flip
+from pyconv.ops.window import Window
 
 
 class Convolution(Op):
@@ -109,11 +110,9 @@ class Conv(Convolution):
             return None
         if not isinstance(follower.op, MaxPool) or "y" not in follower.op.results:
             return super().absorb(node, follower)
-        op, sizes = self.replace(pool=follower.op), node.output.shape[1:-1]
-        window = follower.op.window
-        flat = window.edge_to_edge(sizes) and (len(sizes) < 3 or window.size[0] == 1)
-        plain = self.extras in ((), ("bias",))
-        fits = plain and flat and core.fits("conv_forward", op.params(node.inputs))
+        op, plain = self.replace(pool=follower.op), self.extras in ((), ("bias",))
+        tiled = _tile_planes(follower.op.window, node.output.shape[1:-1])
+        fits = plain and tiled and core.fits("conv_forward", op.params(node.inputs))
         return (op, node.inputs) if fits else None
 
     def params(self, inputs: tuple[Tensor, ...]) -> dict[str, int]:
@@ -267,6 +266,12 @@ class ConvKernelGradient(Op):
             {"x": x, "dy": g, "dw": node.output},
             **_params(self.geometry, x.shape, node.output.shape, g.shape),
         )
+
+
+def _tile_planes(window: Window, sizes: tuple) -> bool:
+    """Whether windows of several pixels lie edge to edge, each in one plane of the map."""
+    flat = len(sizes) < 3 or window.size[0] == 1
+    return flat and prod(window.size) > 1 and window.edge_to_edge(sizes)
 
 
 def _unpadded(op: Conv | ConvKernelGradient, node: Node, kernel_size: tuple):

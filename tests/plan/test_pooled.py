@@ -109,6 +109,18 @@ def test_training_behind_other_activations(case, activation):
     assert ("max_pool" in found) == (activation is not ops.relu6)
 
 
+def test_windows_of_one_pixel_have_codes_too():
+    rng = np.random.default_rng(0)
+    kernel = Variable(rng.normal(size=(3, 3, 3, 8)))
+    x, dy = (rng.normal(size=(2, 6, 6, c)).astype(np.float32) for c in (3, 8))
+    results = [
+        step(lambda x: ops.conv(x, kernel, padding="same"), pool, False)(x, dy)
+        for pool in (lambda a: ops.max_pool(a, 1), lambda a: a)
+    ]
+    for pooled, plain in zip(*results, strict=True):
+        np.testing.assert_array_equal(pooled, plain)
+
+
 def test_what_follows_pooling_is_not_folded_into_the_convolution():
     rng = np.random.default_rng(0)
     kernel = Variable(rng.normal(size=(3, 3, 3, 8)))
