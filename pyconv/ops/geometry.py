@@ -52,8 +52,11 @@ class Geometry(Attributes):
 
     def with_zeros(self, sizes: tuple, kernel: tuple, pairs: tuple | None) -> Geometry | None:
         """The same for an input around which there are further zeros, as many as `pairs` say for
-        (examples, spatial axes..., channels), where they may be this geometry's."""
+        (examples, spatial axes..., channels); None where they cannot be this geometry's, or where
+        nothing lies between them."""
         if pairs is None or self.modes or (pairs[0], pairs[-1]) != ((0, 0), (0, 0)):
+            return None
+        if any(size == sum(pair) for size, pair in zip(sizes, pairs[1:-1], strict=True)):
             return None
         own = self.pads(sizes, kernel)
         padding = ((a + c, b + d) for (a, b), (c, d) in zip(own, pairs[1:-1], strict=True))

@@ -77,3 +77,17 @@ def test_a_padded_input_that_is_wanted_too_is_still_made():
     padded, y = Function(both)(x)
     np.testing.assert_array_equal(padded, np.pad(x, PAIRS))
     np.testing.assert_allclose(y, ops.conv(padded, kernel.numpy()), rtol=1e-5, atol=1e-5)
+
+
+def test_zeros_around_nothing_stay():
+    kernel = Variable(np.ones((3, 3, 3, 2)))
+    padded = Function(lambda x: [ops.conv(ops.pad(x, PAIRS), kernel)])
+    np.testing.assert_array_equal(
+        padded(np.ones((2, 0, 5, 3), np.float32))[0], np.zeros((2, 1, 4, 2))
+    )
+
+
+def test_nothing_may_be_left_of_a_transpose():
+    kernel = Variable(np.ones((3, 3, 2, 3)))
+    cropped = Function(lambda x: [ops.conv_transpose(x, kernel)[:, 4:4]])
+    assert cropped(np.ones((2, 5, 5, 3), np.float32))[0].shape == (2, 0, 7, 2)
