@@ -17,6 +17,8 @@ V6, K6 = random_array(3, 7, 6, seed=3), random_array(3, 7, 6, seed=4)
 IMAGE = random_array(2, 3, 4, 6, seed=5)
 MASK = random_array(3, 5, 7, seed=6) > -0.5
 MASK[..., 0] = True
+MAP_MASK = random_array(2, 3, 4, 3, 4, seed=8) > -0.5
+MAP_MASK[..., 0, 0] = True
 ROWS = [random_array(3, 5, seed=7) > -0.5, np.arange(7) < np.array([[7], [3], [1]])]
 MANY, GROUPED = "MultiHeadAttention", "GroupQueryAttention"
 HEADS = {"num_heads": 2, "key_dim": 3}
@@ -32,6 +34,12 @@ CASES = [
     (MANY, HEADS, (IMAGE, IMAGE), {}),
     (MANY, {**HEADS, "attention_axes": (1,)}, (IMAGE, IMAGE), {}),
     (MANY, {**HEADS, "attention_axes": 2}, (IMAGE, IMAGE), {}),
+    (MANY, HEADS, (IMAGE, IMAGE[:, :2]), {"return_attention_scores": True}),
+    (MANY, HEADS, (IMAGE, IMAGE), {"attention_mask": MAP_MASK, "return_attention_scores": True}),
+    (MANY, HEADS, (IMAGE, IMAGE), {"attention_mask": MAP_MASK[:, :1, :1]}),
+    (MANY, HEADS, (IMAGE, IMAGE), {"attention_mask": MAP_MASK[0]}),
+    (MANY, {**HEADS, "attention_axes": (2, 1)}, (IMAGE, IMAGE),
+     {"attention_mask": MAP_MASK.transpose(0, 2, 1, 4, 3), "return_attention_scores": True}),
     (GROUPED, {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2}, (Q, V), {}),
     (GROUPED, {"head_dim": 3, "num_query_heads": 2, "num_key_value_heads": 1, "use_bias": False},
      (Q, V), {"return_attention_scores": True}),
