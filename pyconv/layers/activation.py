@@ -39,9 +39,7 @@ class Activation(Activated, Layer):
         array([0., 2.], dtype=float32)
     """
 
-    built_at_once = True
-
-    supports_masking = True
+    built_at_once = supports_masking = True
 
     def __init__(self, activation, **kwargs):
         super().__init__(**kwargs)
@@ -69,9 +67,7 @@ class ReLU(Layer):
         array([0., 2., 6.], dtype=float32)
     """
 
-    built_at_once = True
-
-    supports_masking = True
+    built_at_once = supports_masking = True
 
     def __init__(self, max_value=None, negative_slope=0.0, threshold=0.0, **kwargs):
         super().__init__(**kwargs)
@@ -99,9 +95,7 @@ class LeakyReLU(Layer):
         array([-0.5,  2. ], dtype=float32)
     """
 
-    built_at_once = True
-
-    supports_masking = True
+    built_at_once = supports_masking = True
     config_omits = ("alpha",)
 
     def __init__(self, negative_slope=0.3, **kwargs):
@@ -129,9 +123,7 @@ class ELU(Layer):
         array([0., 2.], dtype=float32)
     """
 
-    built_at_once = True
-
-    supports_masking = True
+    built_at_once = supports_masking = True
 
     def __init__(self, alpha=1.0, **kwargs):
         super().__init__(**kwargs)
@@ -229,6 +221,8 @@ class SiLU(Layer):
         array([0.], dtype=float32)
     """
 
+    supports_masking = True
+
     def call(self, inputs):
         return ops.silu(inputs)
 
@@ -250,9 +244,7 @@ class Softmax(Layer):
         array([[0.25, 0.25, 0.25, 0.25]], dtype=float32)
     """
 
-    built_at_once = True
-
-    supports_masking = True
+    built_at_once = supports_masking = True
 
     def __init__(self, axis=-1, **kwargs):
         super().__init__(**kwargs)

@@ -76,9 +76,7 @@ class Identity(Layer):
         array([1., 1.], dtype=float32)
     """
 
-    built_at_once = True
-
-    supports_masking = True
+    built_at_once = supports_masking = True
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)

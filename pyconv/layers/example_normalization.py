@@ -222,9 +222,7 @@ class UnitNormalization(Layer):
         array([[0.6, 0.8]], dtype=float32)
     """
 
-    built_at_once = True
-
-    supports_masking = True
+    built_at_once = supports_masking = True
 
     def __init__(self, axis=-1, **kwargs):
         super().__init__(**kwargs)

@@ -69,9 +69,7 @@ class Layer(Built, Masked, Stateless, WeightOwner):
         [<Variable path=scale/w, shape=(2,), dtype=float32, value=[1. 1.]>]
     """
 
-    built_at_once = (
-        False  # whether it is built from the start, as in Keras, unless a subclass builds
-    )
+    built_at_once = False  # built from the start, as in Keras, unless a subclass defines `build`
     config_omits: tuple[str, ...] = ()  # arguments that are not in the config, as in Keras
 
     def __new__(cls, *args, **kwargs):

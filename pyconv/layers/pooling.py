@@ -33,7 +33,6 @@ class Pooling(WindowLayer):
     """
 
     built_at_once = True
-
     function = None
     dilation_rate = 1
 

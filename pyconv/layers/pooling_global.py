@@ -10,7 +10,6 @@ class GlobalPooling(SpatialLayer):
     """Base of layers that sum up all positions; a subclass sets `function`, an op, and `rank`."""
 
     built_at_once = True
-
     function = None
 
     def __init__(self, data_format=None, keepdims=False, **kwargs):

@@ -59,9 +59,7 @@ class Dropout(RandomLayer):
         [0.0, 2.0]
     """
 
-    built_at_once = True
-
-    supports_masking = True
+    built_at_once = supports_masking = True
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
         super().__init__(seed, **kwargs)
@@ -187,9 +185,7 @@ class GaussianNoise(RandomLayer):
         True
     """
 
-    built_at_once = True
-
-    supports_masking = True
+    built_at_once = supports_masking = True
 
     def __init__(self, stddev, seed=None, **kwargs):
         super().__init__(seed, **kwargs)
@@ -217,9 +213,7 @@ class GaussianDropout(RandomLayer):
         True
     """
 
-    built_at_once = True
-
-    supports_masking = True
+    built_at_once = supports_masking = True
 
     def __init__(self, rate, seed=None, **kwargs):
         super().__init__(seed, **kwargs)
@@ -277,9 +271,7 @@ class ActivityRegularization(Layer):
         1.5
     """
 
-    built_at_once = True
-
-    supports_masking = True
+    built_at_once = supports_masking = True
 
     def __init__(self, l1=0.0, l2=0.0, **kwargs):
         super().__init__(activity_regularizer=regularizers.L1L2(l1=l1, l2=l2), **kwargs)

@@ -227,10 +227,7 @@ def _built_shape(layer):
     """A model's output shape, or what follows from the shape that the layer was built for."""
     if getattr(layer, "_signature", None) is not None:
         return shape_text(layer.output_shape)
-    if layer._records.built_for is None:
-        described = getattr(layer, "_signature", None)
-        return shape_text(layer.output_shape) if described else "?"
-    if not _tells_shape(type(layer)):
+    if layer._records.built_for is None or not _tells_shape(type(layer)):
         return "?"
     try:
         return shape_text(layer.compute_output_shape(layer._records.built_for))

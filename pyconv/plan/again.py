@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from pyconv.plan.memory import Buffer
 from pyconv.plan.record import Record
 
@@ -18,16 +20,12 @@ def again(records: list[Record]) -> tuple[list[Record], list[Buffer]]:
             new = Buffer(record.buffers["y"].nbytes, True)
             for other in late:
                 other.replace({record.buffers["y"]: new})
-            copy = Record(**{**_fields(record), "buffers": {**record.buffers, "y": new}})
-            copy.after = [b for b in late[0].used if b.batched and b is not new]
-            result.insert(result.index(late[0]), copy)
+            twin = copy(record)
+            twin.buffers = {**record.buffers, "y": new}
+            twin.after = [b for b in late[0].used if b.batched and b is not new]
+            result.insert(result.index(late[0]), twin)
             buffers.append(new)
     return result, buffers
-
-
-def _fields(record: Record) -> dict:
-    names = ("name", "origin", "params", "constants", "numbers")
-    return {name: getattr(record, name) for name in names}
 
 
 def _late(record: Record, records: list[Record]) -> list[Record]:

@@ -12,27 +12,32 @@ FOLDER = "assets/"
 
 def assets(model):
     """Yields (member of the archive, bytes) for what `save_assets` of the model's layers writes."""
-    found = []
-    walk(model, lambda saveable, path: found.append((saveable, path)) or True)
-    for saveable, path in found:
-        if hasattr(saveable, "save_assets"):
-            with tempfile.TemporaryDirectory() as folder:
-                saveable.save_assets(folder)
-                for name in _files(folder):
-                    with open(os.path.join(folder, name), "rb") as file:
-                        parts = [FOLDER.rstrip("/"), path, name.replace(os.sep, "/")]
-                        yield "/".join(filter(None, parts)), file.read()
+    for saveable, path in _with_method(model, "save_assets"):
+        with tempfile.TemporaryDirectory() as folder:
+            saveable.save_assets(folder)
+            for name in _files(folder):
+                with open(os.path.join(folder, name), "rb") as file:
+                    yield _prefix(path) + name.replace(os.sep, "/"), file.read()
 
 
 def load_assets(model, archive) -> None:
     """Calls `load_assets` of the model's layers with folders of what the archive has for them."""
-    found = []
-    walk(model, lambda saveable, path: found.append((saveable, path)) or True)
-    for saveable, path in found:
-        if hasattr(saveable, "load_assets"):
-            with tempfile.TemporaryDirectory() as folder:
-                _unpack(archive, f"{FOLDER}{path}/" if path else FOLDER, folder)
-                saveable.load_assets(folder)
+    for saveable, path in _with_method(model, "load_assets"):
+        with tempfile.TemporaryDirectory() as folder:
+            _unpack(archive, _prefix(path), folder)
+            saveable.load_assets(folder)
+
+
+def _with_method(model, name: str) -> list:
+    """Pairs (object, path) of a model and all within it that have a method."""
+    found = {}
+    walk(model, lambda saveable, path: found.setdefault(path, saveable) is saveable)
+    return [(saveable, path) for path, saveable in found.items() if hasattr(saveable, name)]
+
+
+def _prefix(path: str) -> str:
+    """How the names of the files of an object begin."""
+    return f"{FOLDER}{path}/" if path else FOLDER
 
 
 def _files(folder):

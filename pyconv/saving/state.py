@@ -141,13 +141,13 @@ def _warn_of_optimizer(optimizer, store) -> None:
 
 
 def walk(model, visit) -> None:
-    """Calls `visit(saveable, path)` for a model and all layers and optimizers within it, until it
-    returns True."""
+    """Calls `visit(saveable, path)` for a model and all layers and optimizers within it: once for
+    each, or at each of its places until it returns True."""
     _walk(model, "", visit, {})
 
 
 def _walk(saveable, path: str, visit, done: dict, active=()) -> None:
-    """Calls `visit(saveable, path)` for an object and all within it, until it returns True."""
+    """Calls `visit(saveable, path)` for an object and all within it; see `walk`."""
     if id(saveable) in done or id(saveable) in active:
         return
     active = (*active, id(saveable))
