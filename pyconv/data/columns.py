@@ -3,6 +3,7 @@
 import numpy as np
 
 from pyconv import core
+from pyconv.graph.tensor import DTYPES
 
 
 class Columns:
@@ -14,7 +15,7 @@ class Columns:
 
     Args:
         arrays: list of arrays (examples, ...) of numbers.
-        dtypes: "float32" or "int32" for each: what batches have.
+        dtypes: what the batches of each have; "float32" and "int32" are brought there by the core.
         batch_size: the most rows of a batch.
         order: array of numbers of rows, int64, read anew for each batch; None: rows as they lie.
 
@@ -33,8 +34,8 @@ class Columns:
             for a, dtype in zip(arrays, dtypes, strict=True)
         ]
         pairs = [p for p in zip(arrays, self._batches, strict=True) if p[1] is not None]
-        self._others = [p for p in pairs if not _is_native(p[0])]
-        native = [p for p in pairs if _is_native(p[0])]
+        self._others = [p for p in pairs if not _is_gathered(*p)]
+        native = [p for p in pairs if _is_gathered(*p)]
         self._gather = core.Gather(native, self._order) if native else None
 
     @property
@@ -69,8 +70,13 @@ def _is_plain(array, dtype):
     return array.dtype == dtype and array.flags.c_contiguous and _is_native(array)
 
 
+def _is_gathered(array, batch):
+    """Whether the core brings the rows there; NumPy does where it does not."""
+    return batch.dtype in DTYPES and _is_native(array)
+
+
 def _is_native(array):
-    """Whether the core reads such numbers; NumPy gathers others, such as big-endian ones."""
+    """Whether the core reads such numbers; not big-endian ones, for instance."""
     small = array.dtype.itemsize <= 8
     plain = array.dtype.isnative and array.dtype.kind != "O" and array.flags.aligned
     return plain and small and array.ndim <= 32

@@ -15,7 +15,7 @@ class Port:
         name: key in dicts and messages.
         shape: with the batch first, None where any size fits.
         dtype: what plans read, "float32" or "int32"; "string" of inputs that no plan reads.
-        array_dtype: that of arrays.
+        array_dtype: that of arrays; int64 of integers that no plan reads.
         path: the keys and indices that lead to it in the model's nest of inputs or outputs.
     """
 
@@ -46,7 +46,7 @@ class Port:
                 f"input {self.name}: expected shape {self.shape} (examples first), received "
                 f"{array.shape}; reshape the data or build the model for its shape"
             )
-        if self.dtype == "int32":
+        if self.array_dtype == np.int32:
             check_int32(f"input {self.name}", array)
         return array
 
@@ -60,7 +60,7 @@ class Port:
                     f"input {self.name}: expected examples of shape {self.shape[1:]}, received "
                     f"{array.shape} at {i}; reshape it or build the model for its shape"
                 )
-            if self.dtype == "int32":
+            if self.array_dtype == np.int32:
                 check_int32(f"input {self.name}", array)
         return as_column(f"input {self.name}", arrays)
 
@@ -106,6 +106,14 @@ class Signature:
         self.outputs = ports_of(outputs, "output")
         self.edge = edge
         self.plan_inputs = self.inputs if edge is None else ports_of(edge.tensors, "x")
+        if edge is not None:
+            self._keep_integers({id(tensor) for tensor in edge.tensors})
+
+    def _keep_integers(self, read):
+        """Inputs that no plan reads hold all integers; `read`: ids of tensors that plans read."""
+        for port, tensor in zip(self.inputs, self.input_tensors, strict=True):
+            if port.dtype == "int32" and id(tensor) not in read:
+                port.array_dtype = np.dtype("int64")
 
     def nest_inputs(self, flat):
         """The flat inputs as the model's `call` takes them."""

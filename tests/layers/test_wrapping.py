@@ -86,6 +86,20 @@ def test_normalization_adapts_to_batches_as_to_the_whole():
     np.testing.assert_allclose(y.std((0, 1)), 1, rtol=1e-5)
 
 
+def test_normalization_refuses_data_that_do_not_fit():
+    rows = random_array(4, 3)
+    with pytest.raises(ValueError, match="expected size 3 on axis 1"):
+        layers.Normalization().adapt([rows, rows[:, :1]])
+    with pytest.raises(ValueError, match="rank 2"):
+        layers.Normalization().adapt([rows, rows[:, 0]])
+    with pytest.raises(TypeError, match="batches that are arrays"):
+        layers.Normalization().adapt(rows.tolist())
+    with pytest.raises(ValueError, match="no `adapt` of a layer with `mean`"):
+        layers.Normalization(mean=1.0, variance=2.0).adapt(rows)
+    with pytest.raises(ValueError, match=r"`mean` and `variance` of shape \(3,\)"):
+        layers.Normalization(mean=[1.0, 2.0], variance=[1.0, 2.0])(rows)
+
+
 def test_an_activation_may_be_set_anew():
     model = pyconv.Sequential([layers.Input((3,)), layers.Dense(2, activation="softmax")])
     x = random_array(4, 3)

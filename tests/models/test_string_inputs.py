@@ -95,8 +95,29 @@ def test_several_inputs_and_layers_of_one():
     assert found[:, 10:13].argmax(1).tolist() == [1, 2, 0, 0, 0, 0]
 
 
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_integers_that_are_looked_up_are_exact(shuffle):
+    """No plan reads them, so they may be larger than any that kernels have."""
+    users = Input((2,), dtype="int64")
+    layer = layers.IntegerLookup(vocabulary=[5_000_000_000, 2**24 + 1, 2**24])
+    model = Model(users, layer(users))
+    ids = np.array([[5_000_000_000, 7], [2**24 + 1, 2**24], [-(2**40), 5_000_000_001]])
+    expected = [[1, 0], [2, 3], [0, 0]]
+    assert model.predict(ids, batch_size=2, verbose=0).tolist() == expected
+    assert model.predict_on_batch(ids).tolist() == expected
+    model = Sequential([users, layer, layers.Embedding(4, 1), layers.Flatten(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(ids, np.ones(3), batch_size=2, shuffle=shuffle, verbose=0)
+
+
 def test_models_that_are_refused():
     text = Input((1,), dtype="string")
+    words = layers.StringLookup(vocabulary=["a"], invert=True)
+    with pytest.raises(ValueError, match="strings to become numbers"):
+        Sequential([Input((1,), dtype="int64"), words])
+    with pytest.raises(ValueError, match="outermost model"):
+        users = layers.IntegerLookup(vocabulary=[2**24 + 1])
+        Sequential([Input((2,)), layers.Dense(2), users]).predict(np.ones((1, 2)), verbose=0)
     layer = vectorizer()
     with pytest.raises(ValueError, match="strings to become numbers"):
         Sequential([text, layers.Dense(2)])

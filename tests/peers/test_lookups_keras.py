@@ -276,6 +276,13 @@ def pipelines():
         ),
     )
     yield (
+        "tf.data-hashing",
+        lambda k: (
+            layer := k.layers.Hashing(3, output_mode="one_hot", dtype="int32"),
+            *data(["a", "z"]).map(lambda x: layer(x[None])),
+        ),
+    )
+    yield (
         "tf.data-inverted",
         lambda k: (
             layer := k.layers.StringLookup(vocabulary=["a", "b"], invert=True),

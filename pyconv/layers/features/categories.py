@@ -10,6 +10,9 @@ from pyconv import ops
 from pyconv.layers.features.data_layer import DataLayer
 from pyconv.utils.arguments import choice, expect_none, whole
 
+#: Forms of the vectors that stand for whole numbers.
+VECTOR_MODES = ("one_hot", "multi_hot", "count")
+
 
 class CategoryEncoding(DataLayer):
     """Whole numbers as vectors.
@@ -38,7 +41,7 @@ class CategoryEncoding(DataLayer):
         super().__init__(**kwargs)
         expect_none(sparse=sparse or None)
         self.num_tokens = whole(num_tokens, "num_tokens")
-        self.output_mode = category_mode(output_mode, ("one_hot", "multi_hot", "count"))
+        self.output_mode = category_mode(output_mode, VECTOR_MODES)
         self.sparse = False
 
     def __call__(self, inputs, count_weights=None, **kwargs):
@@ -84,6 +87,19 @@ def encoded(indices, output_mode, depth, weights=None):
         vectors = vectors * ops.expand_dims(ops.cast(weights, "float32"), -1)
     combined = ops.sum if output_mode == "count" else ops.max
     return combined(vectors, axis=min(rank, 2) - 1)
+
+
+def encoded_shape(shape, output_mode, depth) -> tuple:
+    """The shape of what `encoded` makes of numbers of a shape.
+
+    Example:
+        >>> encoded_shape((None, 3), "one_hot", 5), encoded_shape((None, 3), "count", 5)
+        ((None, 3, 5), (None, 5))
+    """
+    shape = tuple(shape) or (1,)
+    if output_mode == "one_hot":
+        return (*(shape[:-1] if len(shape) > 1 and shape[-1] == 1 else shape), depth)
+    return (*shape[:1], *shape[2:], depth) if len(shape) > 1 else (depth,)
 
 
 def encoded_array(indices, output_mode, depth):

@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.features.categories import encoded
+from pyconv.layers.features.categories import VECTOR_MODES, encoded
 from pyconv.layers.features.data_layer import DataLayer
 from pyconv.utils.arguments import choice, expect_none, number, whole
 
@@ -53,8 +53,7 @@ class Discretization(DataLayer):
                 "expected either `bin_boundaries` or `num_bins`, received "
                 f"bin_boundaries={bin_boundaries}, num_bins={num_bins}"
             )
-        modes = ("int", "one_hot", "multi_hot", "count")
-        self.output_mode = choice(output_mode, "output_mode", modes)
+        self.output_mode = choice(output_mode, "output_mode", ("int", *VECTOR_MODES))
         self.bin_boundaries = bin_boundaries
         self.num_bins = None if num_bins is None else whole(num_bins, "num_bins", 0)
         self.epsilon = number(epsilon, "epsilon", least=0)

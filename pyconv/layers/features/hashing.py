@@ -6,7 +6,7 @@ import numpy as np
 
 from pyconv import dtype_policies
 from pyconv.layers.features.array_layer import ArrayLayer
-from pyconv.layers.features.categories import encoded_array
+from pyconv.layers.features.categories import VECTOR_MODES, encoded_array, encoded_shape
 from pyconv.layers.features.index_lookup import as_key
 from pyconv.utils.arguments import choice, expect_none, whole
 from pyconv.utils.fingerprints import farm_fingerprint, joined_fingerprint, sip_hash
@@ -27,7 +27,8 @@ class Hashing(ArrayLayer):
         salt: one or two integers, for SipHash; None: FarmHash.
         output_mode: "int", "one_hot", "multi_hot" or "count", as in `StringLookup`.
         sparse: False.
-        **kwargs: `dtype` ("int64" or "int32" for "int", else "float32"), and others of `Layer`.
+        **kwargs: `dtype` ("int64" by default for "int", else "float32"; or "int32"), and others of
+            `Layer`.
 
     Returns:
         Called on strings or numbers, of which fractions are cut off: an array of the dtype.
@@ -51,14 +52,9 @@ class Hashing(ArrayLayer):
         self.num_bins = whole(num_bins, "num_bins")
         self.mask_value = mask_value
         self.salt = as_key(salt)
-        modes = ("int", "one_hot", "multi_hot", "count")
-        self.output_mode = choice(output_mode, "output_mode", modes)
+        self.output_mode = choice(output_mode, "output_mode", ("int", *VECTOR_MODES))
         self.sparse = False
         _set_dtype(self, dtype)
-
-    @property
-    def symbolic_dtype(self):
-        return "int32" if self.output_mode == "int" else "float32"
 
     def converted(self, inputs):
         return as_strings(inputs) if holds_strings(inputs) else np.asarray(inputs)
@@ -82,12 +78,7 @@ class Hashing(ArrayLayer):
         return farm_fingerprint(text) if self.salt is None else sip_hash(text, self.salt)
 
     def compute_output_shape(self, input_shape):
-        shape = tuple(input_shape)
-        if self.output_mode == "int":
-            return shape
-        if self.output_mode == "one_hot" and shape[-1:] != (1,):
-            return (*shape, self.num_bins)
-        return (*shape[:-1], self.num_bins)
+        return _shape_in_mode(self, input_shape)
 
 
 class HashedCrossing(ArrayLayer):
@@ -122,10 +113,6 @@ class HashedCrossing(ArrayLayer):
         self.sparse = False
         _set_dtype(self, dtype)
 
-    @property
-    def symbolic_dtype(self):
-        return "int32" if self.output_mode == "int" else "float32"
-
     def converted(self, inputs):
         if not isinstance(inputs, (list, tuple)) or len(inputs) < 2:
             raise ValueError(f"expected a list of at least two features, received {inputs!r}")
@@ -147,10 +134,7 @@ class HashedCrossing(ArrayLayer):
         return _in_mode(self, np.array(crossed, "int64").reshape(inputs[0].shape))
 
     def compute_output_shape(self, input_shape):
-        shape = tuple(input_shape[0])
-        if self.output_mode == "int":
-            return shape
-        return (*(shape[:-1] if shape[-1:] == (1,) else shape), self.num_bins)
+        return _shape_in_mode(self, input_shape[0])
 
     def get_config(self):
         config = super().get_config()
@@ -160,13 +144,14 @@ class HashedCrossing(ArrayLayer):
 
 def _set_dtype(layer, dtype):
     """Takes the dtype of the outputs: by default int64 for bins and float32 for vectors."""
-    integers = layer.output_mode == "int"
-    policy = dtype_policies.get(dtype or ("int64" if integers else "float32"), integers=True)
-    if integers != policy.name.startswith("int"):
+    places = layer.output_mode == "int"
+    policy = dtype_policies.get(dtype or ("int64" if places else "float32"), integers=True)
+    integers = policy.name.startswith("int")
+    if places and not integers:
         raise ValueError(
-            f"expected `dtype` 'int64' or 'int32' with output_mode='int', else 'float32', received "
-            f"{policy.name!r}"
+            f"expected `dtype` 'int64' or 'int32' with output_mode='int', received {policy.name!r}"
         )
+    layer.symbolic_dtype = "int32" if integers else "float32"
     layer.dtype_policy = policy
     layer.dtype = layer.compute_dtype = layer.variable_dtype = layer.array_dtype = policy.name
 
@@ -176,6 +161,13 @@ def _in_mode(layer, indices):
     if layer.output_mode != "int":
         indices = encoded_array(indices, layer.output_mode, layer.num_bins)
     return indices.astype(layer.dtype)
+
+
+def _shape_in_mode(layer, shape):
+    """The shape of what a layer makes of bins of a shape."""
+    if layer.output_mode == "int":
+        return tuple(shape)
+    return encoded_shape(shape, layer.output_mode, layer.num_bins)
 
 
 def _texts(array) -> list:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from pyconv.layers.features.categories import category_mode, encoded_array
+from pyconv.layers.features.categories import (
+    VECTOR_MODES,
+    category_mode,
+    encoded_array,
+    encoded_shape,
+)
 from pyconv.layers.features.vocabulary import TokenCounts
 from pyconv.layers.features.vocabulary_layer import VocabularyLayer
 from pyconv.utils.arguments import choice, expect_none, whole
 from pyconv.utils.fingerprints import farm_fingerprint, sip_hash
 
-MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
+MODES = ("int", *VECTOR_MODES, "tf_idf")
 
 #: The place of a mask where places are counted: out of any range.
 _DROPPED = np.iinfo("int64").max
@@ -141,6 +146,9 @@ class IndexLookup(VocabularyLayer):
 
     @property
     def symbolic_dtype(self):
+        """That of the outputs in models."""
+        if self.array_dtype == "string":
+            return "string"
         return "int32" if self.output_mode == "int" else "float32"
 
     def compute_output_shape(self, input_shape):
@@ -152,9 +160,7 @@ class IndexLookup(VocabularyLayer):
                 f"layer {self.name}: expected a vocabulary ahead of the model, whose shapes depend "
                 "on it; call adapt(data), or pass `vocabulary`"
             )
-        if self.output_mode == "one_hot" and not (len(shape) > 1 and shape[-1] == 1):
-            return (*shape, self._depth)
-        return (*shape[:-1], self._depth)
+        return encoded_shape(shape, self.output_mode, self._depth)
 
     # Configs and files
 

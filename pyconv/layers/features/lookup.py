@@ -10,6 +10,9 @@ from pyconv.layers.features.categories import encoded
 from pyconv.layers.features.index_lookup import IndexLookup
 from pyconv.utils.strings import as_strings, objects
 
+#: The largest integer up to which float32 has all.
+_EXACT = 2**24
+
 
 class StringLookup(IndexLookup):
     """Strings as their places in a vocabulary, or places as strings.
@@ -97,7 +100,7 @@ class StringLookup(IndexLookup):
 class IntegerLookup(IndexLookup):
     """Integers as their places in a vocabulary, or places as integers.
 
-    Within models it is exact for integers below 2^24.
+    Deep within models it is exact for integers below 2^24, at their entrance for all.
 
     Args:
         max_tokens, num_oov_indices, mask_token, oov_token, vocabulary, idf_weights, invert,
@@ -178,7 +181,9 @@ class IntegerLookup(IndexLookup):
     @property
     def in_plans(self):
         hashed = self.num_oov_indices > 1 and self.oov_method == "farmhash"
-        return bool(self._vocabulary) and not hashed and self.num_oov_indices > 0
+        if not self._vocabulary or hashed or self.num_oov_indices == 0:
+            return False
+        return all(abs(token) <= _EXACT for token in self._vocabulary.tokens)
 
     def call(self, inputs):
         if not (isinstance(inputs, Tensor) and self.in_plans):

@@ -8,6 +8,7 @@ import numpy as np
 
 from pyconv import ops
 from pyconv.layers.features.data_layer import DataLayer
+from pyconv.layers.input_spec import InputSpec
 from pyconv.ops.shaping import axes_of
 from pyconv.utils.arguments import numbers
 
@@ -32,7 +33,8 @@ class Rescaling(DataLayer):
 
     def __init__(self, scale, offset=0.0, **kwargs):
         super().__init__(**kwargs)
-        numbers(scale, "scale"), numbers(offset, "offset")  # raise for what is no number
+        for name, value in (("scale", scale), ("offset", offset)):
+            numbers(value, name)  # raises for what is no number
         self.scale, self.offset = scale, offset
 
     def call(self, inputs):
@@ -81,7 +83,7 @@ class Normalization(DataLayer):
 
     def build(self, input_shape):
         self._kept = tuple(axes_of("axis", input_shape, list(self.axis)))
-        sizes = tuple(input_shape[axis] for axis in self._kept)
+        sizes = self._sizes = tuple(input_shape[axis] for axis in self._kept)
         if None in sizes:
             raise ValueError(
                 f"layer {self.name}: expected known sizes on the axes {self.axis}, received shape "
@@ -110,19 +112,32 @@ class Normalization(DataLayer):
             return None
         if given is None:
             return ops.reshape(adapted, self._shape)
-        values = numbers(given, "mean and variance")
-        sizes = tuple(self._shape[axis] for axis in self._kept)
+        values, sizes = numbers(given, "mean and variance"), self._sizes
+        if any(a not in (1, b) for a, b in zip(values.shape[::-1], sizes[::-1], strict=False)):
+            raise ValueError(
+                f"layer {self.name}: expected `mean` and `variance` of shape {sizes}, received "
+                f"{values.shape}; choose the `axis` along which they differ"
+            )
         return np.broadcast_to(values, sizes).reshape(self._shape)
 
     def adapt(self, data) -> None:
-        """Finds means and variances of data: an array, or an iterable of batches, of which the
-        first part counts where they are tuples."""
-        batches = [data] if hasattr(data, "shape") else data
+        """Finds means and variances of data.
+
+        Args:
+            data: an array, or an iterable of batches of them; of tuples the first part counts.
+
+        Raises:
+            TypeError: a batch is no array.
+            ValueError: no data, another shape, or a layer with `mean` and `variance`.
+        """
+        if self.input_mean is not None:
+            raise ValueError(
+                f"layer {self.name}: expected no `adapt` of a layer with `mean` and `variance`; "
+                "leave them out, or do not adapt"
+            )
         count, mean, variance = 0, 0.0, 0.0
-        for batch in batches:
-            x = np.asarray(batch[0] if isinstance(batch, (list, tuple)) else batch, "float64")
-            if not self.built:
-                self.build(x.shape)
+        for batch in [data] if hasattr(data, "shape") else data:
+            x = self._checked(batch[0] if isinstance(batch, (list, tuple)) else batch)
             others = tuple(axis for axis in range(x.ndim) if axis not in self._kept)
             n = math.prod(x.shape[axis] for axis in others)
             count, share = count + n, n / (count + n)
@@ -133,6 +148,19 @@ class Normalization(DataLayer):
             raise ValueError(f"layer {self.name}: expected data to adapt to, received none")
         self.adapt_mean.assign(mean)
         self.adapt_variance.assign(variance)
+
+    def _checked(self, batch) -> np.ndarray:
+        """An array that fits the shape that the layer is built for, if need be for it."""
+        if not hasattr(batch, "shape"):
+            raise TypeError(
+                f"layer {self.name}: expected an array or batches that are arrays, received a "
+                f"batch of type {type(batch).__name__}; pass np.array(data)"
+            )
+        if not self.built:
+            self.build(tuple(batch.shape))
+        sizes = {axis: self._shape[axis] for axis in self._kept}
+        InputSpec(ndim=len(self._shape), axes=sizes).check(self.name, tuple(batch.shape))
+        return np.asarray(batch, "float64")
 
     def call(self, inputs):
         x = ops.cast(inputs, "float32")

@@ -210,7 +210,8 @@ class TextVectorization(ArrayLayer):
 
     @property
     def symbolic_dtype(self):
-        return "int32" if self.output_mode == "int" else "float32"
+        """That of the outputs in models."""
+        return self._lookup_layer.symbolic_dtype
 
     def compute_output_shape(self, input_shape):
         shape = tuple(input_shape)
