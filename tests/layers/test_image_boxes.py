@@ -290,3 +290,15 @@ def test_configs_keep_the_format():
     assert config["bounding_box_format"] == "xywh"
     assert layers.RandomZoom.from_config(config).get_config() == config
     assert "bounding_box_format" not in layers.RandomZoom(0.2).get_config()
+
+
+@pytest.mark.parametrize("name", ["Resizing", "CenterCrop", "RandomCrop"])
+def test_shapes_of_layers_to_one_size(name):
+    layer = getattr(layers, name)(2, 3)
+    assert layer.compute_output_shape((None, 8, 9, 3)) == (None, 2, 3, 3)
+    assert layer.compute_output_shape((8, 9, 3)) == (2, 3, 3)
+    shapes = {"images": (4, 8, 9, 3), "labels": (4,), "segmentation_masks": (4, 8, 9, 1)}
+    expected = {"images": (4, 2, 3, 3), "labels": (4,), "segmentation_masks": (4, 2, 3, 1)}
+    assert layer.compute_output_shape(shapes) == expected
+    first = getattr(layers, name)(2, 3, data_format="channels_first")
+    assert first.compute_output_shape((None, 3, 8, 9)) == (None, 3, 2, 3)

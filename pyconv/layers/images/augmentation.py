@@ -7,7 +7,8 @@ from numbers import Real
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.images.image_layer import RandomImageLayer
+from pyconv.layers.images.image_layer import images_of
+from pyconv.layers.images.random_image_layer import RandomImageLayer
 from pyconv.utils.arguments import choice, number, numbers
 from pyconv.utils.bounding_boxes.formats import numbers_of
 
@@ -172,9 +173,7 @@ class PCAColorShift(RandomImageLayer):
         self.given = _directions(eigenvalues, eigenvectors)
 
     def build(self, input_shape):
-        channels = self.channels(
-            input_shape["images"] if isinstance(input_shape, dict) else input_shape
-        )
+        channels = self.channels(images_of(input_shape))
         if self.given is not None and len(self.given) != channels:
             raise ValueError(
                 f"layer {self.name}: expected `eigenvalues` for {channels} channels, received "

@@ -12,7 +12,7 @@ from pyconv.layers.images.augmentation import RandomBrightness, RandomContrast, 
 from pyconv.layers.images.colors import RandomColorDegeneration, RandomPosterization
 from pyconv.layers.images.distorting import RandomShear
 from pyconv.layers.images.histograms import AutoContrast, Equalization, Solarization
-from pyconv.layers.images.image_layer import RandomImageLayer
+from pyconv.layers.images.random_image_layer import RandomImageLayer
 from pyconv.layers.images.sharpness import RandomSharpness
 from pyconv.layers.images.warping import RandomRotation, RandomTranslation
 from pyconv.layers.layer import Layer

@@ -6,7 +6,8 @@ import math
 
 from pyconv import ops
 from pyconv.layers.images.augmentation import RandomBrightness, RandomContrast, bounds, range_of
-from pyconv.layers.images.image_layer import RandomImageLayer, rescaled
+from pyconv.layers.images.image_layer import rescaled
+from pyconv.layers.images.random_image_layer import RandomImageLayer
 from pyconv.utils.arguments import fraction
 
 

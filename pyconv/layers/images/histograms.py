@@ -8,7 +8,8 @@ import numpy as np
 
 from pyconv import ops
 from pyconv.layers.images.augmentation import bounds, range_of
-from pyconv.layers.images.image_layer import ImageLayer, RandomImageLayer, rescaled
+from pyconv.layers.images.image_layer import ImageLayer, rescaled
+from pyconv.layers.images.random_image_layer import RandomImageLayer
 from pyconv.utils.arguments import whole
 
 

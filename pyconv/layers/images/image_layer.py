@@ -7,10 +7,8 @@ import numpy as np
 from pyconv import ops
 from pyconv.graph import Tensor, Variable, as_array
 from pyconv.layers.input_spec import InputSpec
-from pyconv.layers.regularization import RandomLayer
 from pyconv.layers.spatial import SpatialLayer
 from pyconv.ops.dtypes import dtype_of, is_integral
-from pyconv.random.seed_generator import SeedGenerator
 from pyconv.utils.bounding_boxes.formats import convert_format
 from pyconv.utils.bounding_boxes.moves import clip_to_image_size
 from pyconv.utils.nest import map_structure
@@ -56,8 +54,8 @@ class ImageLayer(SpatialLayer):
 
     # What subclasses define
 
-    def draw(self, rng: ImageNumbers) -> dict:
-        """All random numbers of a call, by name."""
+    def draw(self, rng) -> dict:
+        """All random numbers of a call, by name; `rng`: the call's `ImageNumbers`."""
         return {}
 
     def transform(self, x, drawn: dict):
@@ -127,7 +125,7 @@ class ImageLayer(SpatialLayer):
         """
         if isinstance(data, dict) and data.get("images") is None:
             raise ValueError(f"expected a dict with 'images', received {sorted(data)}")
-        shape = tuple((data["images"] if isinstance(data, dict) else data).shape)
+        shape = tuple(images_of(data).shape)
         InputSpec(min_ndim=3, max_ndim=4).check(self.name, shape)
         return {"input_shape": shape} if training or self.always else None
 
@@ -185,7 +183,35 @@ class ImageLayer(SpatialLayer):
         return tuple(shape[-2:] if self.data_format == "channels_first" else shape[-3:-1])
 
     def compute_output_shape(self, input_shape):
-        return input_shape
+        if isinstance(input_shape, dict):
+            maps = ("images", "segmentation_masks")
+            shapes = input_shape.items()
+            return {k: self.compute_output_shape(s) if k in maps else s for k, s in shapes}
+        sizes = self.sizes_after(self.sizes_of(input_shape))
+        if self.data_format == "channels_first":
+            return (*input_shape[:-2], *sizes)
+        return (*input_shape[:-3], *sizes, input_shape[-1])
+
+
+class ToOneSize:
+    """The part of image layers whose results have a `height` and a `width`."""
+
+    height: int
+    width: int
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """(height, width) of the results."""
+        return self.height, self.width
+
+    def sizes_after(self, sizes: tuple) -> tuple:
+        """(height, width) of what becomes of images of a size."""
+        return self.sizes
+
+
+def images_of(data):
+    """The images, or their shape, of what a layer is called on."""
+    return data["images"] if isinstance(data, dict) else data
 
 
 def _arrays(data):
@@ -203,69 +229,6 @@ def _batch_of_one(x):
 
 def _only_one(x):
     return ops.squeeze(x, 0)
-
-
-class RandomImageLayer(ImageLayer, RandomLayer):
-    """Base of layers that change each image by random numbers of its own, which `draw` draws."""
-
-    def __init__(self, seed=None, data_format=None, **kwargs):
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
-
-    def get_random_transformation(self, data, training=True, seed=None):
-        """What a call draws for all entries: a dict, or None where nothing is changed.
-
-        Args:
-            data: images, or a dict with them.
-            training: whether they are changed.
-            seed: an integer or a `SeedGenerator` instead of the layer's own.
-        """
-        drawn = super().get_random_transformation(data, training)
-        if drawn is None:
-            return None
-        generator = self.seed_generator if seed is None else seed
-        if not isinstance(generator, SeedGenerator):
-            generator = SeedGenerator(generator)
-        images = data["images"] if isinstance(data, dict) else data
-        last = self.data_format == "channels_last"
-        channels = drawn["input_shape"][-1 if last else -3]
-        sizes = (*self.sizes_of(drawn["input_shape"]), channels)
-        return {**drawn, **self.draw(ImageNumbers(images, sizes, generator))}
-
-
-class ImageNumbers:
-    """Random numbers for the images of a call.
-
-    Args:
-        images: one or a batch, of which only the number is used.
-        sizes: (height, width, channels) of each.
-        generator: the `SeedGenerator` to draw from.
-    """
-
-    def __init__(self, images, sizes: tuple, generator: SeedGenerator):
-        self.height, self.width, self.channels = sizes
-        single = len(images.shape) == 3
-        symbolic = isinstance(images, Tensor) and not single
-        self.counted = (
-            images if symbolic else np.zeros((1 if single else len(images), 1), "float32")
-        )
-        self.key = generator.state
-
-    def uniform(self, shape: tuple, bounds: tuple[float, float] = (0.0, 1.0)):
-        """(n, *shape) random numbers within the bounds."""
-        return ops.random_uniform(self.counted, self.key, shape, *bounds)
-
-    def normal(self, shape: tuple, stddev: float = 1.0):
-        """(n, *shape) normal random numbers."""
-        return ops.random_normal(self.counted, self.key, shape, stddev=stddev)
-
-    def uniform_for_all(self, shape: tuple, bounds: tuple[float, float] = (0.0, 1.0)):
-        """(*shape) random numbers within the bounds, which all images share."""
-        return ops.random_uniform(np.zeros((1, 1), "float32"), self.key, shape, *bounds)[0]
-
-    def chosen(self, factor: tuple[float, float]):
-        """(n, 1, 1, 1): 1 with a probability that is itself uniform within bounds, else 0."""
-        probability = self.uniform((1, 1, 1), factor)
-        return ops.less(self.uniform((1, 1, 1)), probability)
 
 
 def rescaled(x, old, new):

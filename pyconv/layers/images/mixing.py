@@ -7,8 +7,8 @@ import numpy as np
 from pyconv import ops
 from pyconv.graph import Tensor
 from pyconv.layers.images.augmentation import bounds
-from pyconv.layers.images.image_layer import ImageLayer, RandomImageLayer
-from pyconv.random.seed_generator import SeedGenerator
+from pyconv.layers.images.image_layer import ImageLayer, images_of
+from pyconv.layers.images.random_image_layer import RandomImageLayer
 from pyconv.utils.arguments import number
 
 
@@ -25,16 +25,13 @@ class Mixing(RandomImageLayer):
         drawn = ImageLayer.get_random_transformation(self, data, training)
         if drawn is None or len(drawn["input_shape"]) == 3:
             return None
-        images = data["images"] if isinstance(data, dict) else data
+        images = images_of(data)
         if isinstance(images, Tensor):
             raise ValueError(
                 f"layer {self.name}: expected arrays, received a symbolic tensor; images are mixed "
                 "with others before they come to a model: call the layer on batches of data"
             )
-        generator = self.seed_generator if seed is None else seed
-        if not isinstance(generator, SeedGenerator):
-            generator = SeedGenerator(generator)
-        rng = np.random.default_rng(np.asarray(generator.next()).view("uint32"))
+        rng = np.random.default_rng(np.asarray(self.generator(seed).next()).view("uint32"))
         order = rng.permutation(len(images))
         sizes = (len(images), *self.sizes_of(drawn["input_shape"]))
         return {**drawn, "permutation_order": order, **self.weigh(rng, sizes)}

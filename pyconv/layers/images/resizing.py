@@ -6,13 +6,13 @@ import numpy as np
 
 from pyconv import ops
 from pyconv.graph import Tensor
-from pyconv.layers.images.image_layer import ImageLayer
+from pyconv.layers.images.image_layer import ImageLayer, ToOneSize
 from pyconv.ops.dtypes import dtype_of, floats, is_integral
 from pyconv.ops.resampling import INTERPOLATIONS
 from pyconv.utils.arguments import choice, number, whole
 
 
-class Resizing(ImageLayer):
+class Resizing(ToOneSize, ImageLayer):
     """Images in another size, in training and inference alike; arrays of integers are
     rounded to theirs, within models results are floats.
 
@@ -78,7 +78,7 @@ class Resizing(ImageLayer):
     def _resized(self, images, interpolation):
         resized = ops.image.resize(
             floats(images),
-            (self.height, self.width),
+            self.sizes,
             interpolation,
             self.antialias,
             self.crop_to_aspect_ratio,
@@ -91,9 +91,6 @@ class Resizing(ImageLayer):
             return resized
         return ops.saturate_cast(ops.round(resized), dtype_of(images))
 
-    def sizes_after(self, sizes):
-        return self.height, self.width
-
     def on_boxes(self, bounding_boxes, drawn):
         """The boxes, resized; what stands for none, zeros or -1, becomes zeros."""
         boxes = bounding_boxes["boxes"]
@@ -102,7 +99,7 @@ class Resizing(ImageLayer):
         return {**resized, "boxes": ops.where(ops.logical_or(*absent), 0.0, resized["boxes"])}
 
     def transform_boxes(self, boxes, drawn):
-        old, new = np.float32(self.sizes_of(drawn["input_shape"])), np.float32(self.sizes_after(()))
+        old, new = np.float32(self.sizes_of(drawn["input_shape"])), np.float32(self.sizes)
         scale = new / old  # height, width
         if self.pad_to_aspect_ratio:
             scale = scale.min() + 0 * scale
@@ -113,8 +110,3 @@ class Resizing(ImageLayer):
         down, across = zip(scale, shift, strict=True)
         factor, moved = (np.array([x, y, x, y]) for x, y in zip(across, down, strict=True))
         return boxes * factor + moved
-
-    def compute_output_shape(self, input_shape):
-        *examples, _, _, _ = input_shape
-        sizes, first = (self.height, self.width), self.data_format == "channels_first"
-        return (*examples, *((input_shape[-3], *sizes) if first else (*sizes, input_shape[-1])))

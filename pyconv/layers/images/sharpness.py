@@ -6,7 +6,7 @@ import numpy as np
 
 from pyconv import ops
 from pyconv.layers.images.augmentation import bounds, range_of
-from pyconv.layers.images.image_layer import RandomImageLayer
+from pyconv.layers.images.random_image_layer import RandomImageLayer
 
 
 class RandomSharpness(RandomImageLayer):

@@ -6,7 +6,7 @@ import math
 
 from pyconv import ops
 from pyconv.layers.images.augmentation import bounds
-from pyconv.layers.images.image_layer import RandomImageLayer
+from pyconv.layers.images.random_image_layer import RandomImageLayer
 from pyconv.ops.image.distortion import adjugate
 from pyconv.ops.sampling import INTERPOLATIONS
 from pyconv.utils.arguments import choice, number

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv import ops
-from pyconv.layers.images.image_layer import ImageLayer, RandomImageLayer
+from pyconv.layers.images.image_layer import ImageLayer, ToOneSize
+from pyconv.layers.images.random_image_layer import RandomImageLayer
 from pyconv.utils.arguments import whole
 
 
-class RandomCrop(RandomImageLayer):
+class RandomCrop(ToOneSize, RandomImageLayer):
     """In training, a window at a random place of each image; of images that are not larger both
     ways, the window near the middle, resized (bilinear) where it does not fit. In inference images
     stay as they are, as in Keras 3.15.
@@ -39,13 +40,6 @@ class RandomCrop(RandomImageLayer):
     def __init__(self, height, width, seed=None, data_format=None, name=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, name=name, **kwargs)
         self.height, self.width = whole(height, "height"), whole(width, "width")
-
-    @property
-    def sizes(self) -> tuple[int, int]:
-        return self.height, self.width
-
-    def sizes_after(self, sizes):
-        return self.sizes
 
     def draw(self, rng):
         room = [
@@ -82,11 +76,8 @@ class RandomCrop(RandomImageLayer):
         firsts = [(size - fit) // 2 for size, fit in zip(sizes, fitting, strict=True)]
         return [(a, min(a + n, size)) for a, n, size in zip(firsts, self.sizes, sizes, strict=True)]
 
-    def compute_output_shape(self, input_shape):
-        return cropped_shape(self, input_shape)
 
-
-class CenterCrop(ImageLayer):
+class CenterCrop(ToOneSize, ImageLayer):
     """The window in the middle of each image; of a smaller image, the largest window of the same
     aspect, resized (bilinear). In training and inference alike.
 
@@ -111,16 +102,6 @@ class CenterCrop(ImageLayer):
     def __init__(self, height, width, data_format=None, **kwargs):
         super().__init__(data_format=data_format, **kwargs)
         self.height, self.width = whole(height, "height"), whole(width, "width")
-
-    @property
-    def sizes(self) -> tuple[int, int]:
-        return self.height, self.width
-
-    def sizes_after(self, sizes):
-        return self.sizes
-
-    def compute_output_shape(self, input_shape):
-        return cropped_shape(self, input_shape)
 
     def transform(self, x, drawn):
         spare = [_spare(a, b) for a, b in zip(x.shape[1:3], self.sizes, strict=True)]
@@ -156,14 +137,6 @@ def in_window(boxes, window: list, sizes: tuple):
     scales = [sizes[1] / (right - left), sizes[0] / (bottom - top)]
     shift = np.array([left, top, left, top], "float32")
     return (boxes - shift) * np.array([*scales, *scales], "float32")
-
-
-def cropped_shape(layer, shape) -> tuple:
-    """The outputs' shape of a layer of `sizes`, for one image or a batch."""
-    *examples, _, _, _ = shape
-    if layer.data_format == "channels_first":
-        return (*examples, shape[-3], *layer.sizes)
-    return (*examples, *layer.sizes, shape[-1])
 
 
 def _spare(size: int | None, wanted: int) -> int:
