@@ -33,9 +33,7 @@ class Full(Op):
 
 
 def sizes_of(shape) -> tuple:
-    """A shape given as sizes or one number; sizes may be arrays of one integer."""
-    if shape is None or hasattr(shape, "__index__"):
-        shape = (shape,)
+    """A shape given as sizes, as one number or as an array of integers."""
     return tuple(size if size is None else int(size) for size in with_examples(shape))
 
 

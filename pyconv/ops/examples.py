@@ -62,6 +62,20 @@ class running:
         _active.count = self._outer
 
 
+def listed(sizes) -> tuple:
+    """Sizes as a tuple of Python's numbers, given as one, as several or as an array.
+
+    Example:
+        >>> listed(3), listed(np.array([2, 3])), listed([np.array(2), None])
+        ((3,), (2, 3), (2, None))
+    """
+    if isinstance(sizes, np.ndarray):
+        sizes = sizes.tolist()
+    if sizes is None or hasattr(sizes, "__index__"):
+        return (sizes,)
+    return tuple(size.item() if isinstance(size, np.ndarray) else size for size in sizes)
+
+
 def with_examples(shape) -> tuple:
     """The shape with None for what is not known, but for a leading one the number of examples,
     where that is.
@@ -71,7 +85,7 @@ def with_examples(shape) -> tuple:
         ...     with_examples((None, Unknown()))
         (5, None)
     """
-    sizes = [None if isinstance(size, Unknown) else size for size in shape]
+    sizes = [None if isinstance(size, Unknown) else size for size in listed(shape)]
     if sizes and sizes[0] is None:
         sizes[0] = getattr(_active, "count", None)
     return tuple(sizes)

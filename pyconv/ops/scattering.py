@@ -127,6 +127,7 @@ def _segments(what: str, data, segment_ids, num_segments, reduce):
     shape = shape_of(data)
     inner = prod(shape[1:])
     ids = segment_ids if symbolic(segment_ids) else array_of(segment_ids).astype("int32")
+    num_segments = int(num_segments)
     y = reduce(reshape(floats(data), (shape[0], inner)), ids, num_segments)
     return cast(reshape(y, (num_segments, *shape[1:])), dtype_of(data))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from math import prod
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from pyconv.graph import Node, Op, Spec, Tensor, Variable, as_tensor, extent, merged
 from pyconv.ops.broadcasting import sum_to_shape
 from pyconv.ops.dtypes import moved
-from pyconv.ops.examples import Unknown, with_examples
+from pyconv.ops.examples import Unknown, listed, with_examples
 
 _MAX_AXES = 6  # of the strided copy: the leading one and five more
 
@@ -34,8 +33,7 @@ def axes_of(what: str, shape: tuple, axes) -> list[int]:
     """One axis, or several, as sorted numbers from 0; None means all."""
     if axes is None:
         return list(range(len(shape)))
-    axes = list(axes) if isinstance(axes, Iterable) else [axes]
-    return sorted({axis_of(what, shape, axis) for axis in axes})
+    return sorted({axis_of(what, shape, axis) for axis in listed(axes)})
 
 
 def on_last_axis(function, x, axes: list[int]):
@@ -164,8 +162,7 @@ def reshape(x, newshape):
         (2, 2)
     """
     shape = shape_of(x)
-    new = (newshape,) if hasattr(newshape, "__index__") else tuple(newshape)
-    new = with_examples(new)
+    new = with_examples(newshape)
     if shape and shape[0] is None:
         if not new or new[0] not in (None, -1):
             raise ValueError(
@@ -223,7 +220,7 @@ def expand_dims(x, axis):
         (2, 1)
     """
     shape = list(shape_of(x))
-    axes = list(axis) if isinstance(axis, Iterable) else [axis]
+    axes = listed(axis)
     for a in axes_of("expand_dims", (*shape, *(1,) * len(axes)), axes):
         shape.insert(a, 1)
     return reshape(x, tuple(shape))

@@ -7,6 +7,7 @@ from math import prod
 import numpy as np
 
 from pyconv.ops.described import described
+from pyconv.ops.examples import listed
 from pyconv.ops.index import take
 from pyconv.ops.layout import in_layout
 from pyconv.ops.shaping import axis_of, broadcast_to, expand_dims, reshape, shape_of, transpose
@@ -178,7 +179,7 @@ def tile(x, repeats):
         >>> ops.tile([1.0, 2.0], 2)
         array([1., 2., 1., 2.], dtype=float32)
     """
-    repeats = (repeats,) if hasattr(repeats, "__index__") else tuple(repeats)
+    repeats = listed(repeats)
     for _ in range(len(repeats) - len(shape_of(x))):
         x = expand_dims(x, 0)
     for axis, count in enumerate(reversed(repeats), start=1):

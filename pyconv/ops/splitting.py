@@ -26,7 +26,7 @@ def split(x, indices_or_sections, axis=0):
         [[1.0], [2.0, 3.0]]
     """
     axis, size = known_axis("split", x, axis)
-    if hasattr(indices_or_sections, "__index__"):
+    if np.ndim(indices_or_sections) == 0:
         count = int(indices_or_sections)
         if count < 1 or size % count:
             raise ValueError(
@@ -46,7 +46,7 @@ def array_split(x, indices_or_sections, axis=0):
         [[1.0, 2.0], [3.0]]
     """
     axis, size = known_axis("array_split", x, axis)
-    if hasattr(indices_or_sections, "__index__"):
+    if np.ndim(indices_or_sections) == 0:
         small, larger = divmod(size, int(indices_or_sections))
         sizes = [small + 1] * larger + [small] * (int(indices_or_sections) - larger)
         indices_or_sections = np.cumsum(sizes)[:-1]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pyconv import ops
+from pyconv import ops, random
 from tests.ops.oracle import check_op
 
 RNG = np.random.default_rng(3)
@@ -151,3 +151,26 @@ def test_cross_entropies():
         z,
         targets,
     )
+
+
+@pytest.mark.parametrize("sizes", [np.array([2, 6]), ops.stack([2, 6]), [np.array(2), 6]])
+def test_sizes_may_be_arrays(sizes):
+    x = np.arange(12.0, dtype="float32").reshape(3, 4)
+    shape = (2, 6)
+    np.testing.assert_array_equal(ops.reshape(x, sizes), x.reshape(shape))
+    np.testing.assert_array_equal(ops.tile(x, sizes), np.tile(x, shape))
+    np.testing.assert_array_equal(ops.broadcast_to(x[0, 0], sizes), np.broadcast_to(0, shape))
+    for made in (ops.zeros(sizes), ops.ones(sizes), ops.full(sizes, 1), random.normal(sizes)):
+        assert made.shape == shape
+    np.testing.assert_array_equal(ops.sum(x, np.array(1)), x.sum(1))
+
+
+def test_counts_and_places_may_be_arrays():
+    x = np.arange(64.0, dtype="float32").reshape(1, 8, 8, 1)
+    two = ops.convert_to_tensor(2)
+    parts = ops.split(x, ops.convert_to_tensor([3]), axis=1)
+    assert [part.shape[1] for part in parts] == [3, 5]
+    assert ops.segment_sum(np.ones(3), np.array([0, 1, 1]), num_segments=two).tolist() == [1, 2]
+    cropped = ops.image.crop_images(x, two, two, target_height=3, target_width=3)
+    np.testing.assert_array_equal(cropped, x[:, 2:5, 2:5])
+    assert ops.image.pad_images(x, two, two, target_height=12, target_width=12).shape[1] == 12

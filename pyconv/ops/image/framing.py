@@ -182,6 +182,7 @@ def _framed(function: str, images, rows: tuple, columns: tuple, sign: int, data_
 
 def _edges(function: str, name: str, size, values: tuple, sign: int) -> tuple[int, int]:
     """(before, after) of one axis, from two of (before, after, target)."""
+    values = tuple(v if v is None else int(v) for v in values)
     before, after, target = values
     if values.count(None) != 1 or any(v is not None and v < 0 for v in values):
         raise ValueError(
