@@ -88,7 +88,7 @@ class Metric:
         self._check_made()
         fill = initializers.get("zeros" if initializer is None else initializer)
         state = Variable(fill, shape=tuple(shape), dtype=_variable_dtype(dtype), trainable=False,
-                         name=name or "variable")  # fmt: skip
+                         name=name)  # fmt: skip
         state.path = f"{self.name}/{state.name}"
         self._track(state)
         return state

@@ -52,7 +52,7 @@ class State:
 
         dtype = dtype or "float32"
         fill = initializers.get(initializer)
-        variable = Variable(fill, shape, dtype, trainable=False, name=name or "variable")
+        variable = Variable(fill, shape, dtype, trainable=False, name=name)
         variable.path = f"{self.name}/{variable.name}"
         self._kept.append(variable)
         return variable

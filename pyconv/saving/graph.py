@@ -10,6 +10,7 @@ from pyconv.layers.layer import Layer
 from pyconv.saving.decoding import deserialize_keras_object
 from pyconv.saving.encoding import serialize_keras_object
 from pyconv.saving.operations import find_operation, operation_config
+from pyconv.utils.naming import given_name
 from pyconv.utils.nest import flatten, map_structure
 
 
@@ -177,9 +178,10 @@ class _Reader:
             known = made._call_signature.parameters
             any_name = any(p.kind is p.VAR_KEYWORD for p in known.values())
             kwargs = {k: v for k, v in kwargs.items() if v is not None or any_name or k in known}
-        self._outputs[key] = outputs = flatten(made(*args, **kwargs))
-        if not isinstance(made, Layer):
-            outputs[0].history.name = name
+            self._outputs[key] = flatten(made(*args, **kwargs))
+            return
+        with given_name(name):
+            self._outputs[key] = flatten(made(*args, **kwargs))
 
     def _decoded(self, data):
         if isinstance(data, (list, tuple)):

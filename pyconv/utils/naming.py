@@ -2,9 +2,30 @@
 
 import gc
 import re
+import threading
 from collections import Counter
 
 _counts = Counter()
+_active = threading.local()
+
+
+class given_name:  # noqa: N801 (used as a function)
+    """Within it, what would get a unique name gets this one, and nothing is counted.
+
+    Example:
+        >>> with given_name("add_7"):
+        ...     unique_name("add")
+        'add_7'
+    """
+
+    def __init__(self, name):
+        self._name = name
+
+    def __enter__(self):
+        _active.name = self._name
+
+    def __exit__(self, *exception):
+        _active.name = None
 
 
 def default_name(class_name):
@@ -20,6 +41,9 @@ def default_name(class_name):
 
 def unique_name(prefix):
     """The prefix at its first use in this process, then prefix_1, prefix_2, ..."""
+    given = getattr(_active, "name", None)
+    if given:
+        return given
     count = _counts[prefix]
     _counts[prefix] += 1
     return f"{prefix}_{count}" if count else prefix
