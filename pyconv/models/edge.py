@@ -44,8 +44,9 @@ class Edge:
 def edge_of(inputs, steps, outputs):
     """The edge of a network of calls; None where plans do all."""
     early, ahead = {id(t) for t in inputs}, []
+    leading = _leading_to_arrays(steps)
     for step in steps:
-        if isinstance(step.operation, ArrayLayer) and early.issuperset(map(id, step.inputs)):
+        if step in leading and early.issuperset(map(id, step.inputs)):
             ahead.append(step)
             early.update(map(id, step.outputs))
     if not ahead and all(t.dtype != "string" for t in inputs):
@@ -53,3 +54,16 @@ def edge_of(inputs, steps, outputs):
     behind = [t for step in steps if step not in ahead for t in step.inputs]
     needed = {id(t): t for t in (*behind, *outputs) if id(t) in early}
     return Edge(inputs, ahead, list(needed.values()))
+
+
+def _leading_to_arrays(steps):
+    """Calls of layers that no plan has, and those that make what these read, without weights that
+    training would change."""
+    needed, leading = set(), []
+    for step in reversed(steps):
+        trained = getattr(step.operation, "trainable_weights", ())
+        wanted = needed.intersection(map(id, step.outputs)) and not trained
+        if isinstance(step.operation, ArrayLayer) or wanted:
+            leading.append(step)
+            needed.update(map(id, step.inputs))
+    return leading

@@ -123,14 +123,12 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
 
 
 def _model(config: dict, reader: Reader, compile: bool):
-    from pyconv.models.model import Model
-
     compile_config = config.pop("compile_config", None)
     stored = reader.nbytes()
     with decoding.sharing():
         with allowance(stored + 2**20):
             model = decoding.deserialize_keras_object(config)
-        if not isinstance(model, Model):
+        if not hasattr(model, "save"):
             raise ValueError(f"expected a file of a model, received one of {model!r}")
         if compile and compile_config:
             with allowance(8 * stored + SPARE):

@@ -64,7 +64,12 @@ KERAS = {
         PiecewiseConstantDecay PolynomialDecay""",
     "keras.random": "SeedGenerator",
     "keras.regularizers": "L1 L1L2 L2 OrthogonalRegularizer",
+    "keras.utils": "FeatureSpace",
 }
+
+#: Where Keras and pyconv have the parts of a `FeatureSpace`, and what they are called.
+_PARTS = ("keras.src.layers.preprocessing.feature_space", "pyconv.layers.features.columns")
+_PART_NAMES = ("Cross", "Feature", "TFDConcat", "TFDIdentity")
 
 #: How Keras calls models that are made of symbolic inputs and outputs.
 FUNCTIONAL = ("keras.src.models.functional", "Functional")
@@ -84,11 +89,13 @@ _HOMES = {
     "keras.optimizers.schedules": ("pyconv.optimizers.schedules", "LearningRateSchedule"),
     "keras.random": ("pyconv.layers", None),
     "keras.regularizers": ("pyconv.regularizers", "Regularizer"),
+    "keras.utils": ("pyconv.utils", None),
 }
 
 #: Classes whose home does not follow from the module that defines them.
 _ELSEWHERE = {
     "DTypePolicy": "keras",
+    "FeatureSpace": "keras.utils",
     "Model": "keras",
     "SeedGenerator": "keras.random",
     "Sequential": "keras",
@@ -110,6 +117,8 @@ def public_name(cls: type) -> tuple[str, str] | None:
     module = cls.__module__
     if not module.startswith("pyconv."):
         return None
+    if module == _PARTS[1]:
+        return _PARTS[0], cls.__name__
     package = "keras." + module.split(".")[1]
     package += ".schedules" if module == "pyconv.optimizers.schedules" else ""
     package = _ELSEWHERE.get(cls.__name__, package)
@@ -121,6 +130,8 @@ def public_name(cls: type) -> tuple[str, str] | None:
 
 def find_class(module: str, name: str) -> type | None:
     """The class of pyconv that a file means; None where the table has none."""
+    if module in _PARTS and name in _PART_NAMES:
+        return _attribute(_PARTS[1], name)
     home = _home(module)
     if home not in _HOMES or not isinstance(name, str) or name.startswith("_"):
         return None

@@ -28,6 +28,7 @@ __all__, __getattr__, __dir__ = exports(
         ".data.sequences": "pad_sequences",
         ".data.text_directory": "text_dataset_from_directory",
         ".data.windows": "timeseries_dataset_from_array",
+        ".layers.features.feature_space": "FeatureSpace",
         ".saving.decoding": "deserialize_keras_object",
         ".saving.encoding": "serialize_keras_object",
         ".saving.registration": (

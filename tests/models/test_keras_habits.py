@@ -381,3 +381,15 @@ def test_variables_that_cannot_be_made(arguments, message):
         Variable(1.0, name="a/b")
     with pytest.raises(ValueError, match="aggregation"):
         Variable(1.0, aggregation="largest")
+
+
+def test_names_of_variables_and_of_ops_are_counted_as_in_keras():
+    pyconv.utils.clear_session()
+    layer = layers.Layer()
+    assert [Variable(1.0).name, layer.add_weight().name] == ["variable", "variable_1"]
+    x = Input((3,))
+    model = Model(x, ops.expand_dims(x, -1))
+    Model.from_config(model.get_config())
+    config = Model(x, ops.expand_dims(x, 1)).get_config()
+    names = [operation["name"] for operation in config["layers"]]
+    assert "expand_dims_1" in names

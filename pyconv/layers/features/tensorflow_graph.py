@@ -34,3 +34,29 @@ def through_tensorflow(layer, inputs):
         shapes = [tuple(x.shape) for x in tensors]
         outputs.set_shape(layer.compute_output_shape(shapes[0] if single else shapes))
     return outputs
+
+
+def space_through_tensorflow(space, data):
+    """The same for a `FeatureSpace`, which takes a dict and returns a tensor or a dict.
+
+    Args:
+        space: the layer.
+        data: a dict of tensors of TensorFlow.
+    """
+    tf = sys.modules["tensorflow"]
+    symbols = space.get_encoded_features()
+    names = sorted(symbols) if isinstance(symbols, dict) else [None]
+    ends = [symbols if name is None else symbols[name] for name in names]
+    dtypes = ["int64" if t.dtype == "int32" else t.dtype for t in ends]
+
+    def call(*arrays):
+        found = space(dict(zip(data, arrays, strict=True)))
+        found = [found if name is None else found[name] for name in names]
+        return [np.asarray(x, dtype) for x, dtype in zip(found, dtypes, strict=True)]
+
+    tensors = [tf.convert_to_tensor(x) for x in data.values()]
+    outputs = tf.numpy_function(call, tensors, dtypes, stateful=False)
+    for output, end in zip(outputs, ends, strict=True):
+        single = any(x.shape.rank == 0 for x in tensors)
+        output.set_shape(end.shape[1:] if single else end.shape)
+    return outputs[0] if names == [None] else dict(zip(names, outputs, strict=True))
