@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from pyconv import initializers, ops
+from pyconv import initializers, ops, random
 from pyconv.initializers import compute_fans
 from pyconv.utils import set_random_seed
 
@@ -332,3 +332,16 @@ def test_icnr_begins_as_nearest_upsampling(rank):
         icnr((3, 3, 4, 6))
     with pytest.raises(ValueError, match="`scale`"):
         initializers.ICNR(scale=0)
+
+
+@pytest.mark.parametrize(
+    "make", [initializers.RandomNormal, initializers.HeUniform, initializers.Orthogonal]
+)
+def test_a_generator_of_seeds_gives_each_call_other_numbers(make):
+    generator = random.SeedGenerator(5)
+    one = make(seed=generator)
+    first, second = one((4, 4)), one((4, 4))
+    assert not np.allclose(first, second) and int(generator.state.numpy()[1]) == 2
+    config = one.get_config()
+    assert config["seed"]["class_name"] == "SeedGenerator"
+    np.testing.assert_array_equal(type(one).from_config(config)((4, 4)), first)

@@ -60,21 +60,46 @@ class RandomInitializer(Initializer):
     """Base of initializers with a seed.
 
     Args:
-        seed: int, or None for a seed from the global generator, drawn once, here.
+        seed: int, or None for a seed from the global generator, drawn once, here; or a
+            `SeedGenerator`, whose next number each call draws with.
     """
 
     def __init__(self, seed=None):
-        self._config_seed = seed if seed is None else check_seed(seed)
+        if isinstance(seed, dict):
+            from pyconv.saving import deserialize_keras_object
+
+            seed = deserialize_keras_object(seed)
+        self._config_seed = seed if seed is None or _is_generator(seed) else check_seed(seed)
         self.seed = next_seed() if seed is None else self._config_seed
 
     def get_config(self):
-        return {"seed": self._config_seed}
+        if not _is_generator(self._config_seed):
+            return {"seed": self._config_seed}
+        from pyconv.saving import serialize_keras_object
+
+        return {"seed": serialize_keras_object(self._config_seed)}
+
+
+def rng_of(seed):
+    """NumPy's generator of an int, or of the next number of a `SeedGenerator`.
+
+    Example:
+        >>> int(rng_of(3).integers(10))
+        8
+    """
+    return np.random.default_rng(
+        seed.next_at_once().view("uint32") if _is_generator(seed) else seed
+    )
+
+
+def _is_generator(seed):
+    return hasattr(seed, "next_at_once")
 
 
 def further(initializer, number: int):
     """An initializer for one more weight of a layer, so that equal shapes get other draws: its seed
-    is `number` higher. What has no seed stays as it is."""
-    if number == 0 or not isinstance(initializer, RandomInitializer):
+    is `number` higher. What has no such seed stays as it is."""
+    if number == 0 or not hasattr(getattr(initializer, "seed", None), "__index__"):
         return initializer
     other = copy(initializer)
     other.seed = (initializer.seed + number) % 2**32

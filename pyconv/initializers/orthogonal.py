@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 
-from pyconv.initializers.initializer import RandomInitializer
+from pyconv.initializers.initializer import RandomInitializer, rng_of
 
 
 def draw_orthogonal(seed, rows, columns):
     """A float64 matrix with orthonormal rows or columns, whichever are fewer, uniform (Haar)."""
     long, short = max(rows, columns), min(rows, columns)
-    q, r = np.linalg.qr(np.random.default_rng(seed).standard_normal((long, short)))
+    q, r = np.linalg.qr(rng_of(seed).standard_normal((long, short)))
     q *= np.where(np.diag(r) < 0, -1.0, 1.0)  # without it the signs depend on the QR algorithm
     return q if rows >= columns else q.T
 

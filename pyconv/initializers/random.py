@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pyconv.initializers.initializer import RandomInitializer
+from pyconv.initializers.initializer import RandomInitializer, rng_of
 
 # standard deviation of a unit normal truncated at +-2
 TRUNCATED_STDDEV = 0.87962566103423978
@@ -10,7 +10,7 @@ TRUNCATED_STDDEV = 0.87962566103423978
 
 def draw_normal(seed, shape, mean, stddev, dtype):
     """Normal draws of this mean and standard deviation."""
-    z = np.random.default_rng(seed).standard_normal(shape, _draw_dtype(dtype))
+    z = rng_of(seed).standard_normal(shape, _draw_dtype(dtype))
     return np.asarray(z * stddev + mean, dtype)
 
 
@@ -19,7 +19,7 @@ def draw_truncated_normal(seed, shape, mean, stddev, dtype):
 
     The deviation of the result is 0.8796 times `stddev`, which is that of the untruncated normal.
     """
-    rng = np.random.default_rng(seed)
+    rng = rng_of(seed)
     z = np.atleast_1d(rng.standard_normal(shape, _draw_dtype(dtype)))
     outside = np.abs(z) > 2
     while outside.any():
@@ -30,7 +30,7 @@ def draw_truncated_normal(seed, shape, mean, stddev, dtype):
 
 def draw_uniform(seed, shape, low, high, dtype):
     """Uniform draws in [low, high)."""
-    u = np.random.default_rng(seed).random(shape, _draw_dtype(dtype))
+    u = rng_of(seed).random(shape, _draw_dtype(dtype))
     return np.asarray(u * (high - low) + low, dtype)
 
 

@@ -53,8 +53,12 @@ class SeedGenerator:
             key = as_tensor(self.state)
             self.state.assign(apply(NextKey(), key))
             return key
+        return self.next_at_once()
+
+    def next_at_once(self) -> np.ndarray:
+        """`next` as numbers, also while a step is traced."""
         key = self.state.view.copy()
-        self.state.assign(key + np.int32([0, 1]))
+        self.state.put(key + np.int32([0, 1]))
         return key
 
     def reset(self, seed: int) -> None:
