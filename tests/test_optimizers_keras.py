@@ -249,3 +249,42 @@ def test_signatures():
             for cls in (getattr(optimizers, name), getattr(keras.optimizers, name))
         )
         assert ours == theirs
+
+
+WORDS = [
+    ("Adam", {}),
+    ("Adam", {"amsgrad": True, "weight_decay": 0.1}),
+    ("Adam", {"gradient_accumulation_steps": 2}),
+    ("Adam", {"clipnorm": 0.1}),
+    ("SGD", {"clipvalue": 0.01}),
+    ("SGD", {"global_clipnorm": 0.1}),
+    ("RMSprop", {"momentum": 0.5}),
+    *((name, {}) for name in ("Adagrad", "Adamax", "Lamb", "Lion", "Nadam")),
+]
+
+
+def losses_of_words(library, name, options, twice=False, penalty=None):
+    """Losses of eight steps of a model of words, most of which come several times in a batch."""
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 7, (40, 6)), rng.random((40, 1)).astype("float32")
+    inputs = library.Input((6,), dtype="int32")
+    table = library.layers.Embedding(9, 4, embeddings_regularizer=penalty)
+    words = table(inputs)
+    words = words + table(library.ops.flip(inputs, 1)) if twice else words
+    model = library.Model(inputs, library.layers.Dense(1)(library.layers.Flatten()(words)))
+    model.set_weights([rng.random(w.shape) - 0.5 for w in model.weights])
+    model.compile(getattr(library.optimizers, name)(0.02, **options), "mse")
+    batches = [slice(10 * (i % 4), 10 * (i % 4) + 10) for i in range(8)]
+    return [float(model.train_on_batch(x[rows], y[rows])) for rows in batches]
+
+
+@pytest.mark.parametrize(("name", "options"), WORDS)
+def test_words_that_come_again_are_squared_and_clipped_one_by_one(name, options):
+    ours, theirs = (losses_of_words(library, name, options) for library in (pyconv, keras))
+    np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=1e-6)
+
+
+def test_tables_that_are_used_twice_or_penalized():
+    for case in ({"twice": True}, {"penalty": "l2"}):
+        ours, theirs = (losses_of_words(k, "Adam", {}, **case) for k in (pyconv, keras))
+        np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=1e-6)

@@ -2,8 +2,11 @@
 
 import math
 
+from pyconv import ops
+from pyconv.graph import as_tensor
 from pyconv.optimizers.numbers import check_range, shares
 from pyconv.optimizers.optimizer import Optimizer
+from pyconv.optimizers.places import summed
 
 
 class Adam(Optimizer):
@@ -59,6 +62,10 @@ class Adam(Optimizer):
         self.rule = "amsgrad" if self.amsgrad else "adam"
         names = ["momentum", "velocity"] + ["velocity_hat"] * self.amsgrad
         self.states = dict.fromkeys(names, 0.0)
+
+    @property
+    def squares(self):
+        return "velocity", self.beta_2
 
     @property
     def slot_groups(self):
@@ -176,6 +183,13 @@ class Adamax(Optimizer):
         self.beta_2 = check_range("beta_2", beta_2, 0.0, 1.0)
         self.epsilon = check_range("epsilon", epsilon, 0.0, None)
 
+    squares = ("norm", 1.0)
+
+    def count_places(self, gradient, places, variable):
+        """The largest norm so far is at least the sum of what lookups add, each without sign."""
+        slot = self.slot("norm", variable)
+        slot.assign(ops.maximum(as_tensor(slot), summed(places, ops.abs) / self.beta_2))
+
     def constants(self):
         rate = self.current_rate() / (1.0 - self.beta_1 ** (self.updates() + 1))
         return (rate, *shares(self.beta_1), self.beta_2, self.epsilon)
@@ -243,6 +257,10 @@ class Nadam(Optimizer):
         if not self.built:
             super().build(variables)
             self._product = self.add_variable((), "ones", name="product")  # U_t
+
+    @property
+    def squares(self):
+        return "velocity", self.beta_2
 
     def constants(self):
         t = self.updates() + 1

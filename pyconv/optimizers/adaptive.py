@@ -61,6 +61,10 @@ class RMSprop(Optimizer):
         self.states = dict.fromkeys(names + ["momentum"] * bool(self.momentum), 0.0)
 
     @property
+    def squares(self):
+        return None if self.centered else ("velocity", self.rho)
+
+    @property
     def slot_groups(self):
         order = ("velocity", "momentum", "average_gradient")
         return [(name,) for name in order if name in self.states]
@@ -96,6 +100,7 @@ class Adagrad(Optimizer):
     """
 
     rule = "adagrad"
+    squares = ("accumulator", 1.0)
 
     def __init__(
         self,
@@ -182,6 +187,10 @@ class Adadelta(Optimizer):
         )  # fmt: skip
         self.rho = check_range("rho", rho, 0.0, 1.0)
         self.epsilon = check_range("epsilon", epsilon, 0.0, None)
+
+    @property
+    def squares(self):
+        return "accumulated_grad", self.rho
 
     def constants(self):
         return (self.current_rate(), *shares(self.rho), self.epsilon)

@@ -45,19 +45,27 @@ class Clipping:
 
     def __call__(self, gradients):
         """The clipped gradients, in ops."""
+        return [parts[0] for parts in self.by_part([[g] for g in gradients])]
+
+    def by_part(self, gradients):
+        """The same of gradients that are lists of parts, whose norm is that of all of these."""
         if self.config["clipvalue"] is not None:
             bound = self.config["clipvalue"]
-            return [ops.clip(g, -bound, bound) for g in gradients]
-        if self.config["clipnorm"] is not None:
-            return [_shorten(g, _square(g), self.config["clipnorm"]) for g in gradients]
+            return [[ops.clip(part, -bound, bound) for part in parts] for parts in gradients]
+        bound = self.config["clipnorm"] or self.config["global_clipnorm"]
+        if bound is None:
+            return list(gradients)
+        squares = [_square(parts) for parts in gradients]
         if self.config["global_clipnorm"] is not None:
-            square = reduce(add, [_square(g) for g in gradients])
-            return [_shorten(g, square, self.config["global_clipnorm"]) for g in gradients]
-        return list(gradients)
+            squares = [reduce(add, squares)] * len(squares)
+        return [
+            [_shorten(part, square, bound) for part in parts]
+            for parts, square in zip(gradients, squares, strict=True)
+        ]
 
 
-def _square(gradient):
-    return ops.sum(ops.square(gradient))
+def _square(parts):
+    return reduce(add, [ops.sum(ops.square(part)) for part in parts])
 
 
 def _shorten(gradient, square, bound):

@@ -59,6 +59,10 @@ class Lamb(Optimizer):
         self.beta_2 = check_range("beta_2", beta_2, 0.0, 1.0)
         self.epsilon = check_range("epsilon", epsilon, 0.0, None)
 
+    @property
+    def squares(self):
+        return "velocity", self.beta_2
+
     def constants(self):
         t = self.updates() + 1
         return (self.current_rate(), 1.0 - self.beta_1**t, 1.0 - self.beta_2**t)

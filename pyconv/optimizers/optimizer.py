@@ -11,6 +11,7 @@ from pyconv.ops.update import SCALARS, update
 from pyconv.optimizers.clipping import Clipping
 from pyconv.optimizers.clock import FIRST, RATE, Clock
 from pyconv.optimizers.numbers import check_count, check_range
+from pyconv.optimizers.places import clipped, excess, places_of
 from pyconv.optimizers.schedules import LearningRateSchedule
 from pyconv.optimizers.schedules import deserialize as schedule_from_config
 from pyconv.optimizers.schedules import serialize as schedule_config
@@ -122,6 +123,17 @@ class Optimizer(Clock):
             scalars = scalars * (others + (1.0 - others) * (learning_rate / scalars[RATE]))
         self._sweep(self.rule, scalars, [variable], [gradient], [False])
 
+    #: Where squares of gradients are kept: a slot, and what of it a step keeps, 1 in a sum.
+    squares = None
+
+    def count_places(self, gradient, places, variable):
+        """Has the next update take the squares of what lookups of a table add one by one: the slot
+        gets ahead of it what squares of their sum lack."""
+        name, kept = self.squares
+        share = 1.0 if kept == 1.0 else (1.0 - kept) / kept
+        slot = self.slot(name, variable)
+        slot.assign(as_tensor(slot) + excess(gradient, places) * share)
+
     def decay_step(self, variable):
         """Makes the decay of one variable a part of the step that is being traced, in ops."""
         self.assign(variable, as_tensor(variable) * (1.0 - as_tensor(self.scalars)[0]))
@@ -217,14 +229,21 @@ class Optimizer(Clock):
 
     def _trace_update(self, gradients, variables):
         """Returns the variables whose averages followed."""
+        clipping, places = self.clipping, [places_of(g) for g in gradients]
+        if any(places) and clipping.sweep:
+            gradients, places = clipped(clipping, gradients, places)
+            clipping = Clipping()
+        for gradient, some, variable in zip(gradients, places, variables, strict=True):
+            if some and self.squares and self.squares[1]:
+                self.count_places(gradient, some, variable)
         if self.rule is not None and type(self).update_step is Optimizer.update_step:
             decay = [self.decays(v) for v in variables]
             self._sweep(
                 self.rule, self.scalars, variables, gradients, decay, self.use_ema,
-                **self.clipping.sweep,
+                **clipping.sweep,
             )  # fmt: skip
             return variables if self.use_ema else []
-        gradients = self.clipping([as_tensor(g) for g in gradients])
+        gradients = clipping([as_tensor(g) for g in gradients])
         self._step_rate = as_tensor(self.scalars)[RATE]
         for variable in variables:
             if self.decays(variable):
