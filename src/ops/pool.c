@@ -17,6 +17,11 @@ PARAMS(average_params, batched, n, id, ih, iw, c, od, oh, ow, kd, kh, kw, sd, sh
  * padding, or 1. */
 enum divisor { DIVISOR_INSIDE, DIVISOR_PADDED, DIVISOR_ONE };
 
+/* Cells inside the image of any window, which may be much larger: "same" padding allows that. */
+static int64_t most_cells_inside(const struct pool_params *p) {
+    return min64(p->kd, p->id) * min64(p->kh, p->ih) * min64(p->kw, p->iw);
+}
+
 struct pool_args {
     const struct run *run;
     const struct pool_params *p;
@@ -57,15 +62,15 @@ static int64_t list_cells(const struct pool_params *p, struct span d, struct spa
 }
 
 /* Cells of a window along one axis that lie in the image or in its padding. */
-static int64_t padded_cells(int64_t o, int64_t stride, int64_t pad, int64_t kernel, int64_t size,
-                            int64_t after) {
+static double padded_cells(int64_t o, int64_t stride, int64_t pad, int64_t kernel, int64_t size,
+                           int64_t after) {
     int64_t start = o * stride - pad;
-    return min64(start + kernel, size + after) - start;
+    return (double)(min64(start + kernel, size + after) - start);
 }
 
 /* The number that the sum over the window of output (d, h, w) is divided by. */
-static int64_t divisor_of(const struct pool_args *a, int64_t d, int64_t h, int64_t w,
-                          int64_t inside) {
+static double divisor_of(const struct pool_args *a, int64_t d, int64_t h, int64_t w,
+                         int64_t inside) {
     const struct average_params *p = (const struct average_params *)a->p;
     switch (a->divisor) {
     case DIVISOR_PADDED:
@@ -75,7 +80,7 @@ static int64_t divisor_of(const struct pool_args *a, int64_t d, int64_t h, int64
     case DIVISOR_ONE:
         return 1;
     default:
-        return max64(1, inside);
+        return (double)max64(1, inside);
     }
 }
 
@@ -126,7 +131,9 @@ static void scatter_task(void *arg, int64_t task, int thread) {
 
 /* Codes are bytes as long as they can count a window's cells. */
 enum { CODES_MOST = 255 };
-static bool wide_codes(const struct pool_params *p) { return p->kd * p->kh * p->kw > CODES_MOST; }
+static bool wide_codes(const struct pool_params *p) {
+    return (double)p->kd * (double)p->kh * (double)p->kw > CODES_MOST;
+}
 
 static struct pool_args pool_args(const struct op *op, const struct run *run) {
     const struct pool_params *p = PARAMS_OF(op, pool_params);
@@ -176,7 +183,8 @@ static void scatter_run(struct pool_args *a, struct run *run) {
 
 static double pool_cost(const struct op *op, int64_t n) {
     const struct pool_params *p = PARAMS_OF(op, pool_params);
-    int64_t image = p->od * p->oh * p->ow * p->kd * p->kh * p->kw + p->id * p->ih * p->iw;
+    int64_t outputs = p->od * p->oh * p->ow, inputs = p->id * p->ih * p->iw;
+    int64_t image = outputs * most_cells_inside(p) + inputs;
     return (double)(op_extent(p->n, p->batched, n) * image * p->c) * sizeof(float) * NS_PER_BYTE;
 }
 
@@ -185,7 +193,7 @@ static enum status pool_prepare(struct op *op) {
     if (p->c < 1 || p->kd < 1 || p->kh < 1 || p->kw < 1 || p->sd < 1 || p->sh < 1 || p->sw < 1 ||
         p->dd < 1 || p->dh < 1 || p->dw < 1)
         return STATUS_BAD_PARAMS;
-    op->scratch = p->kd * p->kh * p->kw * (int64_t)sizeof(int64_t); /* the cells of a window */
+    op->scratch = most_cells_inside(p) * (int64_t)sizeof(int64_t);
     return STATUS_OK;
 }
 
