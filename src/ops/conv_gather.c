@@ -33,7 +33,10 @@ static struct axis axis_of(const struct conv_params *p, int axis) {
     }
 }
 
-static int64_t axis_phases(struct axis a, bool backward) { return backward ? a.s * a.t : a.t; }
+/* Those of backward_data that no input is of, where strides are wide, are left out. */
+static int64_t axis_phases(struct axis a, bool backward) {
+    return backward ? min64(a.s * a.t, a.i) : a.t;
+}
 
 /* How many of the places phase, phase + step, ... lie on the axis. (Small ops feel a division.) */
 static int64_t places(int64_t size, int64_t phase, int64_t step) {
@@ -93,8 +96,10 @@ static void map_backward(struct axis_map *m, const struct axis *a, int64_t phase
 }
 
 int64_t gather_phases(const struct conv_params *p, bool backward) {
-    int64_t phases = conv_tiles(p);
-    return backward ? phases * p->sd * p->sh * p->sw : phases;
+    int64_t phases = 1;
+    for (int a = 0; a < AXES; a++)
+        phases *= axis_phases(axis_of(p, a), backward);
+    return phases;
 }
 
 /* A kernel of 1 without stride and padding: pixels are the rows of a matrix, on one long axis. */

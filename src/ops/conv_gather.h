@@ -38,7 +38,8 @@ struct gather {
     int64_t pixels;                    /* images * count[d] * count[h] * count[w] */
 };
 
-/* The number of phases: the tiles, and for backward_data each of them times the strides. */
+/* The number of phases: the tiles, and for backward_data each of them times the strides, as far as
+ * there are inputs. */
 int64_t gather_phases(const struct conv_params *p, bool backward);
 
 /* Whether taps along w whose pixels lie side by side become one run. Of a run that begins or ends
