@@ -1,23 +1,30 @@
 /* conv_winograd_tiles.c: where the tiles of Winograd's convolution lie, and what they read. */
 #include "conv_winograd.h"
 
+/* Along an axis: pixels as far apart as taps are share tiles, if there are several of them. */
+static int64_t residues(const struct axis_map *a) { return min64(a->tap_step, a->count); }
+
+static int64_t axis_tiles(const struct axis_map *a, int64_t made) {
+    return residues(a) * div_up(div_up(a->count, a->tap_step), made);
+}
+
 struct winograd_grid winograd_grid_of(const struct conv_params *p,
                                       const struct winograd_shape *shape, int64_t images,
                                       bool backward) {
     struct winograd_grid grid = {.shape = shape,
                                  .g = gather_phase(p, images, backward, MERGE_NEVER, 0)};
     const struct axis_map *h = &grid.g.axis[AXIS_H], *w = &grid.g.axis[AXIS_W];
-    grid.rows = h->tap_step * div_up(div_up(h->count, h->tap_step), winograd_made(shape, AXIS_H));
-    grid.columns =
-        w->tap_step * div_up(div_up(w->count, w->tap_step), winograd_made(shape, AXIS_W));
+    grid.rows = axis_tiles(h, winograd_made(shape, AXIS_H));
+    grid.columns = axis_tiles(w, winograd_made(shape, AXIS_W));
     grid.tiles = images * grid.g.axis[AXIS_D].count * grid.rows * grid.columns;
     return grid;
 }
 
 /* Where the i-th of the tiles along an axis begins: residue by residue. */
 static int64_t tile_begin(const struct winograd_grid *grid, int axis, int64_t tiles, int64_t i) {
-    int64_t step = grid->g.axis[axis].tap_step, each = tiles / step;
-    return i / each + i % each * step * winograd_made(grid->shape, axis);
+    const struct axis_map *a = &grid->g.axis[axis];
+    int64_t each = tiles / residues(a);
+    return i / each + i % each * a->tap_step * winograd_made(grid->shape, axis);
 }
 
 struct winograd_tile winograd_tile_of(const struct winograd_grid *grid, int64_t index) {
