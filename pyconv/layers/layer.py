@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from pyconv import dtype_policies, ops, regularizers
+from pyconv import dtype_policies, regularizers
 from pyconv.graph import (
     Tensor,
     Trace,
@@ -18,22 +18,23 @@ from pyconv.graph import (
     current_trace,
     described,
     placeholder,
-    renewed,
     unmasked,
 )
 from pyconv.graph.node import origin
 from pyconv.layers.building import Built, map_shapes, marking_built
-from pyconv.layers.call import CallScope, LayerCall, current_scope
+from pyconv.layers.call import CallScope, current_scope
 from pyconv.layers.config import config_of
+from pyconv.layers.described import Described
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.masks import Masked
+from pyconv.layers.penalized import Penalized
 from pyconv.layers.stateless import Stateless
 from pyconv.layers.weights import Records, WeightOwner
 from pyconv.utils.naming import default_name, unique_name
 from pyconv.utils.nest import flatten, map_structure
 
 
-class Layer(Built, Masked, Stateless, WeightOwner):
+class Layer(Built, Described, Masked, Penalized, Stateless, WeightOwner):
     """A function with weights: the base of all layers and models.
 
     A subclass makes weights in `build(input_shape)` or sub-layers in `__init__`, and computes in
@@ -290,12 +291,6 @@ class Layer(Built, Masked, Stateless, WeightOwner):
                 f"{output!r} of type {type(output).__name__}; does it end with `return`?"
             )
 
-    def _activity_penalty(self, output):
-        """The penalty per example, as Keras has it: independent of the batch size."""
-        penalty = self.activity_regularizer(output)
-        examples = output.shape[0] if output.shape else 1
-        return penalty / (ops.batch_count(output) if examples is None else float(max(examples, 1)))
-
     @contextmanager
     def _naming_errors(self):
         """Within it, a ValueError begins with the layer's name."""
@@ -305,65 +300,6 @@ class Layer(Built, Masked, Stateless, WeightOwner):
             if type(error) is not ValueError or str(error).startswith("layer "):
                 raise
             raise ValueError(f"layer {self.name}: {error}") from error
-
-    def _remember(self, args: tuple, kwargs: dict, outputs):
-        """The outputs as tensors of their own, also where `call` returned its input, that know of
-        this call."""
-        outputs = map_structure(lambda t: renewed(as_tensor(t)), outputs)
-        call = LayerCall(self, args, kwargs, outputs, self.name, self._records.calls)
-        self._records.calls += 1
-        for tensor in flatten(outputs):
-            tensor.history = call
-        self._records.first_call = self._records.first_call or call
-        return outputs
-
-    @property
-    def input(self):
-        """The symbolic inputs of the first call that described a model."""
-        inputs = self._described().inputs
-        return inputs[0] if len(inputs) == 1 else inputs
-
-    @property
-    def output(self):
-        """The symbolic outputs of that call."""
-        return self._described().outputs
-
-    def _described(self) -> LayerCall:
-        call = self._records.first_call
-        if call is None:
-            raise AttributeError(
-                f"layer {self.name}: expected a call on symbolic tensors before `input` and "
-                "`output` are used, received none; call it on an Input first"
-            )
-        return call
-
-    # Losses
-
-    def add_loss(self, loss) -> None:
-        """Adds a scalar, or a list of them, to the losses of the current call."""
-        self._records.losses += flatten(loss)
-
-    @property
-    def losses(self) -> list:
-        """Penalties to add to the loss: those of the last call, then those on the weights."""
-        added = [loss for layer in self._flatten_layers() for loss in layer._records.losses]
-        return added + [v.regularizer(v) for v in self.trainable_weights if v.regularizer]
-
-    def _forget_losses(self) -> None:
-        for layer in self._flatten_layers():
-            layer._records.losses = []
-
-    @property
-    def metrics(self) -> list:
-        """The metrics that are attributes of this layer and of those within it."""
-        from pyconv.metrics import Metric
-
-        return [m for layer in self._flatten_layers() for m in layer._attributes(Metric)]
-
-    @property
-    def metrics_variables(self) -> list:
-        """The variables of the metrics."""
-        return [variable for metric in self.metrics for variable in metric.variables]
 
     # Configs
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pyconv import ops
 from pyconv.layers.input_spec import InputSpec
-from pyconv.layers.recurrent.cells import Cell, forgetting, long_short
+from pyconv.layers.recurrent.cell import Cell
+from pyconv.layers.recurrent.cells import forgetting, long_short
 from pyconv.layers.recurrent.rnn import OwnCellRNN
 from pyconv.layers.spatial import channels_to, layout, shape_to
 from pyconv.ops.geometry import make_geometry, per_axis

@@ -8,7 +8,7 @@ import inspect
 from pyconv import ops
 from pyconv.layers.input_spec import InputSpec
 from pyconv.layers.layer import Layer
-from pyconv.layers.recurrent.cells import Cell
+from pyconv.layers.recurrent.cell import Cell
 from pyconv.layers.recurrent.stacked_cells import StackedRNNCells
 from pyconv.utils.nest import flatten, map_structure
 
