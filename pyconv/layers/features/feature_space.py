@@ -9,7 +9,14 @@ import numpy as np
 from pyconv.graph import Tensor
 from pyconv.layers.core import Input
 from pyconv.layers.features.categories import CategoryEncoding
-from pyconv.layers.features.columns import Cross, Feature, TFDConcat, known_feature, part_of_config
+from pyconv.layers.features.columns import (
+    Cross,
+    Feature,
+    Kinds,
+    TFDConcat,
+    known_feature,
+    part_of_config,
+)
 from pyconv.layers.features.hashing import HashedCrossing
 from pyconv.layers.features.tensorflow_graph import in_tensorflow_graph, space_through_tensorflow
 from pyconv.layers.layer import Layer
@@ -17,7 +24,7 @@ from pyconv.utils.arguments import choice
 from pyconv.utils.nest import map_structure
 
 
-class FeatureSpace(Layer):
+class FeatureSpace(Kinds, Layer):
     """Named columns of numbers, categories and texts as one vector, or as a vector for each.
 
     Args:
@@ -88,64 +95,7 @@ class FeatureSpace(Layer):
         self.encoded_features = None
         self._is_adapted = False
 
-    # What a column may be
-
-    @classmethod
-    def cross(cls, feature_names, crossing_dim, output_mode="one_hot"):
-        """Columns hashed together into `crossing_dim` bins; output_mode: "one_hot" or "int"."""
-        return Cross(feature_names, crossing_dim, output_mode)
-
-    @classmethod
-    def feature(cls, dtype, preprocessor, output_mode):
-        """A column of a dtype that goes through a layer; output_mode: "float", "int", "one_hot"."""
-        return Feature(dtype, preprocessor, output_mode)
-
-    @classmethod
-    def float(cls, name=None):
-        """Numbers as they are."""
-        return known_feature("float", name)
-
-    @classmethod
-    def float_rescaled(cls, scale=1.0, offset=0.0, name=None):
-        """x * scale + offset."""
-        return known_feature("float_rescaled", name, scale=scale, offset=offset)
-
-    @classmethod
-    def float_normalized(cls, name=None):
-        """(x - mean) / deviation, both found by `adapt`."""
-        return known_feature("float_normalized", name)
-
-    @classmethod
-    def float_discretized(cls, num_bins, bin_boundaries=None, output_mode="one_hot", name=None):
-        """The interval that a number is in: of `num_bins` with equally many numbers."""
-        further = {"num_bins": num_bins, "bin_boundaries": bin_boundaries}
-        return known_feature("float_discretized", name, output_mode, **further)
-
-    @classmethod
-    def integer_categorical(
-        cls, max_tokens=None, num_oov_indices=1, output_mode="one_hot", name=None
-    ):
-        """Integers by their places in the vocabulary that `adapt` makes."""
-        further = {"max_tokens": max_tokens, "num_oov_indices": num_oov_indices}
-        return known_feature("integer_categorical", name, output_mode, **further)
-
-    @classmethod
-    def string_categorical(
-        cls, max_tokens=None, num_oov_indices=1, output_mode="one_hot", name=None
-    ):
-        """Strings by their places in the vocabulary that `adapt` makes."""
-        further = {"max_tokens": max_tokens, "num_oov_indices": num_oov_indices}
-        return known_feature("string_categorical", name, output_mode, **further)
-
-    @classmethod
-    def integer_hashed(cls, num_bins, output_mode="one_hot", name=None):
-        """Integers hashed into bins."""
-        return known_feature("integer_hashed", name, output_mode, num_bins=num_bins)
-
-    @classmethod
-    def string_hashed(cls, num_bins, output_mode="one_hot", name=None):
-        """Strings hashed into bins."""
-        return known_feature("string_hashed", name, output_mode, num_bins=num_bins)
+    # Columns and crosses
 
     def _feature(self, key, given):
         """The `Feature` of a column that is one, its config or the name of what it is."""
