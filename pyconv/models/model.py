@@ -60,7 +60,7 @@ class Model(Saveable, StateTree, Trainer, Layer):
         self._network = Network(inputs, outputs) if functional else None
         self._layers = list(self._network.layers) if functional else []
         if functional:
-            self._signature = Signature(inputs, outputs, self._network.edge)
+            self._signature = Signature(inputs, self._network.returned, self._network.edge)
             self.built = True
 
     def call(self, inputs, training=None, mask=None):
@@ -101,33 +101,41 @@ class Model(Saveable, StateTree, Trainer, Layer):
 
     @property
     def signature(self):
-        """The model's inputs and outputs; raises AttributeError before it is built."""
+        """The model's inputs and outputs; raises ValueError before it is built."""
         if self._signature is None:
-            raise AttributeError(
+            raise ValueError(
                 f"model {self.name}: expected a model that knows its inputs, received one that is "
                 "not built; start it with Input(shape), or call build(input_shape) or fit"
             )
         return self._signature
 
     @property
+    def _ends(self):
+        """The signature as attributes need it: without one they are not there, as in Keras."""
+        try:
+            return self.signature
+        except ValueError as error:
+            raise AttributeError(str(error)) from None
+
+    @property
     def inputs(self):
         """The symbolic inputs as a list."""
-        return self.signature.input_tensors
+        return self._ends.input_tensors
 
     @property
     def outputs(self):
         """The symbolic outputs as a list."""
-        return self.signature.output_tensors
+        return self._ends.output_tensors
 
     @property
     def input(self):
         """The symbolic inputs as they are nested."""
-        return self.signature.nest_inputs(self.inputs)
+        return self._ends.nest_inputs(self.inputs)
 
     @property
     def output(self):
         """The symbolic outputs as they are nested."""
-        return self.signature.nest_outputs(self.outputs)
+        return self._network.outputs if self._network else self._ends.nest_outputs(self.outputs)
 
     @property
     def input_shape(self):

@@ -59,8 +59,8 @@ class Network:
         return [step.call for step in self._order]
 
     def run(self, inputs):
-        """The outputs for other inputs of the same nesting, or for some that have passed the edge:
-        makes every call again, in the second case every one behind the edge.
+        """The outputs, nested as `returned`, for other inputs of the same nesting, or for some that
+        have passed the edge: makes every call again, in the second case every one behind the edge.
 
         As in Keras, a call's own `training` holds only until a caller of the model, such as `fit`,
         says whether it trains.
@@ -79,7 +79,13 @@ class Network:
             for step in order:
                 results = step.run(lambda x: values.get(id(x), x), changes)
                 values.update(zip(map(id, step.outputs), results, strict=True))
-        return map_structure(lambda x: values.get(id(x), x), self.outputs)
+        return map_structure(lambda x: values.get(id(x), x), self.returned)
+
+    @property
+    def returned(self):
+        """The outputs as calls of the model return them: the one of a list of one, as in Keras."""
+        alone = isinstance(self.outputs, (list, tuple)) and len(self.outputs) == 1
+        return self.outputs[0] if alone else self.outputs
 
     def _chosen(self, inputs):
         """Of a dict, what the inputs' keys or names say, where all of them are there."""

@@ -129,7 +129,7 @@ def test_uncompiled_and_unbuilt_models():
     model = Sequential([Dense(2)])
     with pytest.raises(ValueError, match="expected a compiled model"):
         model.fit(np.ones((2, 2)), np.ones((2, 2)))
-    with pytest.raises(ValueError, match="not built"):
+    with pytest.raises(AttributeError, match="not built"):
         _ = model.inputs
 
     class Custom(Model):

@@ -41,6 +41,20 @@ def test_a_model_that_is_not_built_has_no_inputs():
             assert not hasattr(model, name)
 
 
+def test_the_only_output_of_a_list_is_returned_as_it_is():
+    x = Input((3,))
+    y = layers.Dense(2)(x)
+    for outputs in ([y], (y,)):
+        model = Model([x], outputs)
+        model.compile("sgd", "mse")
+        model.fit(X, [Y], verbose=0)
+        assert model(X).shape == model.predict(X, verbose=0).shape == (4, 2)
+        assert model(x).shape == (None, 2) and model.predict_on_batch([X]).shape == (4, 2)
+        assert type(model.output) is type(outputs)
+    assert [array.shape for array in Model(x, [y, y])(X)] == [(4, 2), (4, 2)]
+    assert Model(x, [[y]])(X)[0].shape == (4, 2)
+
+
 def test_weights_of_a_layer_outside_are_used_and_not_trained():
     """Normalization that was adapted once and is called by subclasses, as the Perceiver's."""
     normalization, scale = layers.Normalization(), layers.Dense(3)
