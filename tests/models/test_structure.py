@@ -212,7 +212,7 @@ def test_any_size_where_the_input_is_free():
         (lambda: Sequential([Dense(1, name="a"), Dense(1, name="a")]), ValueError, "second 'a'"),
         (lambda: Sequential([Dense(1), Input((2,))]), ValueError, "only once, as the first entry"),
         (lambda: Sequential().pop(), IndexError, "there is none"),
-        (lambda: Residual(2).signature, AttributeError, "not built"),
+        (lambda: Residual(2).signature, ValueError, "not built"),
         (lambda: Model()(np.ones((1, 2))), NotImplementedError, "define call"),
     ],
 )
