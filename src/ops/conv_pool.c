@@ -63,11 +63,11 @@ int64_t conv_pool_band(const struct conv_params *p) {
 
 bool conv_pool_by_bands(const struct conv_params *p) {
     return p->id == 1 && p->od == 1 && p->kd == 1 && p->yh > 1 && conv_tiles(p) == 1 && !p->each &&
-           p->mh == MODE_ZEROS && p->ph <= (p->kh - 1) * p->dh &&
-           p->qh * p->ow * p->oc <= BAND_MOST;
+           p->mh == MODE_ZEROS && p->qh * p->ow * p->oc <= BAND_MOST;
 }
 
-/* The convolution that makes rows [first, last) of one image, and where its input begins. */
+/* The convolution that makes rows [first, last) of one image, and where its input begins: a row at
+ * least, also of a band whose windows all lie in the padding. */
 static struct conv_params band_params(const struct conv_params *p, struct range rows,
                                       int64_t *input) {
     struct conv_params band = *p;

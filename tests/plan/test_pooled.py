@@ -27,6 +27,7 @@ CASES = {
     "direct, bands": (3, 40, (70, 61), 5, {"padding": "same"}, 3, "valid"),
     "direct, same": (3, 9, (27, 29), 3, {"strides": 2, "padding": "same"}, 2, "same"),
     "direct, dilated": (5, 7, (21, 23), 3, {"dilation_rate": 2, "padding": "same"}, 2, "same"),
+    "direct, padding": (3, 8, (4, 5), 3, {"padding": ((30, 31), (9, 9))}, 2, "valid"),
     "direct, pixels": (7, 8, (9, 8), 1, {}, 2, "same"),
     "few filters": (40, 1, (20, 21), 3, {"padding": "same"}, 2, "same"),
     "narrow": (24, 24, (30, 31), 3, {"padding": "same", "groups": 24}, 2, "same"),
