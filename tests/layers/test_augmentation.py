@@ -232,3 +232,10 @@ def test_posterization_keeps_the_highest_bits():
     for image, result in zip(whole, y, strict=True):
         kept = [bits for bits in range(1, 5) if (image >> (8 - bits) << (8 - bits) == result).all()]
         assert kept
+
+
+def test_configs_have_the_range_of_values_as_keras_does():
+    """Sorted into a list by some layers, as it was given by others."""
+    assert layers.RandomBrightness(0.1, value_range=(1, 0)).get_config()["value_range"] == [0, 1]
+    assert layers.RandomContrast(0.1).get_config()["value_range"] == (0, 255)
+    assert layers.RandomContrast(0.1, value_range=[0, 1]).get_config()["value_range"] == [0, 1]

@@ -84,7 +84,7 @@ class RandomBrightness(RandomImageLayer):
     def __init__(self, factor, value_range=(0, 255), seed=None, data_format=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = bounds(factor, "factor", -1.0, 1.0)
-        self.value_range = range_of(value_range)
+        self.value_range = sorted(range_of(value_range))
 
     def draw(self, rng):
         low, high = self.value_range
@@ -229,13 +229,13 @@ def bounds(value, name: str, least: float, most: float) -> tuple[float, float]:
     return max(-abs(value), least), abs(value)
 
 
-def range_of(value_range) -> tuple[float, float]:
-    """(low, high) of the images' values."""
+def range_of(value_range) -> tuple[float, float] | list[float]:
+    """The range of the images' values as it was given, for configs; raises for what is none."""
     if not isinstance(value_range, (tuple, list)) or len(value_range) != 2:
         raise ValueError(f"expected `value_range` to be two numbers, received {value_range!r}")
     for end in value_range:
         number(end, "value_range")
-    return min(value_range), max(value_range)
+    return value_range
 
 
 def _directions(eigenvalues, eigenvectors) -> np.ndarray | None:

@@ -75,7 +75,7 @@ class RandomSaturation(RandomImageLayer):
     def __init__(self, factor, value_range=(0, 255), data_format=None, seed=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = bounds(factor, "factor", -1, 1)
-        self.value_range = range_of(value_range)
+        self.value_range = sorted(range_of(value_range))
 
     def draw(self, rng):
         factor = rng.uniform((1, 1, 1), self.factor)
@@ -149,7 +149,7 @@ class RandomColorDegeneration(RandomImageLayer):
     def __init__(self, factor, value_range=(0, 255), data_format=None, seed=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = bounds(factor, "factor", -1, 1)
-        self.value_range = range_of(value_range)
+        self.value_range = sorted(range_of(value_range))
 
     def draw(self, rng):
         return {"factor": rng.uniform((1, 1, 1), self.factor)}
@@ -274,7 +274,7 @@ class RandomPosterization(RandomImageLayer):
     def __init__(self, factor, value_range=(0, 255), data_format=None, seed=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = bounds(factor, "factor", 1, 8)
-        self.value_range = range_of(value_range)
+        self.value_range = sorted(range_of(value_range))
 
     def draw(self, rng):
         low, high = self.factor

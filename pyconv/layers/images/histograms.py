@@ -34,7 +34,7 @@ class AutoContrast(ImageLayer):
 
     def __init__(self, value_range=(0, 255), data_format=None, **kwargs):
         super().__init__(data_format=data_format, **kwargs)
-        self.value_range = range_of(value_range)
+        self.value_range = sorted(range_of(value_range))
 
     def transform(self, x, drawn):
         lowest, highest = self.value_range
@@ -79,7 +79,7 @@ class Solarization(RandomImageLayer):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.addition_factor = bounds(addition_factor, "addition_factor", 0, 1)
         self.threshold_factor = bounds(threshold_factor, "threshold_factor", 0, 1)
-        self.value_range = range_of(value_range)
+        self.value_range = sorted(range_of(value_range))
 
     def draw(self, rng):
         factors = {"additions": self.addition_factor, "thresholds": self.threshold_factor}
@@ -117,7 +117,7 @@ class Equalization(ImageLayer):
     def __init__(self, value_range=(0, 255), bins=256, data_format=None, **kwargs):
         super().__init__(data_format=data_format, **kwargs)
         self.bins = whole(bins, "bins", least=2)
-        self.value_range = range_of(value_range)
+        self.value_range = sorted(range_of(value_range))
 
     def transform(self, x, drawn):
         x = rescaled(x, self.value_range, (0, 255))

@@ -32,7 +32,7 @@ class RandomSharpness(RandomImageLayer):
     def __init__(self, factor, value_range=(0, 255), data_format=None, seed=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = bounds(factor, "factor", 0, 1)
-        self.value_range = range_of(value_range)
+        self.value_range = sorted(range_of(value_range))
 
     def draw(self, rng):
         return {"factor": rng.uniform((1, 1, 1), self.factor)}
