@@ -6,6 +6,7 @@ import weakref
 import numpy as np
 import pytest
 
+import pyconv
 from pyconv import GradientTape, Sequential, Variable, layers, losses, ops, optimizers
 from pyconv.graph import Array
 from pyconv.graph.tensor import Tensor
@@ -356,3 +357,33 @@ def test_rules_of_custom_gradients_have_gradients():
             y = cube(x)
         slope = tape.gradient(y, x)
     np.testing.assert_allclose(outer.gradient(slope, x), [6.0, 12.0])
+
+
+def test_steps_record_what_is_computed_within_the_tape_alone():
+    """As TensorFlow's tapes: what was computed before is a constant, unless it is watched."""
+    before, within = pyconv.Variable(2.0), pyconv.Variable(3.0)
+
+    class Own(pyconv.Model):
+        def train_step(self, data):
+            early = ops.square(before)
+            with pyconv.GradientTape(persistent=True) as tape:
+                loss = early * within + before
+                with tape.stop_recording():
+                    hidden = within * 5.0
+                loss = loss + hidden
+            late = loss * 7.0
+            flows = tape.gradient(loss, [before, within])
+            with pyconv.GradientTape() as watching:
+                watching.watch(early)
+                watched = early * early
+            lost = tape.gradient(late, within)
+            return {
+                "before": flows[0], "within": flows[1], "early": watching.gradient(watched, early),
+                "late": -1.0 if lost is None else lost,
+            }  # fmt: skip
+
+    model = Own()
+    for eager in (False, True):
+        model.compile("sgd", run_eagerly=eager)
+        logs = model.fit(np.ones((2, 1)), verbose=0).history
+        assert logs == {"before": [1.0], "within": [4.0], "early": [8.0], "late": [-1.0]}

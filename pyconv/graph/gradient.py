@@ -50,6 +50,7 @@ def gradients(
     seed: Tensor | list[Tensor],
     sources: list[Tensor],
     rule: Callable | None = None,
+    among: Callable | None = None,
 ) -> list[Tensor | None]:
     """d output / d sources, contracted with `seed` (the textbook's back-propagation, eq. 6.52).
 
@@ -60,12 +61,14 @@ def gradients(
         sources: tensors of the graph, usually variables' leaves.
         rule: takes a node and the gradients of its outputs to those of its inputs, where another
             backward pass than that of the ops is wanted (see pyconv.interpret.reconstruct).
+        among: says of a node whether gradients may flow through it; None: all may.
 
     Returns:
         One tensor of each source's shape, None where the output does not depend on it, and zeros
         where it depends on it by derivatives of 0 alone.
     """
     order = topological_order(flatten(output))
+    order = order if among is None else [node for node in order if among(node)]
     wanted = _dependents(order, sources)
     flowing: dict[int, Tensor] = {}
     for tensor, flow in zip(flatten(output), flatten(seed), strict=True):
@@ -84,7 +87,7 @@ def gradients(
                     _add(flowing, tensor, gradient)
     found = [flowing.get(id(t)) for t in sources]
     if vanishing and any(g is None for g in found):
-        reached = gradients(vanishing, [_zeros(t) for t in vanishing], sources, rule)
+        reached = gradients(vanishing, [_zeros(t) for t in vanishing], sources, rule, among)
         found = [
             _zeros(source) if g is None and r is not None else g
             for g, r, source in zip(found, reached, sources, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from itertools import count
 
 from pyconv.graph.tensor import Spec, Tensor
 
@@ -69,15 +70,24 @@ class Op(Attributes):
         raise TypeError(f"{type(self).__name__} must define lower")
 
 
-class Node:
-    """One use of an op in a graph."""
+#: Returns one number after the other.
+next_number = count().__next__
 
-    __slots__ = ("op", "inputs", "outputs", "origin")
+
+class Node:
+    """One use of an op in a graph.
+
+    Attributes:
+        number: of nodes, what was made later has the higher one.
+    """
+
+    __slots__ = ("op", "inputs", "outputs", "origin", "number")
 
     def __init__(self, op: Op, inputs: tuple[Tensor, ...], origin: str = ""):
         self.op = op
         self.inputs = inputs
         self.origin = origin or type(op).__name__
+        self.number = next_number()
         specs = op.infer(*(t.spec for t in inputs))
         specs = (specs,) if isinstance(specs, Spec) else specs
         self.outputs = tuple(Tensor(spec, self, i) for i, spec in enumerate(specs))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import weakref
 from contextlib import contextmanager
+from math import inf
 
 import numpy as np
 
 from pyconv.graph.array import Array
 from pyconv.graph.gradient import gradients
+from pyconv.graph.node import next_number
 from pyconv.graph.playback import forget, played
 from pyconv.graph.recording import active_tapes, claim
 from pyconv.graph.tensor import Tensor, constant
@@ -46,6 +48,7 @@ class GradientTape:
         hash(self.token)  # which works while the tape lives, and from then on
         self._leaves: dict[Variable, list[tuple[int, Tensor]]] = {}
         self.nodes: list = []  # what it recorded
+        self._spans: list = []  # numbers of nodes before and after each time that it recorded
 
     # Recording
 
@@ -54,11 +57,13 @@ class GradientTape:
             raise ValueError("expected a tape that does not record yet, received one that does")
         self._within = active_tapes()
         self._within.append(self)
+        self._spans.append((next_number(), inf))
         return self
 
     def __exit__(self, *exception):
         if self._within is not None:
             self._within.remove(self)
+            self._spans[-1] = (self._spans[-1][0], next_number())
         self._within = None
 
     def __del__(self):
@@ -68,6 +73,7 @@ class GradientTape:
         """Forgets all that was recorded."""
         self._release()
         self._leaves.clear()
+        self._spans = [] if self._within is None else [(next_number(), inf)]
         self._used = False
 
     @contextmanager
@@ -121,7 +127,7 @@ class GradientTape:
         leaves = self._leaves.setdefault(variable, [])
         if not any(known is leaf for _, known in leaves):
             leaves.append((variable.version, leaf))
-            if current_trace() is None:  # in a trace all is connected
+            if current_trace() is None:  # in a trace nodes are known by their numbers
                 claim(leaf, [self])
 
     # Gradients
@@ -245,8 +251,12 @@ class GradientTape:
             constant(np.float32(1)).broadcast_like(t) if seed is None else as_tensor(_seed(seed))
             for t, seed in zip(targets, seeds, strict=True)
         ]
-        flows = iter(gradients(targets, seeds, flatten(leaves)))
+        flows = iter(gradients(targets, seeds, flatten(leaves), among=self._saw))
         return [_total([g for g in [next(flows) for _ in row] if g is not None]) for row in leaves]
+
+    def _saw(self, node):
+        """Whether the node was made while it recorded."""
+        return any(first < node.number < last for first, last in self._spans)
 
     def _read(self, source):
         """In a trace: what stood for a source when it was read."""
