@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pyconv.graph import as_tensor, renewed
+import inspect
+
+from pyconv.graph import Tensor, as_tensor, renewed
 from pyconv.layers.call import LayerCall
 from pyconv.layers.weights import Records
 from pyconv.utils.nest import flatten, map_structure
@@ -12,7 +14,17 @@ class Described:
     """The part of `Layer` that remembers calls."""
 
     name: str
+    _call_signature: inspect.Signature
     _records: Records
+
+    def _noted(self, args: tuple, kwargs: dict, masks: dict) -> dict:
+        """The keyword arguments of a call as Keras' files have them: also the masks of a single
+        input, and whether `call` trains by default where its signature says so."""
+        alone = not kwargs and len(args) == 1 and isinstance(args[0], Tensor)
+        default = self._call_signature.parameters["training"].default
+        given = "training" in self._call_signature.bind_partial(*args, **kwargs).arguments
+        said = isinstance(default, bool) and not given
+        return ({"training": default} if said else {}) | (masks if alone else kwargs)
 
     def _remember(self, args: tuple, kwargs: dict, outputs):
         """The outputs as tensors of their own, also where `call` returned its input, that know of

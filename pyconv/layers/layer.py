@@ -173,8 +173,7 @@ class Layer(Built, Described, Masked, Penalized, Stateless, WeightOwner):
         self._records.called = True
         self._check_mask(mask, outputs)
         if describing:
-            alone = not kwargs and len(args) == 1 and isinstance(args[0], Tensor)
-            outputs = self._remember(args, masks if alone else kwargs, outputs)  # as Keras' files
+            outputs = self._remember(args, self._noted(args, kwargs, masks), outputs)
             if outer is None:
                 self._forget_losses()
         self._mask_outputs(inputs, mask, outputs)

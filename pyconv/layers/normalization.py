@@ -149,7 +149,7 @@ class BatchNormalization(AffineNormalization):
             return lambda shape, dtype: np.sqrt(variance(shape, dtype))
         return mean if name.endswith("mean") else variance
 
-    def call(self, inputs, training=False, mask=None):
+    def call(self, inputs, training=None, mask=None):
         if mask is not None and len(mask.shape) != len(inputs.shape) - 1:
             raise ValueError(
                 "expected `mask` to have one axis less than the inputs, received shapes "

@@ -74,6 +74,10 @@ class Model(Saveable, StateTree, Trainer, Layer):
         attach(mask, inputs)
         return self._network.run(inputs)
 
+    def _noted(self, args, kwargs, masks):
+        noted = super()._noted(args, kwargs, masks)
+        return masks | noted if self._network and kwargs.keys() == {"training"} else noted
+
     def _as_input(self, value):
         """Arrays as layers have them; as they are where the edge looks integers up."""
         looked_up = self._signature is not None and self._signature.edge is not None

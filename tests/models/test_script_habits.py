@@ -88,6 +88,26 @@ def test_layers_without_weights_know_what_they_were_built_for():
         (None, 8, 8, 3), None, (None, 8, 8, 3))]]  # fmt: skip
 
 
+def test_calls_in_configs_say_whether_they_train_where_the_signature_does():
+    x = Input((8, 3))
+    inner = Model(x, layers.Dense(3)(x))
+    drop = layers.Dropout(0.5)
+    calls = [
+        (drop(x), {"training": False}),
+        (drop(x, training=True), {"training": True}),
+        (layers.RandomFlip()(x[:, None]), {"training": True}),
+        (layers.LSTM(2)(x), {"training": False, "mask": None}),
+        (layers.BatchNormalization()(x), {"mask": None}),
+        (layers.BatchNormalization()(x, training=False), {"training": False}),
+        (inner(x), {"mask": None}),
+        (inner(x, training=False), {"training": False, "mask": None}),
+        (Sequential([drop])(x, training=False), {"training": False}),
+    ]
+    for outputs, kwargs in calls:
+        nodes = Model(x, outputs).get_config()["layers"][-1]["inbound_nodes"]
+        assert kwargs in [node["kwargs"] for node in nodes]
+
+
 def test_constants_that_ops_made_are_tensors_in_configs():
     x = Input((2,))
     kinds = []

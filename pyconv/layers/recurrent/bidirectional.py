@@ -56,7 +56,7 @@ class Bidirectional(Layer):
                 layer.path = f"{self.path}/{layer.name}"
                 layer.build(sequences_shape)
 
-    def call(self, sequences, initial_state=None, mask=None, training=False):
+    def call(self, sequences, initial_state=None, mask=None, training=None):
         halves = (None, None)
         if initial_state is not None:
             half = len(initial_state) // 2
