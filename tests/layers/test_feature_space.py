@@ -115,6 +115,20 @@ def test_layers_ahead_of_lookups_run_at_the_edge_too():
 
 
 @pytest.mark.peer
+def test_data_sets_of_tensorflow():
+    tf = pytest.importorskip("tensorflow")
+    columns = space(output_mode="dict")
+    rows, names = columns(DATA), [*sorted(DATA), "kind_X_legs", "legs_X_age"]
+    data = tf.data.Dataset.from_tensor_slices(DATA)
+    for i, element in enumerate(data.map(columns)):
+        assert list(element) == names
+        for name, value in element.items():
+            np.testing.assert_array_equal(value.numpy(), rows[name][i])
+    (batch,) = data.batch(4).map(columns)
+    np.testing.assert_array_equal(batch["kind"].numpy(), rows["kind"])
+
+
+@pytest.mark.peer
 def test_values_and_files_are_those_of_keras(tmp_path):
     keras = pytest.importorskip("keras")
     ours, theirs = space(), space(keras.utils.FeatureSpace)

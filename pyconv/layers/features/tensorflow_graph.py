@@ -45,7 +45,7 @@ def space_through_tensorflow(space, data):
     """
     tf = sys.modules["tensorflow"]
     symbols = space.get_encoded_features()
-    names = sorted(symbols) if isinstance(symbols, dict) else [None]
+    names = list(symbols) if isinstance(symbols, dict) else [None]
     ends = [symbols if name is None else symbols[name] for name in names]
     dtypes = ["int64" if t.dtype == "int32" else t.dtype for t in ends]
 
