@@ -187,6 +187,8 @@ struct gemm {
     int nv;                      /* 1 .. gemm_nv vecs hold the columns */
     bool add;                    /* C holds an earlier part of the sum */
     const struct finish *finish; /* of the whole sum; NULL: nothing */
+    const float *ahead;          /* what is read next: so many cache lines from here on are */
+    int64_t ahead_lines;         /* fetched meanwhile, a line a step at most */
 };
 typedef void gemm_kernel(const struct gemm *g);
 

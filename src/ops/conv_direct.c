@@ -17,6 +17,7 @@ enum { PATCH_FLOATS = 1 << 17 }; /* patches of a block of pixels, in the second-
  * blocks of 24 pixels to 92 % with 96. */
 enum { TILES = 24, PIXELS_LEAST = 24, PIXELS_LARGE_KERNEL = 96, PIXELS_MOST = 512 };
 enum { LARGE_KERNEL = 1 << 18 }; /* floats */
+enum { NEXT_ROWS = 12 };         /* a tile's rows are fetched two tiles before they are read */
 
 static int64_t block_pixels(const struct conv_params *p, bool backward) {
     int64_t patch = p->kd * p->kh * p->kw * (backward ? p->oc : p->ic) / p->groups;
@@ -49,8 +50,9 @@ static struct chunks chunks_of(int64_t runs, int64_t length, int64_t width) {
     return (struct chunks){max64(bundles, 1), pieces};
 }
 
+/* fetch: the rows follow one another, and are read for the first time. */
 static void direct_panel(const struct direct *d, const struct gather *g,
-                         const struct gather_table *t, struct panel panel) {
+                         const struct gather_table *t, struct panel panel, bool fetch) {
     int64_t channels = g->in_channels / d->p->groups, length = g->width * channels;
     int64_t column = panel.group * d->columns.count + panel.first;
     bool few = columns_are_few(g, &d->columns);
@@ -65,6 +67,7 @@ static void direct_panel(const struct direct *d, const struct gather *g,
         .m = t->pixels,
         .columns = panel.count,
         .nv = (int)panel.nv,
+        .ahead = fetch ? t->rows[0] + NEXT_ROWS * g->in_channels : NULL,
     };
     for (int64_t i = 0; i < count; i++) {
         struct range runs = shard(g->runs, cut.bundles, i / cut.pieces);
@@ -75,6 +78,7 @@ static void direct_panel(const struct direct *d, const struct gather *g,
         gemm.k = k.last - k.first;
         gemm.add = i > 0;
         gemm.finish = i == count - 1 ? d->finish : NULL;
+        gemm.ahead_lines = fetch && i == 0 ? t->pixels * g->in_channels / VLEN_MOST : 0;
         (few ? d->run->kernels->gemm_few : d->run->kernels->gemm)(&gemm);
         gemm.b += gemm.runs * gemm.k * panel.width;
     }
@@ -89,8 +93,9 @@ static void direct_phase(const struct direct *d, int64_t phase, int64_t part, in
     struct gather_table t =
         gather_fill(&g, d->in, d->out, pixels, (struct range){0, g.runs}, scratch);
     struct range panels = shard(d->columns.groups * d->columns.panels, d->parts, part);
+    bool far = !d->run->sliced && gather_is_matrix(&g); /* a slice is in the cache */
     for (int64_t i = panels.first; i < panels.last; i++)
-        direct_panel(d, &g, &t, panel_of(&d->columns, i));
+        direct_panel(d, &g, &t, panel_of(&d->columns, i), far && i == panels.first);
 }
 
 static void direct_task(void *arg, int64_t task, int thread) {

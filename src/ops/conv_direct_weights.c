@@ -56,9 +56,28 @@ static const float *dy_panel(const struct weights *w, struct panel panel, struct
     return packed;
 }
 
+/* Cache lines that are fetched during a product. */
+struct fetch {
+    const float *from;
+    int64_t lines;
+};
+
+/* Of a matrix x, a panel's share of the next chunk; a slice is in the cache. */
+static bool fetches_ahead(const struct weights *w, const struct gather *g) {
+    return !w->run->sliced && w->slices == 1 && gather_is_matrix(g);
+}
+static struct fetch share_of_next(const struct weights *w, const struct gather_table *t,
+                                  struct range panels, int64_t panel) {
+    int64_t floats = t->pixels * w->p->ic;
+    struct range lines =
+        shard(floats / VLEN_MOST, panels.last - panels.first, panel - panels.first);
+    return (struct fetch){t->rows[0] + floats + lines.first * VLEN_MOST, lines.last - lines.first};
+}
+
 /* Adds a chunk of pixels to the rows of one slice, in one panel. */
 static void weights_panel(const struct weights *w, const struct gather_table *t, const float *b,
-                          struct panel panel, struct range slice, float *dw, bool add) {
+                          struct panel panel, struct range slice, struct fetch fetch, float *dw,
+                          bool add) {
     int64_t oc = w->p->oc, channels = w->p->ic / w->p->groups;
     struct gemm gemm = {
         .zeros = t->zeros,
@@ -69,6 +88,8 @@ static void weights_panel(const struct weights *w, const struct gather_table *t,
         .columns = panel.count,
         .nv = (int)panel.nv,
         .add = add,
+        .ahead = fetch.from,
+        .ahead_lines = fetch.lines,
     };
     for (int64_t row = slice.first; row < slice.last; row += gemm.m) {
         int64_t run = row / w->length, first = row % w->length;
@@ -118,6 +139,7 @@ static void weights_tile(const struct weights *w, int64_t tile, const struct par
     struct gather g = gather_phase(w->p, w->images, false, MERGE_ALWAYS, tile);
     struct range pixels = shard(g.pixels, w->shards, part->shard);
     int64_t count = pixels.last - pixels.first, chunks = div_up(count, chunk_pixels(w));
+    bool ahead = fetches_ahead(w, &g);
     float *dy = w->tiles > 1 ? (float *)w->dy : NULL; /* for the table's addresses, to be read */
     if (count == 0 && !w->add)
         weights_none(w, part, dw);
@@ -125,12 +147,15 @@ static void weights_tile(const struct weights *w, int64_t tile, const struct par
         struct range chunk = shard(count, chunks, i);
         chunk = (struct range){pixels.first + chunk.first, pixels.first + chunk.last};
         struct gather_table t = gather_fill(&g, w->x, dy, chunk, part->runs, packed + B_FLOATS);
-        if (!w->run->sliced) /* a slice is in that cache */
+        if (!w->run->sliced && (i == 0 || !ahead))
             fetch_run(&t, part->runs.last - 1, w->length);
         for (int64_t j = part->panels.first; j < part->panels.last; j++) {
             struct panel panel = panel_of(&w->columns, j);
             const float *b = dy_panel(w, panel, chunk, &t, packed);
-            weights_panel(w, &t, b, panel, part->slice, dw, i > 0 || w->add);
+            struct fetch fetch = {NULL, 0};
+            if (ahead && i < chunks - 1)
+                fetch = share_of_next(w, &t, part->panels, j);
+            weights_panel(w, &t, b, panel, part->slice, fetch, dw, i > 0 || w->add);
         }
     }
 }

@@ -49,6 +49,12 @@ enum merge { MERGE_NEVER, MERGE_WIDE_MAPS, MERGE_ALWAYS };
 struct gather gather_phase(const struct conv_params *p, int64_t images, bool backward,
                            enum merge merge, int64_t phase);
 
+/* Whether the pixels are rows of a matrix, one after another in memory: a kernel of 1, stride 1. */
+static inline bool gather_is_matrix(const struct gather *g) {
+    const struct axis_map *w = &g->axis[AXIS_W];
+    return g->taps == 1 && g->images == 1 && w->in_step == 1 && w->in_size == g->pixels;
+}
+
 /* Index, in the kernel of all tiles, of the tap that tap t of the phase is. */
 int64_t gather_kernel_tap(const struct conv_params *p, const struct gather *g, int64_t t);
 
