@@ -37,6 +37,8 @@ PROBLEMS = (
     "conv n128 ic32 ih16 oc32 kh3 s1 p1",
     "conv n128 ic64 ih8 oc64 kh3 s1 p1",
     "conv n1 ic16 ih32 oc16 kh3 s1 p1",
+    "conv n4 ic64 ih56 oc128 kh4 s2 p1",
+    "conv n64 ic32 ih32 oc64 kh4 s2 p1",
     "conv n16 ic32 iw1000 oc32 kw3 s1 p1",
     "conv n16 ic64 iw1000 oc64 kw3 s1 p1",
     "conv n16 ic64 iw1000 oc64 kw5 s1 p2",

@@ -14,8 +14,8 @@ CONV_PASSES = ("forward", "backward_data", "backward_weights")
 def set_conv_algorithm(name: str) -> None:
     """Chooses how convolutions are computed, from the next call on.
 
-    Winograd's convolution (Lavin & Gray 2016; 3x3 and 5x5, stride 1) does 2 to 4 times fewer
-    products, and rounds more:
+    Winograd's convolution (Lavin & Gray 2016; 2x2, 3x3 and 5x5 with stride 1, 4x4 and 6x6 with
+    stride 2) does 2 to 4 times fewer products, and rounds more:
     about 3e-6 of the result's root mean square, where the direct sum has 3e-7. It reads tiles of
     6x6 pixels, so that an infinity or NaN in the input may reach all outputs of its tiles. Large
     kernels go through Fourier transforms of tiles of up to 64x64 pixels; so do infinities.

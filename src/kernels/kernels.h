@@ -244,6 +244,7 @@ typedef void narrow_kernel(const struct narrow *g);
 enum winograd_form {
     WINOGRAD_4X4_3X3,
     WINOGRAD_2X2_5X5,
+    WINOGRAD_4X4_2X2,
     WINOGRAD_1X6_3,
     WINOGRAD_1X4_5,
     WINOGRAD_FORMS
@@ -275,7 +276,7 @@ struct winograd_output {
  * written, zeros beyond the columns. */
 struct winograd_kernel {
     const float *g;
-    int64_t tap, row;
+    int64_t tap_row, tap, row;
     int64_t rows, columns;
     float *u;
     int64_t plane, width;
@@ -287,7 +288,7 @@ struct winograd_sums {
     const float *s;
     int64_t plane, width;
     float *g;
-    int64_t tap, row;
+    int64_t tap_row, tap, row;
     int64_t rows, columns;
     bool add; /* to what g holds */
 };

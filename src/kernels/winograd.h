@@ -5,7 +5,7 @@
  *
  * d: the pixels that a tile reads, g: the kernel of one pair of channels, Y: the pixels it makes.
  * A form F(m, r) makes m outputs of r taps from m + r - 1 products, one for each point, of which
- * six are used in maps, eight along lines. B^T depends on the points alone. */
+ * five or six are used in maps, eight along lines. B^T depends on the points alone. */
 
 enum { WINOGRAD_SIZE = 8 }; /* of a tile's side, at most */
 
@@ -84,6 +84,31 @@ TILE_INLINE void winograd_output_2_5(const vec *m, vec *y) {
     vec sum2 = vadd(m[3], m[4]), difference2 = vsub(m[3], m[4]);
     y[0] = vadd(vadd(m[0], sum), sum2);
     y[1] = vadd(winograd_mix(OTHER, difference2, POINT, difference), m[5]);
+}
+
+/* Sides of the points 1, -1, 1/2, -1/2 and infinity: B^T. */
+TILE_INLINE void winograd_input_5(const vec *d, vec *v) {
+    const vec quarter = vset1(-0.25f);
+    winograd_signs(vfma(quarter, d[1], d[3]), 1, vfma(quarter, d[0], d[2]), v);
+    winograd_signs(vsub(d[3], d[1]), 0.5f, vsub(d[2], d[0]), v + 2);
+    v[4] = vadd(winograd_mix(0.25f, d[0], -1.25f, d[2]), d[4]);
+}
+
+/* G of F(4, 2). */
+TILE_INLINE void winograd_kernel_4_2(const vec *g, vec *u) {
+    winograd_signs(vmul(vset1(2.0f / 3), g[1]), 2.0f / 3, g[0], u);
+    winograd_signs(vmul(vset1(-2.0f / 3), g[1]), -4.0f / 3, g[0], u + 2);
+    u[4] = g[1];
+}
+
+/* A^T of F(4, 2). */
+TILE_INLINE void winograd_output_4_2(const vec *m, vec *y) {
+    vec sum = vadd(m[0], m[1]), difference = vsub(m[0], m[1]);
+    vec sum2 = vadd(m[2], m[3]), difference2 = vsub(m[2], m[3]);
+    y[0] = vadd(sum, sum2);
+    y[1] = vfma(vset1(0.5f), difference2, difference);
+    y[2] = vfma(vset1(0.25f), sum2, sum);
+    y[3] = vadd(vfma(vset1(0.125f), difference2, difference), m[4]);
 }
 
 /* Lines: F(6, 3) and F(4, 5) of the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity. */
@@ -203,6 +228,10 @@ static void winograd_input_6x6(const struct winograd_input *t) {
     winograd_input_tile(t, (struct winograd_sides){winograd_input_6, winograd_input_6, 6, 6});
 }
 
+static void winograd_input_5x5(const struct winograd_input *t) {
+    winograd_input_tile(t, (struct winograd_sides){winograd_input_5, winograd_input_5, 5, 5});
+}
+
 static void winograd_input_1x8(const struct winograd_input *t) {
     winograd_input_tile(t, (struct winograd_sides){winograd_line, winograd_input_8, 1, 8});
 }
@@ -257,6 +286,11 @@ static void winograd_output_2x2_5x5(const struct winograd_output *t) {
     winograd_output_tile(t, s, 2, 2);
 }
 
+static void winograd_output_4x4_2x2(const struct winograd_output *t) {
+    struct winograd_sides s = {winograd_output_4_2, winograd_output_4_2, 5, 5};
+    winograd_output_tile(t, s, 4, 4);
+}
+
 static void winograd_output_1x6_3(const struct winograd_output *t) {
     winograd_output_tile(t, (struct winograd_sides){winograd_line, winograd_output_6_3, 1, 8}, 1,
                          6);
@@ -275,7 +309,7 @@ TILE_INLINE void winograd_kernel_lanes(const struct winograd_kernel *t, const fl
         vec column[WINOGRAD_SIZE];
         UNROLL
         for (int h = 0; h < high; h++)
-            column[h] = load_lanes(g + (h * wide + w) * t->tap, lanes);
+            column[h] = load_lanes(g + h * t->tap_row + w * t->tap, lanes);
         s.down(column, half[w]);
     }
     for (int i = 0; i < s.rows; i++) {
@@ -311,6 +345,11 @@ static void winograd_kernel_4x4_3x3(const struct winograd_kernel *t) {
 static void winograd_kernel_2x2_5x5(const struct winograd_kernel *t) {
     struct winograd_sides s = {winograd_kernel_2_5, winograd_kernel_2_5, 6, 6};
     winograd_kernel_rows(t, s, 5, 5);
+}
+
+static void winograd_kernel_4x4_2x2(const struct winograd_kernel *t) {
+    struct winograd_sides s = {winograd_kernel_4_2, winograd_kernel_4_2, 5, 5};
+    winograd_kernel_rows(t, s, 2, 2);
 }
 
 static void winograd_kernel_1x6_3(const struct winograd_kernel *t) {

@@ -42,6 +42,21 @@ TILE_INLINE void winograd_sums_2_5(const vec *s, vec *g) {
     g[4] = vadd(winograd_mix(81.0f / 130, sum2, -16.0f / 130, sum), s[5]);
 }
 
+/* A of F(4, 2). */
+TILE_INLINE void winograd_gradient_4_2(const vec *o, vec *w) {
+    const vec quarter = vset1(0.25f);
+    winograd_signs(vadd(o[0], o[2]), 1, vadd(o[1], o[3]), w);
+    winograd_signs(vfma(quarter, o[2], o[0]), 0.5f, vfma(quarter, o[3], o[1]), w + 2);
+    w[4] = o[3];
+}
+
+/* G^T of F(4, 2). */
+TILE_INLINE void winograd_sums_4_2(const vec *s, vec *g) {
+    vec sums = vsub(vadd(s[0], s[1]), vadd(s[2], s[3]));
+    g[0] = winograd_mix(2.0f / 3, vsub(s[0], s[1]), 4.0f / 3, vsub(s[3], s[2]));
+    g[1] = vfma(vset1(2.0f / 3), sums, s[4]);
+}
+
 /* A and G^T of the lines' forms. */
 TILE_INLINE void winograd_gradient_8(const vec *o, vec *w, int out) {
     UNROLL
@@ -111,6 +126,11 @@ static void winograd_gradient_2x2_5x5(const struct winograd_input *t) {
     winograd_gradient_tile(t, s, 2, 2);
 }
 
+static void winograd_gradient_4x4_2x2(const struct winograd_input *t) {
+    struct winograd_sides s = {winograd_gradient_4_2, winograd_gradient_4_2, 5, 5};
+    winograd_gradient_tile(t, s, 4, 4);
+}
+
 static void winograd_gradient_1x6_3(const struct winograd_input *t) {
     winograd_gradient_tile(t, (struct winograd_sides){winograd_line, winograd_gradient_6_3, 1, 8},
                            1, 6);
@@ -140,7 +160,7 @@ TILE_INLINE void winograd_sums_lanes(const struct winograd_sums *t, const float 
         sides.along(row, all);
         UNROLL
         for (int w = 0; w < wide; w++) {
-            float *to = g + (h * wide + w) * t->tap;
+            float *to = g + h * t->tap_row + w * t->tap;
             store_lanes(to, t->add ? vadd(load_lanes(to, lanes), all[w]) : all[w], lanes);
         }
     }
@@ -162,6 +182,11 @@ TILE_INLINE void winograd_sums_rows(const struct winograd_sums *t, struct winogr
 static void winograd_sums_4x4_3x3(const struct winograd_sums *t) {
     struct winograd_sides s = {winograd_sums_4_3, winograd_sums_4_3, 6, 6};
     winograd_sums_rows(t, s, 3, 3);
+}
+
+static void winograd_sums_4x4_2x2(const struct winograd_sums *t) {
+    struct winograd_sides s = {winograd_sums_4_2, winograd_sums_4_2, 5, 5};
+    winograd_sums_rows(t, s, 2, 2);
 }
 
 static void winograd_sums_1x6_3(const struct winograd_sums *t) {

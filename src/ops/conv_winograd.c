@@ -1,6 +1,7 @@
 /* conv_winograd.c: convolution of stride 1, and its transpose, in tiles of 4x4 pixels for kernels
- * of 3x3, of 2x2 for 5x5: 36 products a tile instead of 144 or 100; and of lines, 8 products for 6
- * pixels of 3 taps or 4 of 5 (kernels/winograd.h).
+ * of 3x3, of 2x2 for 5x5: 36 products a tile instead of 144 or 100; of 4x4 for 2x2, 25 products
+ * instead of 64; and of lines, 8 products for 6 pixels of 3 taps or 4 of 5 (kernels/winograd.h).
+ * Kernels of 4x4, 6x6 and 10x10 with stride 2 are four of these.
  *
  *   v[i][t][k] = (B^T d B)[i]                    i: position, t: tile, k: in channel
  *   m[i][t][j] = sum over k of v[i][t][k] * u[i][k][j]       j: out channel
@@ -28,17 +29,18 @@ enum { KERNEL_SMALL = 1 << 11 }; /* channels in and out: blocks may be small, it
 struct block_sizes {
     int64_t tiles;   /* at most */
     int64_t pitch;   /* of a tile's channels in v */
-    int64_t v_plane; /* [depth tap][tile][pitch] of one position */
+    int64_t v_plane; /* [plane][tile][pitch] of one position */
     int64_t v, m;
 };
 
 static struct block_sizes block_sizes_of(const struct conv_params *p,
                                          const struct winograd_shape *s, bool backward) {
     struct block_sizes b = {.pitch = round_up(backward ? p->oc : p->ic, VLEN_MOST)};
-    int64_t tiles = BLOCK_FLOATS / winograd_positions(s) / (p->kd * b.pitch + WINOGRAD_SLAB);
-    b.tiles = p->kd * b.pitch > CHANNELS_SHARED ? TILES_MOST
-                                                : min64(max64(tiles, TILES_LEAST), TILES_MOST);
-    b.v_plane = p->kd * b.tiles * b.pitch + WINOGRAD_LINE;
+    int64_t channels = winograd_planes(p, backward) * b.pitch;
+    int64_t tiles = BLOCK_FLOATS / winograd_positions(s) / (channels + WINOGRAD_SLAB);
+    b.tiles =
+        channels > CHANNELS_SHARED ? TILES_MOST : min64(max64(tiles, TILES_LEAST), TILES_MOST);
+    b.v_plane = b.tiles * channels + WINOGRAD_LINE;
     b.v = winograd_positions(s) * b.v_plane;
     b.m = winograd_positions(s) * (b.tiles * WINOGRAD_SLAB + WINOGRAD_LINE);
     return b;
@@ -50,6 +52,7 @@ struct winograd {
     struct winograd_grid grid;
     struct winograd_slabs slabs;
     struct block_sizes sizes;
+    const float *kernel; /* of the phase */
     int64_t blocks;
     struct range span; /* of blocks whose input is transformed ahead */
     float *v;          /* theirs */
@@ -59,14 +62,13 @@ static struct range block_tiles(const struct winograd *a, int64_t block) {
     return shard(a->grid.tiles, a->blocks, block);
 }
 
-/* Some tiles of a block, whose v is [position][depth tap][tile][pitch]. */
+/* Some tiles of a block, whose v is [position][plane][tile][pitch]. */
 static void transform_tiles(const struct winograd *a, int64_t first, struct range tiles, float *v) {
-    int64_t depths = a->grid.g.axis[AXIS_D].taps;
     for (int64_t i = tiles.first; i < tiles.last; i++) {
         struct winograd_tile tile = winograd_tile_of(&a->grid, i);
-        for (int64_t depth = 0; depth < depths; depth++)
-            winograd_tile_input(&a->grid, a->kernels, a->work->in, &tile, depth,
-                                v + (depth * a->sizes.tiles + i - first) * a->sizes.pitch,
+        for (int64_t plane = 0; plane < a->grid.planes; plane++)
+            winograd_tile_input(&a->grid, a->kernels, a->work->in, &tile, plane,
+                                v + (plane * a->sizes.tiles + i - first) * a->sizes.pitch,
                                 a->sizes.v_plane);
     }
 }
@@ -74,7 +76,7 @@ static void transform_tiles(const struct winograd *a, int64_t first, struct rang
 /* Rows of the products' two sides at position 0. */
 static void fill_rows(const struct winograd *a, const float *v, float *m, int64_t width,
                       const float **rows, float **out) {
-    for (int64_t i = 0; i < a->grid.g.axis[AXIS_D].taps * a->sizes.tiles; i++)
+    for (int64_t i = 0; i < a->grid.planes * a->sizes.tiles; i++)
         rows[i] = v + i * a->sizes.pitch;
     for (int64_t i = 0; i < a->sizes.tiles; i++)
         out[i] = m + i * width;
@@ -88,13 +90,13 @@ static int64_t product_plane(const struct winograd *a, int64_t width) {
 static void multiply(const struct winograd *a, const struct winograd_slab *slab, int64_t tiles,
                      const float *const *rows, float *const *out) {
     int64_t channels = a->grid.g.in_channels / a->slabs.groups;
-    const float *u = a->work->kernel + slab->packed;
+    const float *u = a->kernel + slab->packed;
     struct gemm gemm = {
         .a = rows,
         .a_stride = a->sizes.tiles,
         .c = out,
         .m = tiles,
-        .runs = a->grid.g.axis[AXIS_D].taps,
+        .runs = a->grid.planes,
         .k = channels,
     };
     int64_t panels = winograd_panel_count(a->kernels, slab->width);
@@ -107,6 +109,8 @@ static void multiply(const struct winograd *a, const struct winograd_slab *slab,
             gemm.a_first = slab->group * channels + i * a->sizes.v_plane;
             gemm.b = u + i * winograd_kernel_plane(&a->slabs, slab->width) + first * a->slabs.rows;
             gemm.c_first = first + i * product_plane(a, slab->width);
+            gemm.ahead = gemm.b + a->slabs.rows * gemm.columns; /* the next one's B, or near it */
+            gemm.ahead_lines = a->slabs.rows * gemm.columns / WINOGRAD_LINE;
             a->kernels->gemm(&gemm);
         }
 }
@@ -147,13 +151,15 @@ static void finish_tile(const struct winograd *a, const struct winograd_slab *sl
     struct winograd_tile tile = winograd_tile_of(&a->grid, index);
     int64_t channel = slab->group * a->slabs.count + slab->first;
     int64_t channels = a->grid.g.out_channels;
-    int64_t line = (tile.n * a->grid.g.axis[AXIS_D].out_size + tile.d) * h->out_size + tile.h;
+    int64_t plane = tile.n * a->grid.g.axis[AXIS_D].out_size + tile.d;
+    int64_t line = plane * h->out_size + h->out_first + tile.h * h->out_step;
+    int64_t column = w->out_first + tile.w * w->out_step;
     struct winograd_output t = {
         .m = m,
         .plane = product_plane(a, slab->width),
-        .y = a->work->out + (line * w->out_size + tile.w) * channels + channel,
-        .row = h->tap_step * w->out_size * channels,
-        .pixel = w->tap_step * channels,
+        .y = a->work->out + (line * w->out_size + column) * channels + channel,
+        .row = h->tap_step * h->out_step * w->out_size * channels,
+        .pixel = w->tap_step * w->out_step * channels,
         .rows = winograd_outputs(&a->grid, AXIS_H, tile.h),
         .columns = winograd_outputs(&a->grid, AXIS_W, tile.w),
         .channels = slab->count,
@@ -175,7 +181,7 @@ static void make_slab(const struct winograd *a, int64_t block, int64_t index, co
     struct range tiles = block_tiles(a, block);
     float *held = m + a->sizes.m;
     const float **rows = (const float **)(held + tile_floats(a->grid.shape));
-    float **out = (float **)(rows + a->grid.g.axis[AXIS_D].taps * a->sizes.tiles);
+    float **out = (float **)(rows + a->grid.planes * a->sizes.tiles);
     fill_rows(a, v, m, slab.width, rows, out);
     multiply(a, &slab, tiles.last - tiles.first, rows, out);
     for (int64_t i = tiles.first; i < tiles.last; i++)
@@ -229,27 +235,36 @@ static void run_shared(struct winograd *a) {
     }
 }
 
+static void run_phase(struct winograd *a) {
+    const struct conv_work *work = a->work;
+    int64_t channels = a->grid.planes * a->sizes.pitch;
+    a->blocks = div_up(a->grid.tiles, a->sizes.tiles);
+    bool shared = a->blocks < BLOCKS_ENOUGH || channels > CHANNELS_SHARED;
+    if (channels * a->slabs.count <= KERNEL_SMALL) {
+        int64_t tasks = conv_tasks((double)work->images * conv_products(work->p));
+        a->blocks = max64(a->blocks, min64(tasks, a->grid.tiles / TILES_TASK));
+        shared = false;
+    }
+    if (shared && !work->run->sliced)
+        run_shared(a);
+    else
+        run_tasks(work->run, a->blocks, block_task, a);
+}
+
 static void winograd_run(const struct conv_work *work, bool backward) {
     const struct conv_params *p = work->p;
     const struct winograd_shape *shape = winograd_shape_of(p);
     struct winograd a = {
         .work = work,
         .kernels = work->run->kernels,
-        .grid = winograd_grid_of(p, shape, work->images, backward),
         .slabs = winograd_slabs_of(p, shape, backward),
         .sizes = block_sizes_of(p, shape, backward),
     };
-    a.blocks = div_up(a.grid.tiles, a.sizes.tiles);
-    bool shared = a.blocks < BLOCKS_ENOUGH || p->kd * a.sizes.pitch > CHANNELS_SHARED;
-    if (p->kd * a.sizes.pitch * a.slabs.count <= KERNEL_SMALL) {
-        int64_t tasks = conv_tasks((double)work->images * conv_products(p));
-        a.blocks = max64(a.blocks, min64(tasks, a.grid.tiles / TILES_TASK));
-        shared = false;
+    for (int64_t phase = 0; phase < gather_phases(p, backward); phase++) {
+        a.grid = winograd_grid_of(p, shape, work->images, backward, phase);
+        a.kernel = work->kernel + phase * winograd_packed(&a.slabs);
+        run_phase(&a);
     }
-    if (shared && !work->run->sliced)
-        run_shared(&a);
-    else
-        run_tasks(work->run, a.blocks, block_task, &a);
 }
 
 static void winograd_prepare(struct op *op, bool backward) {
@@ -257,8 +272,9 @@ static void winograd_prepare(struct op *op, bool backward) {
     const struct winograd_shape *shape = winograd_shape_of(p);
     struct winograd_slabs slabs = winograd_slabs_of(p, shape, backward);
     struct block_sizes sizes = block_sizes_of(p, shape, backward);
-    int64_t pointers = (p->kd + 1) * sizes.tiles * (int64_t)sizeof(float *);
-    int64_t packed = p->groups * winograd_packed_before(&slabs, slabs.units, slabs.each);
+    int64_t rows = (winograd_planes(p, backward) + 1) * sizes.tiles;
+    int64_t pointers = rows * (int64_t)sizeof(float *);
+    int64_t packed = gather_phases(p, backward) * winograd_packed(&slabs);
     op->packed = packed * (int64_t)sizeof(float);
     op->scratch = (sizes.v + sizes.m + tile_floats(shape)) * (int64_t)sizeof(float) + pointers;
     op->workspace = span_blocks(&sizes) * sizes.v * (int64_t)sizeof(float);
@@ -271,20 +287,15 @@ static void backward_data_pack(const struct conv_work *work) { conv_winograd_pac
 static void forward_run(const struct conv_work *work) { winograd_run(work, false); }
 static void backward_data_run(const struct conv_work *work) { winograd_run(work, true); }
 
-static bool applicable(const struct conv_params *p) {
-    bool line = p->kh == 1 && p->kd == 1;
-    return (p->kw == 3 || p->kw == 5) && (line || p->kh == p->kw) && p->sd * p->sh * p->sw == 1 &&
-           conv_tiles(p) == 1 && !p->each && p->md + p->mh + p->mw == 0;
-}
-
 /* Whether half of the products or more are saved, tiles that hang over the edge counted, in groups
  * of as many channels as make the transforms worth it. On two cores (AMD with AVX-512) 16 channels
  * at 32x32 gain 1.7 times, 128 at 4x4 1.1 times with the kernel's transform and 1.8 without. */
 static bool saves(const struct conv_params *p, bool backward) {
     enum { CHANNELS_LEAST = 16, SAVED = 2 };
     const struct winograd_shape *s = winograd_shape_of(p);
-    struct winograd_grid grid = winograd_grid_of(p, s, 1, backward);
-    int64_t direct = (backward ? p->ih * p->iw : p->oh * p->ow) * winograd_taps(s);
+    struct winograd_grid grid = winograd_grid_of(p, s, 1, backward, 0);
+    const struct axis_map *h = &grid.g.axis[AXIS_H], *w = &grid.g.axis[AXIS_W];
+    int64_t direct = h->count * w->count * winograd_taps(s); /* of a plane */
     return min64(p->ic, p->oc) / p->groups >= CHANNELS_LEAST &&
            grid.rows * grid.columns * winograd_positions(s) * SAVED <= direct;
 }
@@ -301,7 +312,7 @@ static bool backward_data_pays(const struct conv_params *p) { return saves(p, tr
 
 const struct conv_algorithm conv_forward_winograd = {
     .name = "winograd",
-    .applicable = applicable,
+    .applicable = winograd_applicable,
     .prepare = forward_prepare,
     .pack = forward_pack,
     .run = forward_run,
@@ -310,7 +321,7 @@ const struct conv_algorithm conv_forward_winograd = {
 };
 const struct conv_algorithm conv_backward_data_winograd = {
     .name = "winograd",
-    .applicable = applicable,
+    .applicable = winograd_applicable,
     .prepare = backward_data_prepare,
     .pack = backward_data_pack,
     .run = backward_data_run,

@@ -15,15 +15,46 @@ struct winograd_shape {
 static const struct winograd_shape winograd_shapes[WINOGRAD_FORMS] = {
     [WINOGRAD_4X4_3X3] = {WINOGRAD_4X4_3X3, 3, 4, 6, false},
     [WINOGRAD_2X2_5X5] = {WINOGRAD_2X2_5X5, 5, 2, 6, false},
+    [WINOGRAD_4X4_2X2] = {WINOGRAD_4X4_2X2, 2, 4, 5, false},
     [WINOGRAD_1X6_3] = {WINOGRAD_1X6_3, 3, 6, 8, true},
     [WINOGRAD_1X4_5] = {WINOGRAD_1X4_5, 5, 4, 8, true},
 };
 
-/* Of kernels 3x3, 5x5, 1x3 and 1x5. */
+/* The form, or NULL: of lines of 3 or 5 taps and stride 1, and of r s x r s taps with stride s,
+ * which are s x s kernels of r x r taps with stride 1. */
 static inline const struct winograd_shape *winograd_shape_of(const struct conv_params *p) {
-    if (p->kh == 1)
-        return &winograd_shapes[p->kw == 3 ? WINOGRAD_1X6_3 : WINOGRAD_1X4_5];
-    return &winograd_shapes[p->kh == 3 ? WINOGRAD_4X4_3X3 : WINOGRAD_2X2_5X5];
+    if (p->kh == 1 && p->kd == 1 && p->sh == 1 && p->sw == 1)
+        return p->kw == 3   ? &winograd_shapes[WINOGRAD_1X6_3]
+               : p->kw == 5 ? &winograd_shapes[WINOGRAD_1X4_5]
+                            : NULL;
+    if (p->kh != p->kw || p->sh != p->sw || p->kw % p->sw || (p->sw > 1 && p->dh * p->dw > 1))
+        return NULL;
+    switch (p->kw / p->sw) {
+    case 2:
+        return &winograd_shapes[WINOGRAD_4X4_2X2];
+    case 3:
+        return &winograd_shapes[WINOGRAD_4X4_3X3];
+    case 5:
+        return &winograd_shapes[WINOGRAD_2X2_5X5];
+    default:
+        return NULL;
+    }
+}
+
+static inline bool winograd_applicable(const struct conv_params *p) {
+    return winograd_shape_of(p) && p->sd == 1 && conv_tiles(p) == 1 && !p->each &&
+           p->md + p->mh + p->mw == 0;
+}
+
+/* Kernels of stride 1 whose results are added up in the product, as channels are: the taps along
+ * the depth, of each residue of the stride. In backward_data residues are phases of the output. */
+static inline int64_t winograd_planes(const struct conv_params *p, bool backward) {
+    return p->kd * (backward ? 1 : p->sh * p->sw);
+}
+
+/* The first tap of a plane of the forward pass in the kernel; the next ones are `stride` apart. */
+static inline int64_t winograd_first_tap(const struct conv_params *p, int64_t plane) {
+    return (plane / p->sw / p->sh * p->kh + plane / p->sw % p->sh) * p->kw + plane % p->sw;
 }
 
 /* Of a tile along an axis: outputs that it makes, positions that it reads. */
@@ -44,17 +75,18 @@ static inline int64_t winograd_positions(const struct winograd_shape *s) {
     return s->line ? s->size : s->size * s->size;
 }
 
-/* The tiles of all images. Taps along the depth are summed by the product, as channels are. Where
- * taps are `step` apart, so are the pixels of a tile: each residue has tiles of its own. */
+/* The tiles of all images, of one phase. Where taps are `tap_step` apart, so are the pixels of a
+ * tile: each residue has tiles of its own. */
 struct winograd_grid {
     const struct winograd_shape *shape;
-    struct gather g;              /* the pass as a gather of stride 1 */
+    struct gather g;              /* the phase as a gather */
+    int64_t planes, stride;       /* summed by the product; of the forward pass, else 1 */
     int64_t rows, columns, tiles; /* of a plane, of a plane, of all images */
 };
 
 struct winograd_grid winograd_grid_of(const struct conv_params *p,
                                       const struct winograd_shape *shape, int64_t images,
-                                      bool backward);
+                                      bool backward, int64_t phase);
 
 /* Where a tile's outputs begin. */
 struct winograd_tile {
@@ -62,9 +94,9 @@ struct winograd_tile {
 };
 struct winograd_tile winograd_tile_of(const struct winograd_grid *grid, int64_t index);
 
-/* Transforms what a tile reads at tap `depth` along the depth to v[position][in channels]. */
+/* Transforms what a tile reads for the i-th plane of the kernel to v[position][in channels]. */
 void winograd_tile_input(const struct winograd_grid *grid, const struct kernels *kernels,
-                         const float *in, const struct winograd_tile *tile, int64_t depth, float *v,
+                         const float *in, const struct winograd_tile *tile, int64_t i, float *v,
                          int64_t plane);
 
 /* How many of a tile's outputs lie on an axis, `at` being the first. */
@@ -80,7 +112,7 @@ enum { WINOGRAD_LINE = 16 };
  */
 struct winograd_slabs {
     int64_t groups, count, units, each; /* channels, units of 16 and slabs of a group */
-    int64_t rows;                       /* of the packed kernel: depth taps and in channels */
+    int64_t rows;                       /* of the packed kernel: planes and in channels */
     int64_t positions;
 };
 
@@ -98,7 +130,7 @@ winograd_slabs_of(const struct conv_params *p, const struct winograd_shape *s, b
         .count = count,
         .units = div_up(count, VLEN_MOST),
         .each = div_up(count, WINOGRAD_SLAB),
-        .rows = p->kd * in / p->groups,
+        .rows = winograd_planes(p, backward) * in / p->groups,
         .positions = winograd_positions(s),
     };
 }
@@ -113,6 +145,11 @@ static inline int64_t winograd_kernel_plane(const struct winograd_slabs *s, int6
 static inline int64_t winograd_packed_before(const struct winograd_slabs *s, int64_t unit,
                                              int64_t i) {
     return s->positions * (s->rows * unit * VLEN_MOST + i * WINOGRAD_LINE);
+}
+
+/* Floats of the packed kernel of a phase. */
+static inline int64_t winograd_packed(const struct winograd_slabs *s) {
+    return s->groups * winograd_packed_before(s, s->units, s->each);
 }
 
 static inline struct winograd_slab winograd_slab_at(const struct winograd_slabs *s, int64_t vlen,

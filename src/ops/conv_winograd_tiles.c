@@ -10,9 +10,11 @@ static int64_t axis_tiles(const struct axis_map *a, int64_t made) {
 
 struct winograd_grid winograd_grid_of(const struct conv_params *p,
                                       const struct winograd_shape *shape, int64_t images,
-                                      bool backward) {
+                                      bool backward, int64_t phase) {
     struct winograd_grid grid = {.shape = shape,
-                                 .g = gather_phase(p, images, backward, MERGE_NEVER, 0)};
+                                 .g = gather_phase(p, images, backward, MERGE_NEVER, phase),
+                                 .planes = winograd_planes(p, backward),
+                                 .stride = backward ? 1 : p->sw};
     const struct axis_map *h = &grid.g.axis[AXIS_H], *w = &grid.g.axis[AXIS_W];
     grid.rows = axis_tiles(h, winograd_made(shape, AXIS_H));
     grid.columns = axis_tiles(w, winograd_made(shape, AXIS_W));
@@ -38,26 +40,28 @@ struct winograd_tile winograd_tile_of(const struct winograd_grid *grid, int64_t 
     };
 }
 
-static struct cells tile_cells(const struct winograd_grid *grid, int axis, int64_t at) {
+static struct cells tile_cells(const struct winograd_grid *grid, int axis, int64_t at,
+                               int64_t residue) {
     const struct axis_map *a = &grid->g.axis[axis];
-    return cells_inside(at, 1, -a->in_first, a->tap_step, winograd_read(grid->shape, axis),
-                        a->in_size);
+    return cells_inside(at, grid->stride, -a->in_first - residue, a->tap_step * grid->stride,
+                        winograd_read(grid->shape, axis), a->in_size);
 }
 
 void winograd_tile_input(const struct winograd_grid *grid, const struct kernels *kernels,
-                         const float *in, const struct winograd_tile *tile, int64_t depth, float *v,
+                         const float *in, const struct winograd_tile *tile, int64_t i, float *v,
                          int64_t plane) {
     const struct gather *g = &grid->g;
     const struct axis_map *d = &g->axis[AXIS_D], *w = &g->axis[AXIS_W];
-    struct cells rows = tile_cells(grid, AXIS_H, tile->h);
-    struct cells columns = tile_cells(grid, AXIS_W, tile->w);
+    int64_t s = grid->stride, depth = i / s / s;
+    struct cells rows = tile_cells(grid, AXIS_H, tile->h, i / s % s);
+    struct cells columns = tile_cells(grid, AXIS_W, tile->w, i % s);
     int64_t at = d->in_first + tile->d + depth * d->tap_step;
     bool inside = at >= 0 && at < d->in_size;
     int64_t line = (tile->n * d->in_size + at) * g->axis[AXIS_H].in_size + rows.at;
     struct winograd_input t = {
         .x = in + (line * w->in_size + columns.at) * g->in_channels,
-        .row = g->axis[AXIS_H].tap_step * w->in_size * g->in_channels,
-        .pixel = w->tap_step * g->in_channels,
+        .row = g->axis[AXIS_H].tap_step * s * w->in_size * g->in_channels,
+        .pixel = w->tap_step * s * g->in_channels,
         .h_first = (int)rows.first,
         .h_last = inside ? (int)rows.last : 0,
         .w_first = (int)columns.first,

@@ -1,7 +1,7 @@
 /* conv_winograd_weights.c: the kernel gradient in tiles (kernels/winograd_weights.h):
  *
- *   v[i][depth tap][t][k] = (B^T d B)[i]     w[i][t][j] = (A o A^T)[i]      i: position, t: tile
- *   s[i][depth tap][k][j] = sum over t of v * w      dg = G^T s G    k, j: channels of x and of dy
+ *   v[i][plane][t][k] = (B^T d B)[i]         w[i][t][j] = (A o A^T)[i]      i: position, t: tile
+ *   s[i][plane][k][j] = sum over t of v * w          dg = G^T s G    k, j: channels of x and of dy
  *
  * It goes by rounds of tiles, which are added up as kernels: a float32 sum of few terms is more
  * exact, and v and w stay in a cache. Of a small kernel each shard of the tiles is a task with a
@@ -27,7 +27,7 @@ struct weights {
     const struct kernels *kernels;
     struct winograd_grid grid;
     struct columns columns;
-    int64_t rows, depths;   /* of a group; taps along the depth */
+    int64_t rows, planes;   /* of a group; kernels of stride 1 */
     int64_t slices, shards; /* of the rows; of the tiles */
     int64_t round, pitch;   /* tiles of a round at most; floats of a tile in v */
     float *v, *w;
@@ -44,7 +44,7 @@ static int64_t v_pitch(const struct conv_params *p) {
 /* Floats of a tile in v and w. */
 static int64_t tile_floats(const struct conv_params *p, const struct winograd_shape *s) {
     int64_t w = p->groups * round_up(p->oc / p->groups, VLEN_MOST);
-    return winograd_positions(s) * (p->kd * v_pitch(p) + w);
+    return winograd_positions(s) * (winograd_planes(p, false) * v_pitch(p) + w);
 }
 
 static bool is_small(const struct conv_params *p) { return conv_most_shards(p) >= SHARDS_LEAST; }
@@ -54,7 +54,7 @@ static int64_t round_tiles(const struct conv_params *p, const struct winograd_sh
     return max64(min64(floats / tile_floats(p, s), ROUND_MOST), ROUND_LEAST);
 }
 
-static int64_t v_plane(const struct weights *a) { return a->depths * a->round * a->pitch; }
+static int64_t v_plane(const struct weights *a) { return a->planes * a->round * a->pitch; }
 
 /* A panel of w is [position][tile][width]. */
 static float *panel_begin(const struct weights *a, const struct panel *panel) {
@@ -90,29 +90,29 @@ static void load_gradient(const struct weights *a, const struct winograd_tile *t
 static void load_tiles(const struct weights *a, struct range some) {
     for (int64_t i = some.first; i < some.last; i++) {
         struct winograd_tile tile = winograd_tile_of(&a->grid, a->tiles.first + i);
-        for (int64_t depth = 0; depth < a->depths; depth++)
-            winograd_tile_input(&a->grid, a->kernels, a->work->in, &tile, depth,
-                                a->v + (depth * a->round + i) * a->pitch, v_plane(a));
+        for (int64_t plane = 0; plane < a->planes; plane++)
+            winograd_tile_input(&a->grid, a->kernels, a->work->in, &tile, plane,
+                                a->v + (plane * a->round + i) * a->pitch, v_plane(a));
         load_gradient(a, &tile, i);
     }
 }
 
-/* What is made at a time: some rows of a depth tap, and a panel of columns. */
+/* What is made at a time: some rows of a plane of the kernel, and a panel of columns. */
 struct piece {
     struct panel panel;
-    int64_t depth;
+    int64_t plane;
     struct range rows;
 };
 
 static int64_t piece_count(const struct weights *a) {
-    return a->columns.groups * a->columns.panels * a->depths * a->slices;
+    return a->columns.groups * a->columns.panels * a->planes * a->slices;
 }
 
 static struct piece piece_of(const struct weights *a, int64_t index) {
     return (struct piece){
         .rows = shard(a->rows, a->slices, index % a->slices),
-        .depth = index / a->slices % a->depths,
-        .panel = panel_of(&a->columns, index / a->slices / a->depths),
+        .plane = index / a->slices % a->planes,
+        .panel = panel_of(&a->columns, index / a->slices / a->planes),
     };
 }
 
@@ -121,7 +121,7 @@ static void sum_tiles(const struct weights *a, const struct piece *piece, const 
                       float *s) {
     int64_t count = a->tiles.last - a->tiles.first, width = piece->panel.width;
     for (int64_t i = 0; i < count; i++)
-        tiles[i] = a->v + (piece->depth * a->round + i) * a->pitch;
+        tiles[i] = a->v + (piece->plane * a->round + i) * a->pitch;
     struct gemm gemm = {
         .a_first = piece->panel.group * a->rows + piece->rows.first,
         .c_base = s,
@@ -152,13 +152,14 @@ static void make_piece(const struct weights *a, int64_t index, void *scratch) {
     sum_tiles(a, &piece, tiles, s);
     const struct conv_params *p = a->work->p;
     int64_t rows = piece.rows.last - piece.rows.first;
-    int64_t row = piece.depth * a->rows * p->kh * p->kw + piece.rows.first;
+    int64_t row = winograd_first_tap(p, piece.plane) * a->rows + piece.rows.first;
     struct winograd_sums t = {
         .s = s,
         .plane = rows * piece.panel.width,
         .width = piece.panel.width,
         .g = a->dw + row * p->oc + panel_channel(a, &piece.panel),
-        .tap = a->rows * p->oc,
+        .tap_row = p->sh * p->kw * a->rows * p->oc,
+        .tap = p->sw * a->rows * p->oc,
         .row = p->oc,
         .rows = rows,
         .columns = piece.panel.count,
@@ -241,10 +242,10 @@ static void weights_run(const struct conv_work *work) {
     struct weights a = {
         .work = work,
         .kernels = work->run->kernels,
-        .grid = winograd_grid_of(p, shape, work->images, false),
+        .grid = winograd_grid_of(p, shape, work->images, false, 0),
         .columns = columns_of(work->run->kernels, p->groups, p->oc),
         .rows = p->ic / p->groups,
-        .depths = p->kd,
+        .planes = winograd_planes(p, false),
         .slices = div_up(p->ic / p->groups, SLICE_ROWS),
         .round = round_tiles(p, shape),
         .pitch = v_pitch(p),
@@ -270,16 +271,10 @@ static void weights_prepare(struct op *op) {
     op->workspace = max64(op->workspace, is_small(p) ? partial : round);
 }
 
-static bool applicable(const struct conv_params *p) {
-    bool line = p->kh == 1 && p->kd == 1;
-    return (p->kw == 3 || p->kw == 5) && (line || p->kh == p->kw) && p->sd * p->sh * p->sw == 1 &&
-           conv_tiles(p) == 1 && !p->each && p->md + p->mh + p->mw == 0;
-}
-
 /* Whether products are 4 / 9 of the direct ones at most, tiles that hang over the edge counted. */
 static bool saves(const struct conv_params *p, const struct winograd_shape *s) {
     enum { PRODUCTS = 4, DIRECT = 9 };
-    struct winograd_grid grid = winograd_grid_of(p, s, 1, false);
+    struct winograd_grid grid = winograd_grid_of(p, s, 1, false, 0);
     int64_t direct = p->oh * p->ow * winograd_taps(s);
     return grid.rows * grid.columns * winograd_positions(s) * DIRECT <= direct * PRODUCTS;
 }
@@ -296,7 +291,7 @@ static bool pays(const struct conv_params *p) {
 
 const struct conv_algorithm conv_backward_weights_winograd = {
     .name = "winograd",
-    .applicable = applicable,
+    .applicable = winograd_applicable,
     .prepare = weights_prepare,
     .run = weights_run,
     .pays = pays,

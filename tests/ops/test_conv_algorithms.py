@@ -30,6 +30,11 @@ def algorithm():
         "conv n1 ic32 ih14 oc64 kh3 s1 p2 d2 g2",
         "conv n2 ic96 ih13 oc64 kh5 s1 p2",
         "conv n1 ic16 id4 ih9 iw6 oc32 kd3 kh3 kw3 s1 p1",
+        "conv n2 ic40 ih21 iw18 oc70 kh4 s2 p1",
+        "conv n2 ic96 ih30 oc130 kh4 s2 p1",
+        "conv n1 ic32 ih14 oc64 kh4 s2 p2 g2",
+        "conv n1 ic16 ih17 oc33 kh6 s3 p2",
+        "conv n2 ic32 ih13 oc48 kh2 s1",
         "conv n3 ic70 iw50 oc33 kw3 s1 p1",
         "conv n3 ic20 iw33 oc130 kw5 s1 p2 g2",
     ],
@@ -107,6 +112,8 @@ def test_what_a_shape_uses_can_be_asked(algorithm):
     assert config.conv_algorithm(*SHAPES) == "winograd"
     assert config.conv_algorithm(*SHAPES, direction="backward_data") == "winograd"
     assert config.conv_algorithm(*SHAPES, strides=2) == "direct"
+    halved = (4, 32, 32, 64), (4, 4, 64, 64), 2, "same"
+    assert {config.conv_algorithm(*halved, direction=d) for d in config.CONV_PASSES} == {"winograd"}
     assert config.conv_algorithm((1, 9, 9, 32), (3, 3, 1, 32)) == "narrow"
     large = (4, 56, 56, 64), (9, 9, 64, 64)
     assert {config.conv_algorithm(*large, direction=d) for d in config.CONV_PASSES} == {"fft"}
@@ -145,3 +152,18 @@ def test_the_same_bits_on_any_threads(algorithm, rng, shapes):
         results.append(ops.conv(x, kernel))
     pyconv.set_num_threads(0)
     assert np.array_equal(*results)
+
+
+@pytest.mark.parametrize(
+    "problem", ["conv n9 ic64 ih32 oc64 kh4 s2 p1", "conv n9 ic256 ih14 oc64 kh1"]
+)
+def test_all_passes_give_the_same_bits_on_any_threads(problem):
+    results = []
+    for threads in (1, 3):
+        pyconv.set_num_threads(threads)
+        cases = make_cases(Problem.parse(problem), config.CONV_PASSES)
+        for case in cases:
+            case.run()
+        results.append([case._results[0] for case in cases])
+    pyconv.set_num_threads(0)
+    assert all(map(np.array_equal, *results))
