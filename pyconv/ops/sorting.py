@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from math import prod
 
 from pyconv.graph import Node, Op, Spec, apply
@@ -74,6 +75,10 @@ def sort(x, axis: int | None = -1, descending: bool = False):
     return take_along_axis(x, argsort(x, axis, descending), axis)
 
 
+#: What `top_k` returns.
+TopK = namedtuple("TopK", ("values", "indices"))
+
+
 def top_k(x, k: int, sorted: bool = True):
     """The k largest numbers along the last axis, the largest first, and their indices.
 
@@ -83,8 +88,8 @@ def top_k(x, k: int, sorted: bool = True):
         sorted: taken for Keras' sake; the numbers are always in order.
 
     Returns:
-        (values, indices): float32 and int32 of x's shape with k along the last axis; of equal
-        numbers the first comes first.
+        A named tuple (values, indices): float32 and int32 of x's shape with k along the last axis;
+        of equal numbers the first comes first.
 
     Raises:
         ValueError: k is larger than the axis.
@@ -102,7 +107,7 @@ def top_k(x, k: int, sorted: bool = True):
             f"top_k: expected `k` from 1 to {shape[axis]}, the last axis, received {k!r}"
         )
     indices = apply(ArgSort(axis, int(k), descending=True), floats(x))
-    return take_along_axis(x, indices, axis), indices
+    return TopK(take_along_axis(x, indices, axis), indices)
 
 
 def _flat_if_none(x, axis: int | None):

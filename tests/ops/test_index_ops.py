@@ -171,6 +171,14 @@ def test_sort_of_many_and_of_odd_numbers():
     assert ops.argsort(np.zeros((2, 0))).shape == (2, 0)
 
 
+def test_top_k_names_its_results():
+    found = ops.top_k([5.0, 2.0, 7.0], k=2)
+    assert (found.values.tolist(), found.indices.tolist()) == ([7.0, 5.0], [2, 0])
+    x = pyconv.Input((5,))
+    model = pyconv.Model(x, ops.top_k(x, 2).values)
+    assert model.predict(np.arange(5.0)[None], verbose=0).tolist() == [[4.0, 3.0]]
+
+
 def test_top_k():
     ties = np.round(X)
     values, indices = ops.top_k(ties, 3)
