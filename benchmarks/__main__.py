@@ -8,6 +8,7 @@ Examples:
     python -m benchmarks suite --only layers
     python -m benchmarks scaling
     python -m benchmarks winograd
+    python -m benchmarks masks 224x224x64 resnet20
     python -m benchmarks rates depthwise --isa avx2 --threads 1
     python -m benchmarks data
     python -m benchmarks figures
@@ -61,6 +62,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_json(command)
     command.set_defaults(run=_winograd)
+    command = commands.add_parser("masks", help="steps with masks as bits and without, in turn")
+    command.add_argument(
+        "names", metavar="CASE", nargs="*", help="default: all; a wrong one names them"
+    )
+    _add_json(command)
+    command.set_defaults(run=_masks)
     command = commands.add_parser("rates", help="convolutions beside the machine's peaks")
     command.add_argument("kinds", nargs="*", help="default: all; a wrong one names them")
     _add_machine(command)
@@ -149,6 +156,12 @@ def _winograd(path) -> int:
     from benchmarks import winograd
 
     return winograd.run(path)
+
+
+def _masks(names, path) -> int:
+    from benchmarks import masks
+
+    return masks.run(names, path)
 
 
 def _rates(kinds, isa, threads, path) -> int:

@@ -87,8 +87,10 @@ cdef extern from "pyconv.h" nogil:
 cdef extern from "kernels/kernels.h" nogil:
     cdef struct kernels_table "kernels":
         const char *isa
+        int vlen
         int64_t (*peak)(int64_t rounds) nogil
     const kernels_table *kernels_chosen()
+    int64_t c_bits_row "bits_row"(int64_t channels, int vlen)
     enum number:
         NUMBER_i8, NUMBER_u8, NUMBER_i16, NUMBER_u16, NUMBER_i32, NUMBER_u32, NUMBER_i64, NUMBER_u64
         NUMBER_f16, NUMBER_f32, NUMBER_f64

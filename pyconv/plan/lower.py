@@ -11,6 +11,7 @@ from pyconv.graph.tensor import extent, row_size
 from pyconv.plan.again import again
 from pyconv.plan.fuse import fuse
 from pyconv.plan.lasting import Lasting
+from pyconv.plan.masks import masks
 from pyconv.plan.memory import LOCAL, SUM, Buffer, aligned, place
 from pyconv.plan.overwrite import overwrite
 from pyconv.plan.record import Record
@@ -246,6 +247,7 @@ class Lowering:
         self.records, made = again(self.records)
         self.buffers += made
         units = [[record] for record in self.prologue] + schedule(self.records)
+        self.buffers += masks(units)
         overwrite(units)
         records = [record for unit in units for record in unit]
         stripes = self._place_local(units)

@@ -130,6 +130,11 @@ def fits(str name, dict params) -> bool:
     return True
 
 
+def bits_row(int64_t channels) -> int:
+    """Bytes of the bits of a row of so many channels, one for each (see kernels.h)."""
+    return c_bits_row(channels, kernels_chosen().vlen)
+
+
 def conv_algorithm(str name, dict params) -> str:
     """The algorithm that a convolution op with these params would use."""
     cdef op record

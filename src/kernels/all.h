@@ -74,6 +74,8 @@ const struct kernels TABLE_NAME(ISA_NAME) = {
     .moments_rows = moments_rows,
     .moments_merge = moments_merge,
 
+    .masked = masked,
+
     .normalize = normalize,
     .centred_sums = centred_sums,
 

@@ -58,6 +58,27 @@ enum update { UPDATE_LIST(UPDATE_ENUM) UPDATE_COUNT };
 extern const char *const unary_names[], *const binary_names[], *const reduce_names[],
                                                                    *const update_names[];
 
+/* For each element of rows of channels one bit: whether a gradient flows through it. A byte has the
+ * bits of as many neighbours as a vec has lanes, of 8 at most, the first one lowest; each row
+ * begins with a byte. So no two vecs share a byte. */
+struct bits {
+    uint8_t *bytes;        /* of the first row; NULL: there are none */
+    int64_t channels, row; /* elements and bytes of a row */
+    uint64_t inverse;      /* of the channels: (2^64 - 1) / channels */
+};
+enum { BITS_LANES = 8 }; /* of a byte, at most */
+
+/* Bytes of a row. */
+static inline int64_t bits_row(int64_t channels, int vlen) {
+    int64_t lanes = vlen < BITS_LANES ? vlen : BITS_LANES;
+    return (channels + lanes - 1) / lanes;
+}
+
+/* The row of an element: at / channels, by a product (exact: 2^64 > (at + 1) channels). */
+static inline int64_t bits_row_of(const struct bits *b, int64_t at) {
+    return (int64_t)(((unsigned __int128)(uint64_t)(at + 1) * b->inverse) >> 64);
+}
+
 /* y[i] = f(x[i]). In place. */
 typedef void unary_kernel(const float *x, float *y, int64_t n, float alpha);
 
@@ -89,13 +110,15 @@ typedef void fold_columns_kernel(const float *x, int64_t rows, int64_t cols, int
 /* y[r] = combine(f(x[r][0]), ..., f(x[r][n - 1])) of rows that lie end to end. */
 typedef void fold_rows_kernel(const float *x, int64_t rows, int64_t n, float *y);
 
-/* Rows of channels, each with numbers of its own. Optional: residual, residual_factor. In place. */
+/* Rows of channels, each with numbers of its own. Optional: residual, residual_factor, and bits,
+ * which are made: 1 where least < y <= last. In place. */
 struct normalize_tile {
     const float *x, *residual;
     const float *mean, *factor, *shift, *residual_factor; /* [channels] */
     float *y;
+    uint8_t *bits;
     int64_t rows, channels;
-    float least, most;
+    float least, most, last;
 };
 struct centred_sums_tile {
     const float *x, *g, *mean;
@@ -122,8 +145,8 @@ struct pool_tile {
     int64_t channels, c;  /* how many of the c channels that a pixel has */
     int64_t code_c;       /* codes of a pixel, some of them not used */
     float scale;          /* average: 1 / divisor */
-    float least, most;    /* max_pool: a code is none unless least < y < most, NaN aside */
-    bool masked, wide;    /* least and most count; codes are floats */
+    float least, last;    /* max_pool: a code is none unless least < y <= last */
+    bool masked, wide;    /* least and last count; codes are floats */
     bool apart;           /* gradients: each cell of dx is in one window, or in none */
 };
 typedef void pool_kernel(const struct pool_tile *t);
@@ -161,12 +184,14 @@ struct update_rates {
 typedef void update_kernel(const struct update_arrays *a, int64_t n, const struct update_rates *r);
 
 /* How a sum becomes an output of a convolution (finish.h): a bias, a residual, an activation that
- * clips, and the mask of an activation that the output flows back through. */
+ * clips, and the mask of an activation that the output flows back through, as numbers or as bits.
+ */
 struct finish {
-    const float *bias;                        /* [channels of y]; or NULL */
-    const float *out;                         /* where y begins */
-    const float *residual, *mask;             /* they lie as y does; or NULL */
-    float least, most, mask_most, mask_least; /* mask_least: 0 */
+    const float *bias;                              /* [channels of y]; or NULL */
+    const float *out;                               /* where y begins */
+    const float *residual, *mask;                   /* they lie as y does; or NULL */
+    float least, most, last, mask_least, mask_last; /* mask_least: 0 */
+    struct bits passes, made; /* that mask y; that are made: 1 where least < y <= last */
 };
 
 /* One panel of a batch-reduce product: C (+)= sum over runs r of A_r x B_r, nv vecs of columns
@@ -383,6 +408,9 @@ struct kernels {
     void (*moments_rows)(const float *x, int64_t rows, int64_t n, float *mean, float *m2);
     void (*moments_merge)(int64_t na, float *mean, float *m2, int64_t nb, const float *mean_b,
                           const float *m2_b, int64_t cols);
+
+    /* kernels/finish.h: dx = dy where the bit is 1, else 0, of rows without gaps. In place. */
+    void (*masked)(const uint8_t *bits, const float *dy, float *dx, int64_t n);
 
     /* kernels/normalize.h */
     void (*normalize)(const struct normalize_tile *t);

@@ -142,7 +142,7 @@ TILE_INLINE void narrow_tile(const struct narrow *g, int64_t pixel, struct narro
     UNROLL
     for (int i = 0; i < pixels; i++, y += g->y_pixel)
         if (!edge || pixel + i < g->pixels)
-            store_lanes(y, finish_vec(g->finish, acc[i], bias, y, v.y_lanes), v.y_lanes);
+            store_lanes(y, finish_without_bits(g->finish, acc[i], bias, y, v.y_lanes), v.y_lanes);
 }
 
 /* The vec that begins with output channel y. */

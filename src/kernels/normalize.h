@@ -1,14 +1,15 @@
 /* normalize.h: sweeps of rows of channels with a few numbers for each channel.
  *
  *   normalize     y[r][c] = clip((x[r][c] - mean[c]) factor[c] + shift[c]
- *                                + residual[r][c] residual_factor[c], least, most)
+ *                                + residual[r][c] residual_factor[c], least, most), and its bits
  *   centred_sums  sum[c] = sum over r of g[r][c], dot[c] = sum over r of g[r][c] (x[r][c] -
  * mean[c])
  */
 
-/* One vec of channels of a row, from `at` on. */
-BODY void normalize_vec(const struct normalize_tile *t, int64_t at, int64_t c, int lanes,
-                        bool residual) {
+/* One vec of channels of row r; what the tile has is known ahead. */
+BODY void normalize_vec(const struct normalize_tile *t, int64_t r, int64_t c, int lanes,
+                        bool residual, bool bits) {
+    int64_t at = r * t->channels + c;
     vec mean = load_lanes(t->mean + c, lanes), factor = load_lanes(t->factor + c, lanes);
     vec v = vsub(load_lanes(t->x + at, lanes), mean);
     v = vfma(v, factor, load_lanes(t->shift + c, lanes));
@@ -19,25 +20,31 @@ BODY void normalize_vec(const struct normalize_tile *t, int64_t at, int64_t c, i
     }
     v = vmin(vset1(t->most), vmax(vset1(t->least), v)); /* NaN stays */
     store_lanes(t->y + at, v, lanes);
+    if (bits) {
+        uint8_t *row = t->bits + r * bits_row(t->channels, VLEN);
+        vstore_mask(row + c / VLEN * VLEN_BYTES, passes_between(v, t->least, t->last), lanes);
+    }
 }
 
 /* In the order of memory, which is most of the time: several rows of a vec at once would load less
  * for each channel, and take 1.7 times as long. */
-BODY void normalize_rows(const struct normalize_tile *t, bool residual) {
-    for (int64_t r = 0, at = 0; r < t->rows; r++, at += t->channels) {
+BODY void normalize_rows(const struct normalize_tile *t, bool residual, bool bits) {
+    for (int64_t r = 0; r < t->rows; r++) {
         int64_t c = 0;
         for (; c + VLEN <= t->channels; c += VLEN)
-            normalize_vec(t, at + c, c, VLEN, residual);
+            normalize_vec(t, r, c, VLEN, residual, bits);
         if (c < t->channels)
-            normalize_vec(t, at + c, c, (int)(t->channels - c), residual);
+            normalize_vec(t, r, c, (int)(t->channels - c), residual, bits);
     }
 }
 
 static void normalize(const struct normalize_tile *t) {
-    if (t->residual)
-        normalize_rows(t, true);
+    if (t->bits)
+        normalize_rows(t, t->residual != NULL, true);
+    else if (t->residual)
+        normalize_rows(t, true, false);
     else
-        normalize_rows(t, false);
+        normalize_rows(t, false, false);
 }
 
 /* One vec of channels of at most FOLD_ROWS rows, added to the sums: four rows at a time. */

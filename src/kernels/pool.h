@@ -60,8 +60,7 @@ BODY vec code_of(const struct pool_tile *t, const struct pool_at *at, vec larges
         code = vselect(vlt(pool_cell(t, at, t->x, k), largest), code, vset1((float)k));
     if (!t->masked)
         return code;
-    vmask passes = vmask_and(vlt(vset1(t->least), largest), vlt(largest, vset1(t->most)));
-    return vselect(passes, code, vset1(POOL_NO_CELL));
+    return vselect(passes_between(largest, t->least, t->last), code, vset1(POOL_NO_CELL));
 }
 
 BODY void max_pool_window(const struct pool_tile *t, const struct pool_at *at) {

@@ -11,7 +11,8 @@
  * t*: how many kernels take turns along each axis; each: every image has a kernel of its own;
  * lasts: the kernel is the same in all runs.
  * qh, qw: windows of max pooling, edge to edge, that take y to yh x yw pixels, and whose codes
- * (pool.c) are masked by an activation; 1: none. */
+ * (pool.c) are masked by an activation; 1: none.
+ * Buffer `code` is that of these windows, or of y where nothing is pooled: its bits. */
 PARAMS(conv_params, batched, n, id, ih, iw, ic, od, oh, ow, oc, kd, kh, kw, sd, sh, sw, dd, dh, dw,
        pd, ph, pw, groups, activation, mask, pass, td, th, tw, each, md, mh, mw, lasts, qh, qw, yh,
        yw, code_mask);
@@ -48,7 +49,7 @@ struct conv_work {
     float *out;           /* y, dx, dw, packed */
     void *code;           /* of y where it is pooled, or NULL */
     int64_t scratch;      /* bytes of each thread's that the algorithm itself needs */
-    struct finish finish; /* of y, dx: every algorithm ends with it, in finish_vec */
+    struct finish finish; /* of y, dx: every algorithm ends with it (finish.h) */
     bool add;             /* to dw */
 };
 

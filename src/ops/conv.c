@@ -83,8 +83,9 @@ static bool shapes_fit(const struct conv_params *p, enum conv_pass pass) {
     struct axis w = {p->iw, p->ow, p->kw, p->sw, p->dw, p->pw, p->tw, p->mw};
     return axis_fits(&d, pass) && axis_fits(&h, pass) && axis_fits(&w, pass) && p->n >= 0 &&
            p->ic >= 1 && p->oc >= 1 && p->groups >= 1 && p->ic % p->groups == 0 &&
-           p->oc % p->groups == 0 && is_activation(p->activation) && is_activation(p->mask) &&
-           (p->each == 0 || p->each == 1) && (p->lasts == 0 || p->lasts == 1);
+           p->oc % p->groups == 0 && is_activation(p->activation) &&
+           (is_activation(p->mask) || p->mask == MASK_BITS) && (p->each == 0 || p->each == 1) &&
+           (p->lasts == 0 || p->lasts == 1);
 }
 
 static enum status prepare(struct op *op, enum conv_pass pass) {
@@ -136,12 +137,29 @@ static enum status pool_prepare(struct op *op) {
     return STATUS_OK;
 }
 
+/* Groups begin with a byte of bits, and are not narrow ones, whose end knows no bits. */
+static bool bits_fit(const struct conv_params *p, int64_t channels) {
+    int64_t each = channels / max64(p->groups, 1);
+    return p->groups <= 1 || (each % BITS_LANES == 0 && each > NARROW_MOST);
+}
+
+/* Forward and backward_data, whose output has so many channels. */
+static enum status map_prepare(struct op *op, enum conv_pass pass, int64_t channels) {
+    const struct conv_params *p = PARAMS_OF(op, conv_params);
+    bool makes_bits = op->buffer[CONV_CODE] >= 0 && !conv_pools(p);
+    if ((makes_bits || p->mask == MASK_BITS) && !bits_fit(p, channels))
+        return STATUS_BAD_PARAMS;
+    return prepare(op, pass);
+}
+
 static enum status forward_prepare(struct op *op) {
-    enum status status = prepare(op, CONV_FORWARD);
+    enum status status = map_prepare(op, CONV_FORWARD, PARAMS_OF(op, conv_params)->oc);
     bool pools = status == STATUS_OK && conv_pools(PARAMS_OF(op, conv_params));
     return pools ? pool_prepare(op) : status;
 }
-static enum status backward_data_prepare(struct op *op) { return prepare(op, CONV_BACKWARD_DATA); }
+static enum status backward_data_prepare(struct op *op) {
+    return map_prepare(op, CONV_BACKWARD_DATA, PARAMS_OF(op, conv_params)->ic);
+}
 static enum status backward_weights_prepare(struct op *op) {
     return prepare(op, CONV_BACKWARD_WEIGHTS);
 }
@@ -198,12 +216,20 @@ struct each {
     int64_t in, kernel, dy, out;
 };
 
+/* The bits of whole rows that begin that many elements later. */
+static struct bits bits_from(struct bits b, int64_t elements) {
+    b.bytes = b.bytes ? b.bytes + elements / b.channels * b.row : NULL;
+    return b;
+}
+
 /* The same of outputs that begin that many floats later. */
 static struct finish finish_at(const struct finish *f, int64_t floats) {
     struct finish at = *f;
     at.out = f->out + floats;
     at.residual = f->residual ? f->residual + floats : NULL;
     at.mask = f->mask ? f->mask + floats : NULL;
+    at.passes = bits_from(f->passes, floats);
+    at.made = bits_from(f->made, floats);
     return at;
 }
 
@@ -241,21 +267,32 @@ static int64_t input_size(const struct conv_params *p) { return p->id * p->ih * 
 
 static int64_t output_size(const struct conv_params *p) { return p->od * p->oh * p->ow * p->oc; }
 
-static struct finish finish_of(const struct op *op, const struct run *run) {
+/* Buffer i is bits of the output, whose rows have so many channels. */
+static struct bits bits_buffer(const struct op *op, const struct run *run, int i,
+                               int64_t channels) {
+    return bits_of(run->kernels, op_buffer(op, run, i), channels);
+}
+
+static struct finish finish_of(const struct op *op, const struct run *run, int64_t channels) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
+    bool bits = p->mask == MASK_BITS;
     return (struct finish){
         .bias = op_buffer(op, run, CONV_BIAS),
         .out = op_buffer(op, run, CONV_OUT),
         .residual = op_buffer(op, run, CONV_RESIDUAL),
-        .mask = p->mask == ACTIVATION_NONE ? NULL : op_buffer(op, run, CONV_MASK),
+        .mask = p->mask == ACTIVATION_NONE || bits ? NULL : op_buffer(op, run, CONV_MASK),
+        .passes = bits ? bits_buffer(op, run, CONV_MASK, channels) : (struct bits){0},
+        .made = conv_pools(p) ? (struct bits){0} : bits_buffer(op, run, CONV_CODE, channels),
         .least = activation_least(p->activation),
         .most = activation_most(p->activation),
-        .mask_most = activation_most(p->mask),
+        .last = activation_last(p->activation),
+        .mask_last = activation_last(p->mask),
         .mask_least = 0.0f,
     };
 }
 
-static void map_run(const struct op *op, struct run *run, int64_t in, int64_t out) {
+static void map_run(const struct op *op, struct run *run, int64_t in, int64_t out,
+                    int64_t channels) {
     struct each e = {
         .work = work_of(op, run),
         .function = ((const struct conv_algorithm *)op->algorithm)->run,
@@ -266,7 +303,7 @@ static void map_run(const struct op *op, struct run *run, int64_t in, int64_t ou
     };
     e.work.in = op_buffer(op, run, CONV_IN);
     e.work.kernel = op_buffer(op, run, CONV_PACKED);
-    e.work.finish = finish_of(op, run);
+    e.work.finish = finish_of(op, run, channels);
     e.work.out = op_buffer(op, run, CONV_OUT);
     if (e.work.images > 0)
         run_work(&e);
@@ -278,7 +315,7 @@ static void pooled_run(const struct op *op, struct run *run) {
     struct conv_work work = work_of(op, run);
     work.in = op_buffer(op, run, CONV_IN);
     work.kernel = op_buffer(op, run, CONV_PACKED);
-    work.finish = finish_of(op, run);
+    work.finish = finish_of(op, run, p->oc);
     work.out = op_buffer(op, run, CONV_OUT);
     work.code = op_buffer(op, run, CONV_CODE);
     if (work.images == 0)
@@ -296,12 +333,12 @@ static void forward_run(const struct op *op, struct run *run) {
     if (conv_pools(p))
         pooled_run(op, run);
     else
-        map_run(op, run, input_size(p), output_size(p));
+        map_run(op, run, input_size(p), output_size(p), p->oc);
 }
 
 static void backward_data_run(const struct op *op, struct run *run) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
-    map_run(op, run, output_size(p), input_size(p));
+    map_run(op, run, output_size(p), input_size(p), p->ic);
 }
 
 static void backward_weights_run(const struct op *op, struct run *run) {
@@ -350,7 +387,7 @@ const struct op_type op_conv_forward = {
 
 const struct op_type op_conv_backward_data = {
     .name = "conv_backward_data",
-    .buffers = "dy, packed, bias?, residual?, mask?, dx!",
+    .buffers = "dy, packed, bias?, residual?, mask?, dx!, code?!",
     .params = conv_params_names,
     .constants = "",
     .prepare = backward_data_prepare,

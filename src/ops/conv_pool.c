@@ -32,7 +32,7 @@ void conv_pool(const struct conv_work *work, const struct pool_part *part) {
         .c = p->oc,
         .code_c = round_up(p->oc, POOL_CODES_PACKED),
         .least = activation_least(p->code_mask),
-        .most = activation_most(p->code_mask),
+        .last = activation_last(p->code_mask),
         .masked = p->code_mask != ACTIVATION_NONE,
     };
     for (int64_t i = 0; i < rows; i++) {

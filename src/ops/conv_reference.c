@@ -69,13 +69,43 @@ static struct position position_of(int64_t index, int64_t d, int64_t h, int64_t 
     return at;
 }
 
-/* Output e of channel c. */
-static float finish(const struct finish *f, double sum, int64_t e, int64_t c) {
+/* Where the bit of element e lies. */
+struct bit_place {
+    uint8_t *byte;
+    int bit;
+};
+static struct bit_place bit_place(const struct bits *b, int64_t e, int64_t lanes) {
+    int64_t c = e % b->channels;
+    return (struct bit_place){b->bytes + e / b->channels * b->row + c / lanes, (int)(c % lanes)};
+}
+
+static bool passes(const struct finish *f, int64_t e, int64_t lanes) {
+    if (f->mask)
+        return f->mask[e] > 0 && f->mask[e] <= f->mask_last;
+    if (!f->passes.bytes)
+        return true;
+    struct bit_place at = bit_place(&f->passes, e, lanes);
+    return *at.byte >> at.bit & 1;
+}
+
+/* The first bit of a byte is made first, and clears the others. */
+static void make_bit(const struct finish *f, float y, int64_t e, int64_t lanes) {
+    struct bit_place at = bit_place(&f->made, e, lanes);
+    int bit = (y > f->least && y <= f->last) << at.bit;
+    *at.byte = (uint8_t)(at.bit == 0 ? bit : *at.byte | bit);
+}
+
+/* Output e of channel c; lanes: bits of a byte. */
+static float finish(const struct conv_work *work, double sum, int64_t e, int64_t c) {
+    const struct finish *f = &work->finish;
+    int64_t lanes = min64(work->run->kernels->vlen, BITS_LANES);
     sum += f->bias ? f->bias[c] : 0;
     sum += f->residual ? f->residual[e] : 0;
     sum = sum < f->least ? f->least : sum > f->most ? f->most : sum; /* NaN stays */
-    bool passes = !f->mask || (f->mask[e] > 0 && f->mask[e] < f->mask_most);
-    return passes ? (float)sum : 0;
+    float y = passes(f, e, lanes) ? (float)sum : 0;
+    if (f->made.bytes)
+        make_bit(f, y, e, lanes);
+    return y;
 }
 
 static double forward_sum(const struct conv_params *p, const float *x, const float *kernel,
@@ -142,7 +172,7 @@ static void forward_run(const struct conv_work *work) {
     for (int64_t e = 0; e < count; e++) {
         struct position o = position_of(e, p->od, p->oh, p->ow, p->oc);
         double sum = forward_sum(p, work->in, work->kernel, o);
-        work->out[e] = finish(&work->finish, sum, e, o.c);
+        work->out[e] = finish(work, sum, e, o.c);
     }
 }
 
@@ -152,7 +182,7 @@ static void backward_data_run(const struct conv_work *work) {
     for (int64_t e = 0; e < count; e++) {
         struct position i = position_of(e, p->id, p->ih, p->iw, p->ic);
         double sum = backward_data_sum(p, work->in, work->kernel, i);
-        work->out[e] = finish(&work->finish, sum, e, i.c);
+        work->out[e] = finish(work, sum, e, i.c);
     }
 }
 

@@ -112,6 +112,28 @@ const struct op_type op_select = {
     .run = select_run,
 };
 
+/* dx = dy where the bit is 1, else 0; bits of rows of a multiple of BITS_LANES. */
+static void masked_body(const struct op *op, const struct run *run, int64_t first, int64_t n) {
+    const uint8_t *bits = op_buffer(op, run, 0);
+    const float *dy = op_buffer(op, run, 1);
+    float *dx = op_buffer(op, run, 2);
+    run->kernels->masked(bits + bits_row(first, run->kernels->vlen), dy + first, dx + first, n);
+}
+
+static double masked_cost(const struct op *op, int64_t n) { return sweep_cost(op, n, 2); }
+
+static void masked_run(const struct op *op, struct run *run) { sweep_run(op, run, masked_body); }
+
+const struct op_type op_masked = {
+    .name = "masked",
+    .buffers = "bits, dy=, dx!",
+    .params = sweep_params_names,
+    .constants = "",
+    .cost = masked_cost,
+    .by_example = leads_with_examples,
+    .run = masked_run,
+};
+
 static void fill_body(const struct op *op, const struct run *run, int64_t first, int64_t n) {
     float *y = op_buffer(op, run, 0);
     run->kernels->fill(y + first, n, op->constants[0]);

@@ -1,6 +1,7 @@
 /* normalize.c: batch normalization in sweeps by example, and what joins the examples.
  *
  *   normalize     y = act((x - mean) factor + shift + residual * residual_factor), per channel
+ *                 and the bits of act, where a gradient flows back through it
  *   centred_sums  of each example: sum[c] of g, dot[c] of g (x - mean)
  *   join_moments  the mean and variance of all examples from those of each: the mean of the
  *                 variances plus the variance of the means (Chan, Golub and LeVeque 1979) */
@@ -10,7 +11,7 @@
 PARAMS(normalize_params, batched, n, count, channels, activation);
 
 enum { NORMALIZE_X, NORMALIZE_MEAN, NORMALIZE_FACTOR, NORMALIZE_SHIFT };
-enum { NORMALIZE_RESIDUAL = 4, NORMALIZE_RESIDUAL_FACTOR, NORMALIZE_Y };
+enum { NORMALIZE_RESIDUAL = 4, NORMALIZE_RESIDUAL_FACTOR, NORMALIZE_Y, NORMALIZE_BITS };
 
 static int64_t normalize_block(const struct normalize_params *p) {
     return max64(SWEEP_BLOCK / p->channels, 1);
@@ -31,6 +32,7 @@ static void normalize_task(void *arg, int64_t task, int thread) {
     tile.x += at;
     tile.residual = tile.residual ? tile.residual + at : NULL;
     tile.y += at;
+    tile.bits = tile.bits ? tile.bits + first * bits_row(tile.channels, a->kernels->vlen) : NULL;
     a->kernels->normalize(&tile);
 }
 
@@ -45,10 +47,12 @@ static void normalize_run(const struct op *op, struct run *run) {
                  .residual = op_buffer(op, run, NORMALIZE_RESIDUAL),
                  .residual_factor = op_buffer(op, run, NORMALIZE_RESIDUAL_FACTOR),
                  .y = op_buffer(op, run, NORMALIZE_Y),
+                 .bits = op_buffer(op, run, NORMALIZE_BITS),
                  .rows = op_extent(p->n, p->batched, run->n) * p->count / p->channels,
                  .channels = p->channels,
                  .least = activation_least(p->activation),
-                 .most = activation_most(p->activation)},
+                 .most = activation_most(p->activation),
+                 .last = activation_last(p->activation)},
         .block = normalize_block(p),
     };
     run_tasks(run, div_up(a.tile.rows, a.block), normalize_task, &a);
@@ -68,7 +72,7 @@ static double normalize_cost(const struct op *op, int64_t n) {
 
 const struct op_type op_normalize = {
     .name = "normalize",
-    .buffers = "x, mean, factor, shift, residual?, residual_factor?, y!",
+    .buffers = "x, mean, factor, shift, residual?, residual_factor?, y!, bits?!",
     .params = normalize_params_names,
     .constants = "",
     .prepare = normalize_prepare,

@@ -33,11 +33,25 @@ enum { POOL_CODES_PACKED = 4 };
 /* What ops may end with: of params.activation, and of params.mask, where it is the activation whose
  * output the mask is. Outputs lie from `least` to `most`. */
 enum { ACTIVATION_NONE, ACTIVATION_RELU, ACTIVATION_RELU6, ACTIVATIONS };
+enum { MASK_BITS = ACTIVATIONS }; /* params.mask: the mask comes as bits (struct bits) */
 static inline float activation_least(int64_t activation) {
     return activation == ACTIVATION_NONE ? -INFINITY : 0.0f;
 }
 static inline float activation_most(int64_t activation) {
     return activation == ACTIVATION_RELU6 ? 6.0f : INFINITY;
+}
+
+/* The largest output that lets a gradient through; 0 is the largest one that does not. */
+static inline float activation_last(int64_t activation) {
+    return activation == ACTIVATION_RELU6 ? nextafterf(6.0f, 0.0f) : INFINITY;
+}
+
+/* Bits of a map whose rows have so many channels. */
+static inline struct bits bits_of(const struct kernels *kernels, void *bytes, int64_t channels) {
+    return (struct bits){.bytes = bytes,
+                         .channels = channels,
+                         .row = bits_row(channels, kernels->vlen),
+                         .inverse = UINT64_MAX / (uint64_t)channels};
 }
 
 /* Rough costs of one core in nanoseconds, for the decision to wake threads only. */

@@ -206,7 +206,7 @@ static void max_pool_run(const struct op *op, struct run *run) {
     a.tile.code = op_buffer(op, run, 2);
     a.tile.masked = mask != ACTIVATION_NONE;
     a.tile.least = activation_least(mask);
-    a.tile.most = activation_most(mask);
+    a.tile.last = activation_last(mask);
     pool_run(&a, run);
 }
 

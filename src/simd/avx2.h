@@ -73,6 +73,18 @@ static inline vec vload_bytes(const uint8_t *p, int n) {
     return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_cvtsi64_si128(bytes)));
 }
 
+/* The bits of n lanes, lowest first, in a byte; and back. */
+static inline void vstore_mask(uint8_t *p, vmask m, int n) {
+    (void)n;
+    *p = (uint8_t)_mm256_movemask_ps(m);
+}
+static inline vmask vload_mask(const uint8_t *p, int n) {
+    (void)n;
+    const vint bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    vint own = _mm256_and_si256(_mm256_set1_epi32(*p), bit);
+    return _mm256_castsi256_ps(_mm256_cmpeq_epi32(own, bit));
+}
+
 /* Lane i gets lane i ^ distance: 1, 2 or 4. */
 static inline vec vswap(vec v, int distance) {
     switch (distance) {

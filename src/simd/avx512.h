@@ -1,5 +1,6 @@
 /* avx512.h: 16 floats in a register, 32 registers, masked tails (AVX-512 F, VL, BW, DQ). */
 #include <immintrin.h>
+#include <string.h>
 
 #define ISA_NAME avx512
 #define VLEN 16 /* floats in a vec */
@@ -68,6 +69,14 @@ static inline void vstore_bytes(uint8_t *p, vec v, int n) {
 static inline vec vload_bytes(const uint8_t *p, int n) {
     __m128i bytes = _mm_maskz_loadu_epi8(first_lanes(n), p);
     return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes));
+}
+
+/* The bits of n lanes, lowest first, in whole bytes; and back. */
+static inline void vstore_mask(uint8_t *p, vmask m, int n) { memcpy(p, &m, n > 8 ? 2 : 1); }
+static inline vmask vload_mask(const uint8_t *p, int n) {
+    vmask m = 0;
+    memcpy(&m, p, n > 8 ? 2 : 1);
+    return m;
 }
 
 /* Lane i gets lane i ^ distance: 1, 2, 4 or 8. */

@@ -96,6 +96,18 @@ static inline vec vload_bytes(const uint8_t *p, int n) {
     return v;
 }
 
+/* The bits of n lanes, lowest first, in a byte; and back. */
+static inline void vstore_mask(uint8_t *p, vmask m, int n) {
+    (void)n;
+    vint own = m & (vint){1, 2, 4, 8};
+    *p = (uint8_t)(own[0] | own[1] | own[2] | own[3]);
+}
+static inline vmask vload_mask(const uint8_t *p, int n) {
+    (void)n;
+    const vint bit = {1, 2, 4, 8};
+    return (bit & *p) == bit;
+}
+
 /* Lane i gets lane i ^ distance: 1 or 2. */
 static inline vec vswap(vec v, int distance) {
     return distance == 1 ? (vec){v[1], v[0], v[3], v[2]} : (vec){v[2], v[3], v[0], v[1]};

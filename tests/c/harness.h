@@ -52,14 +52,17 @@ static inline struct problem problem(const char *name) {
 }
 
 /* A slot of exactly this size, so that the sanitizer sees a step outside; all bytes 0xff: NaN. */
-static inline void *add_slot(struct problem *p, int64_t count) {
+static inline void *add_bytes(struct problem *p, size_t bytes) {
     assert(p->slots < SLOTS);
-    size_t bytes = 4 * (size_t)count;
     char *data = malloc(bytes + (bytes == 0));
     memset(data, 0xff, bytes);
     p->slot[p->slots] = data;
     p->bytes[p->slots++] = bytes;
     return data;
+}
+
+static inline void *add_slot(struct problem *p, int64_t count) {
+    return add_bytes(p, 4 * (size_t)count);
 }
 
 /* The op's next buffer: poisoned, or random numbers. */
