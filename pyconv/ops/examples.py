@@ -71,7 +71,7 @@ def listed(sizes) -> tuple:
     """
     if isinstance(sizes, np.ndarray):
         sizes = sizes.tolist()
-    if sizes is None or hasattr(sizes, "__index__"):
+    if not hasattr(sizes, "__iter__"):
         return (sizes,)
     return tuple(size.item() if isinstance(size, np.ndarray) else size for size in sizes)
 
