@@ -26,7 +26,7 @@ PREDICT_BATCHES = (1, 32)
 #: Relative. A float32 sum rounds by 2^-24 = 6e-8; through some ten layers forth and back, and from
 #: step to step through the weights, these differences grow to about 1e-5 in the networks compared.
 #: Gradients of MobileNet, 27 normalized layers deep, differ by 2 %, as rounding moves some units
-#: across the kinks of ReLU6 (docs/decisions/kernels.md); its learning rate is so low that losses stay near.
+#: across the kinks of ReLU6 (docs/decisions/kernels.md); its learning rate keeps losses near.
 LOSS_TOLERANCE = 1e-4
 
 
