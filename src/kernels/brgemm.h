@@ -95,15 +95,14 @@ TILE_INLINE void tile_sum_outer(vec acc[TILE_ROWS][GEMM_NV], const struct gemm *
 }
 
 /* How a tile ends. The tests are made once for all of its vecs: 9 % of a step of small lines. */
-enum tile_end { END_STORE, END_ADD, END_CLIP, END_BITS, END_MASK, END_ANY };
+enum tile_end { END_STORE, END_ADD, END_CLIP, END_MASK, END_ANY };
 
 TILE_INLINE enum tile_end tile_end_of(const struct gemm *g, bool outer) {
     if (outer || !g->finish)
         return g->add ? END_ADD : END_STORE;
-    bool masked = finish_is_masked(g->finish), makes_bits = g->finish->made.bytes;
-    if (g->add || g->finish->residual || (masked && makes_bits))
+    if (g->add || g->finish->residual || g->finish->made.bytes)
         return END_ANY;
-    return masked ? END_MASK : makes_bits ? END_BITS : END_CLIP;
+    return finish_is_masked(g->finish) ? END_MASK : END_CLIP;
 }
 
 TILE_INLINE vec tile_output(vec sum, vec bias, const struct gemm *g, const float *y, int lanes,
@@ -114,7 +113,6 @@ TILE_INLINE vec tile_output(vec sum, vec bias, const struct gemm *g, const float
     case END_ADD:
         return vadd(load_lanes(y, lanes), sum);
     case END_CLIP:
-    case END_BITS:
         return finish_clip(g->finish, vadd(sum, bias));
     case END_MASK:
         sum = finish_clip(g->finish, vadd(sum, bias));
@@ -128,21 +126,14 @@ TILE_INLINE vec tile_output(vec sum, vec bias, const struct gemm *g, const float
 
 TILE_INLINE void tile_store_as(vec acc[TILE_ROWS][GEMM_NV], const struct gemm *g, float *const *c,
                                int mr, int nv, enum tile_end end) {
-    uint8_t *bits[TILE_ROWS];
-    if (end == END_BITS)
-        for (int i = 0; i < mr; i++)
-            bits[i] = bits_at(&g->finish->made, c[i] - g->finish->out);
     UNROLL
     for (int j = 0; j < nv; j++) {
         int lanes = j < nv - 1 ? VLEN : (int)(g->columns - (nv - 1) * VLEN);
         vec bias = end >= END_CLIP ? finish_bias(g->finish, g->c_first + j * VLEN, lanes) : vzero();
         UNROLL
-        for (int i = 0; i < mr; i++) {
-            vec y = tile_output(acc[i][j], bias, g, c[i] + j * VLEN, lanes, end);
-            store_lanes(c[i] + j * VLEN, y, lanes);
-            if (end == END_BITS)
-                vstore_mask(bits[i] + j * VLEN_BYTES, finish_passes(g->finish, y), lanes);
-        }
+        for (int i = 0; i < mr; i++)
+            store_lanes(c[i] + j * VLEN,
+                        tile_output(acc[i][j], bias, g, c[i] + j * VLEN, lanes, end), lanes);
     }
 }
 
@@ -172,9 +163,6 @@ TILE_INLINE void tile_store(vec acc[TILE_ROWS][GEMM_NV], const struct gemm *g, f
         break;
     case END_CLIP:
         tile_store_as(acc, g, c, mr, nv, END_CLIP);
-        break;
-    case END_BITS:
-        tile_store_as(acc, g, c, mr, nv, END_BITS);
         break;
     case END_MASK:
         tile_store_as(acc, g, c, mr, nv, END_MASK);
