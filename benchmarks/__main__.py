@@ -2,14 +2,14 @@
 
 Examples:
     python -m benchmarks conv n4 ic128 ih56 oc128 kh3 s1 p1 --verify --speed
-    python -m benchmarks dense n100 ic285 oc135 --pass backward_weights --isa avx2 --threads 1
+    PYCONV_ISA=avx2 python -m benchmarks dense n100 ic285 oc135 --pass backward_weights --threads 1
     python -m benchmarks suite
     python -m benchmarks suite --models resnet20,alexnet --only train --peers torch,keras
     python -m benchmarks suite --only layers
     python -m benchmarks scaling
     python -m benchmarks winograd
     python -m benchmarks masks 224x224x64 resnet20
-    python -m benchmarks rates depthwise --isa avx2 --threads 1
+    PYCONV_ISA=avx2 python -m benchmarks rates depthwise --threads 1
     python -m benchmarks data
     python -m benchmarks figures
     python -m benchmarks memory mnist_convnet --peers torch
@@ -18,7 +18,6 @@ Examples:
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -99,7 +98,6 @@ def _add_problem(command: argparse.ArgumentParser) -> None:
 
 
 def _add_machine(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--isa", choices=["baseline", "avx2", "avx512"], help="default: the best")
     command.add_argument("--threads", type=int, default=0, help="default: pyconv's own")
 
 
@@ -128,9 +126,7 @@ def _add_json(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _problem(kind, sizes, verify, speed, passes, isa, threads, path) -> int:
-    if isa:
-        os.environ["PYCONV_ISA"] = isa  # read when pyconv is imported
+def _problem(kind, sizes, verify, speed, passes, threads, path) -> int:
     from benchmarks import speed as measured
 
     both = not (verify or speed)
@@ -164,9 +160,7 @@ def _masks(names, path) -> int:
     return masks.run(names, path)
 
 
-def _rates(kinds, isa, threads, path) -> int:
-    if isa:
-        os.environ["PYCONV_ISA"] = isa  # read when pyconv is imported
+def _rates(kinds, threads, path) -> int:
     from benchmarks import rates
 
     return rates.run(kinds, threads, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -92,8 +93,9 @@ def _parts_of_peak(sizes: str, isa: str) -> dict[str, float | None]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "conv.json")
         command = [sys.executable, "-m", "benchmarks", "conv", *sizes.split(), "--speed"]
-        command += ["--isa", isa, "--json", str(path)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        command += ["--json", str(path)]
+        forced = os.environ | {"PYCONV_ISA": isa}
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=forced)
         passes = json.loads(path.read_text())["passes"]
     return {p["name"]: p["of_peak"] for p in passes}
 
