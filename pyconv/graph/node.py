@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from itertools import count
+from math import prod
 
 from pyconv.graph.tensor import Spec, Tensor
 
@@ -70,6 +71,9 @@ class Op(Attributes):
         raise TypeError(f"{type(self).__name__} must define lower")
 
 
+#: Elements that no memory holds: what is worked out from sizes up to these stays below 2^63.
+_MOST = 2**54
+
 #: Returns one number after the other.
 next_number = count().__next__
 
@@ -90,12 +94,22 @@ class Node:
         self.number = next_number()
         specs = op.infer(*(t.spec for t in inputs))
         specs = (specs,) if isinstance(specs, Spec) else specs
+        for spec in specs:
+            _check_size(op, spec)
         self.outputs = tuple(Tensor(spec, self, i) for i, spec in enumerate(specs))
 
     @property
     def output(self) -> Tensor:
         """The only output."""
         return self.outputs[0]
+
+
+def _check_size(op: Op, spec: Spec) -> None:
+    if prod(size for size in spec.shape if size is not None) > _MOST:
+        raise ValueError(
+            f"{type(op).__name__}: expected sizes whose product memory can hold, received a result "
+            f"of shape {spec.shape}; use smaller ones"
+        )
 
 
 _calls = threading.local()

@@ -1,5 +1,8 @@
 # Plans: op records over numbered buffers, ready to run
 
+# Bytes that no machine has: some times as many are still below 2^63
+cdef double MEMORY_MOST = 2.0**56
+
 cdef struct block_sizes:
     int64_t arena, local, workspace, scratch, slots, views   # bytes, in this order
 
@@ -36,6 +39,7 @@ cdef class Plan:
     cdef int bound_count
     cdef readonly int prologue   # as many ops, which run when a watched Storage has changed
     cdef int64_t arena_fixed, arena_each, seen
+    cdef double each_most        # bytes of an example, those of the largest stripe's counted
     cdef readonly tuple storages  # of variables, constants and packed kernels
     cdef readonly tuple written  # the Storages that a run changes
     cdef tuple watched
@@ -52,6 +56,8 @@ cdef class Plan:
         self.fill_buffers(buffers)
         self.fill_ops(ops)
         self.fill_stripes(stripes or [])
+        largest = max([local for _, _, local, *_ in stripes or ()], default=0)
+        self.each_most = self.arena_each + largest
         plan_prepare(&self.c)
 
     def __dealloc__(self):
@@ -178,9 +184,12 @@ cdef class Plan:
         for storage in self.written:
             (<Storage>storage).version += 1
 
-    cdef block_sizes sizes(self, int64_t n, int threads):
+    cdef block_sizes sizes(self, int64_t n, int threads) except *:
         """What one run on n examples needs."""
         cdef block_sizes s
+        cdef double most = self.arena_fixed + n * self.each_most * threads
+        if most > MEMORY_MOST:
+            raise MemoryError(f"could not allocate the memory of {n} examples, {most:.1e} bytes")
         s.arena = align(self.arena_fixed + n * self.arena_each)
         s.local = align(plan_local(&self.c, n, threads))
         s.workspace = align(self.c.workspace)

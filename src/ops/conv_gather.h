@@ -68,7 +68,11 @@ struct gather_table {
     float *edge; /* the next copy of a run that is partly padding */
 };
 
-/* Bytes of scratch for blocks of that many pixels, in any phase. */
+/* Positions along w, of a phase, whose run of `width` taps may cross an edge of the input. */
+int64_t gather_edge_positions(const struct axis_map *w, int64_t width);
+
+/* Bytes of the table of a block of that many pixels of a phase, and of any phase. */
+int64_t gather_table_bytes(const struct gather *g, int64_t pixels);
 int64_t gather_scratch(const struct conv_params *p, bool backward, enum merge merge,
                        int64_t pixels);
 

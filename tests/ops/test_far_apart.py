@@ -59,3 +59,31 @@ def test_taps_beyond_the_image(sizes, k, algorithm):
     np.testing.assert_allclose(y, x @ kernel[middle], rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(dx, y @ kernel[middle].T, rtol=1e-4, atol=1e-3)
     np.testing.assert_allclose(dk, expected, rtol=1e-4, atol=1e-2)
+
+
+def transposed(sizes, **options):
+    """A kernel of ones, of 3 taps an axis, put at pixels of 1 that are FAR apart."""
+    x = np.ones((1, *sizes, 1), np.float32)
+    return ops.conv_transpose(x, np.ones((3,) * len(sizes) + (1, 1)), strides=FAR, **options)
+
+
+def test_images_spread_wide():
+    y = transposed((3,)).ravel()
+    assert np.array_equal(np.flatnonzero(y), [n * FAR + k for n in range(3) for k in range(3)])
+    assert np.all(y[y != 0] == 1)
+
+
+def test_images_that_no_memory_holds():
+    with pytest.raises(MemoryError, match="allocate"):
+        transposed((3, 3))
+    with pytest.raises(ValueError, match="sizes whose product memory can hold, received a result"):
+        transposed((300, 300, 300))
+
+
+@pytest.mark.parametrize(("examples", "log_size"), [(8, 54), (9, 54), (9, 53)])
+def test_maps_that_no_memory_holds(examples, log_size):
+    def step(x):
+        return [ops.sum(ops.flip(ops.broadcast_to(x, (*x.shape[:1], 2**log_size)), 1), 1)]
+
+    with pytest.raises(MemoryError, match="allocate"):
+        Function(step)(np.ones((examples, 1), np.float32))
