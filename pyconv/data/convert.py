@@ -2,7 +2,10 @@
 
 import numpy as np
 
+from pyconv import core
+
 INT32 = np.iinfo(np.int32)
+INT64 = np.dtype(np.int64)
 
 #: Values that are checked at once: copies of them stay in the cache.
 BLOCK = 1 << 16
@@ -56,6 +59,15 @@ def target_dtype(what, array):
         return "float32"
     check_int32(what, array)
     return "int32"
+
+
+def as_target(what, array):
+    """The array as plans read targets: C-contiguous, of `target_dtype`."""
+    if array.dtype is INT64 and array.flags.c_contiguous:  # labels, as NumPy makes them
+        labels = core.narrow(array)
+        if labels is not None:
+            return np.frombuffer(labels, np.int32).reshape(array.shape)
+    return np.ascontiguousarray(array, target_dtype(what, array))
 
 
 def check_int32(what, array):

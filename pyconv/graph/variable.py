@@ -159,8 +159,7 @@ class Variable:
 
     def clear(self) -> None:
         """Sets all values to 0, at once."""
-        self._view.fill(0)
-        self.storage.version += 1
+        self.storage.clear()
 
     def put(self, value) -> None:
         """Replaces the values at once by an array or a number that is known to fit."""

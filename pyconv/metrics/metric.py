@@ -76,7 +76,8 @@ class Metric:
     @property
     def variables(self):
         """The state: its own variables, then those of the metrics that are attributes."""
-        return [*self._variables, *(v for metric in self._metrics for v in metric.variables)]
+        inner = [v for metric in self._metrics for v in metric.variables] if self._metrics else []
+        return self._variables + inner
 
     def add_variable(self, shape, initializer, dtype=None, aggregation="sum", name=None):
         """A new state variable; each reset sets it to 0.

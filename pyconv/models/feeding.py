@@ -12,10 +12,10 @@ from pyconv.data import (
     PyDatasetBatches,
     SizedBatches,
     as_array,
+    as_target,
     check_int32,
     class_weight_to_sample_weight,
     split,
-    target_dtype,
 )
 from pyconv.data.converted import ConvertedBatches
 from pyconv.graph import Trace, placeholder
@@ -75,16 +75,23 @@ class Feeding:
         if plain and self._model.signature.takes(x, y):
             if y.dtype.kind == "f":
                 self._check_labels([y])
-            return [x], [np.ascontiguousarray(y, target_dtype("y", y))], [None]
+            return [x], [as_target("y", y)], [None]
         inputs, targets, weights = self._weighted(*self._lists(x, y, sample_weight))
         _check_one_size(inputs, targets, weights)
         inputs = self._as_ports(inputs)
         _check_rows(inputs, targets, weights)
         return (
             inputs,
-            [np.ascontiguousarray(a, target_dtype("y", a)) for a in targets],
+            [as_target("y", a) for a in targets],
             [None if a is None else np.ascontiguousarray(a, "float32") for a in weights],
         )
+
+    def repeats(self, x, y):
+        """Whether a plan reads single arrays as they are, or int64 as int32, and so all that look
+        the same."""
+        if not self._model.signature.takes(x, y):
+            return False
+        return y.dtype.kind != "f" or not any(self._model.wants_labels)
 
     def inputs(self, x):
         """One batch of inputs, which may have no rows, as a list; see `buffers`."""

@@ -9,6 +9,7 @@ from pyconv.data import (
     PyDataset,
     PyDatasetBatches,
     as_array,
+    as_target,
     class_weight_to_sample_weight,
     split,
     target_dtype,
@@ -49,6 +50,10 @@ class NestFeeding:
         data = self._weighted(x, y, sample_weight)
         return self._of_data(data)
 
+    def repeats(self, x, y):
+        """Whether arrays that look the same are nested likewise: not known."""
+        return False
+
     def inputs(self, x):
         """The arrays of one batch of inputs."""
         return self._of_data((_stacked(x),))[0]
@@ -71,7 +76,7 @@ class NestFeeding:
 
     def _of_data(self, data):
         arrays = self._arrays(data)
-        return [np.ascontiguousarray(a, target_dtype("data", a)) for a in arrays], [], []
+        return [as_target("data", a) for a in arrays], [], []
 
     def _arrays(self, data):
         """The arrays of a nest, which is remembered."""

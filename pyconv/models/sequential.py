@@ -122,8 +122,10 @@ class Sequential(Model):
             self._signature = Signature(*ends, Network(*ends).edge)
 
     def ensure_described(self, x):
+        if self._signature is not None:
+            return
         listed = isinstance(x, (list, tuple)) and len(x) > 1
-        if self._signature is None and listed and all(hasattr(part, "shape") for part in x):
+        if listed and all(hasattr(part, "shape") for part in x):
             self._describe(placeholder((None, *_common_sizes([tuple(a.shape) for a in x]))))
         super().ensure_described(x)
 

@@ -9,6 +9,7 @@ from pyconv import core
 from pyconv.data.packing import pack_x_y_sample_weight
 from pyconv.graph import as_array
 from pyconv.metrics.pending import Pending
+from pyconv.models.known import Known
 from pyconv.plan import Function
 from pyconv.utils.nest import flatten, map_structure
 
@@ -36,6 +37,7 @@ class Steps:
         self.nests = {}
         self._functions = {}
         self._last = (None,) * 4  # (step's name, x, function, a call of its plan) of reused arrays
+        self._known = {}  # by the step's name, see `Known`
         self._own_metrics = self._named_metrics = None
         self._outcome = (None, ())  # the function that ran last and what it returned
 
@@ -77,6 +79,23 @@ class Steps:
         if self._named_metrics is None or self._outcome[0] is None:
             self._named_metrics = self._model._named_metrics()
         return self._named_metrics
+
+    def known(self, name, given):
+        """(`Known` step, arrays that it reads) where a step has run on arrays that look like those
+        that are given; else None."""
+        known = self._known.get(name)
+        arrays = known and known.arrays(given)
+        return arrays and (known, arrays)
+
+    def learn(self, name, given, x, y=(), weights=()):
+        """Keeps what a step on these lists of arrays needs, for others that are given likewise."""
+        function = self._function(name, x, y, weights)
+        if isinstance(function, TracedStep) and function.batched and not function.choices:
+            self._known[name] = Known(function, given, (*x, *y))
+
+    def repeat(self, known, arrays):
+        """Runs a training or test step on what `known` found."""
+        self._note(known.function, known.run(arrays))
 
     def test(self, x, y, weights, reused=False):
         """Updates loss and metrics for a batch, without training; see `train`."""
@@ -122,12 +141,15 @@ class Steps:
             self._outcome = (function, call())
             return
         function, arrays = self._function(name, x, y, weights), _flat(x, y, weights)
-        results = function(*arrays)
+        self._note(function, function(*arrays))
+        if reused:
+            self._last = (name, x, function, function.bound(arrays))
+
+    def _note(self, function, results):
+        """Notes the outcome of a training or test step."""
         if function is not self._outcome[0]:
             self._named_metrics = None  # a step that is new may have brought some
         self._outcome = (function, results)
-        if reused:
-            self._last = (name, x, function, function.bound(arrays))
 
     def _function(self, name, x, y, weights):
         given = () if name == "predict_step" else tuple([w is not None for w in weights])
@@ -203,7 +225,10 @@ class TracedStep(Function):
         def value(x):
             return results[x] if isinstance(x, Place) else x.result() if x is not None else x
 
-        return map_structure(value, _checked(self.returned))
+        return {
+            key: x.result() if isinstance(x, Pending) else map_structure(value, x)
+            for key, x in _checked(self.returned).items()
+        }
 
 
 class Place(int):

@@ -13,8 +13,6 @@ from pyconv.models.stepping import Stepping
 from pyconv.models.steps import Steps, overrides
 from pyconv.utils.logs import flat_logs
 
-FLOAT32 = np.dtype("float32")
-
 
 class Trainer(Stepping):
     """The methods of `Model` that compile, train, test and predict."""
@@ -30,13 +28,12 @@ class Trainer(Stepping):
     def __getstate__(self):
         """For copies and pickles: plans are made anew; the graph's order comes before what is in it
         (see `Network.__getstate__`)."""
-        state = vars(self) | {"_steps": None, "_fast": None}
+        state = vars(self) | {"_steps": None}
         return {key: state[key] for key in ("_network", "_chain") if key in state} | state
 
     def _forget_steps(self):
         """Drops all plans; they are made again when they are needed."""
         self._steps = None
-        self._fast = None  # (shape of an example, function) of predict_on_batch
 
     @property
     def compiled(self):
@@ -267,18 +264,28 @@ class Trainer(Stepping):
             Loss and metrics of this batch, as `evaluate`; the running means start anew.
         """
         self._check_compiled("train_on_batch")
-        batch = self._feeding("train_step", class_weight).buffers(x, y, sample_weight)
-        self.reset_metrics()
-        self.steps.train(*batch)
-        return self._returned(flat_logs(self.steps.logs()), return_dict)
+        return self._on_batch("train_step", x, y, sample_weight, class_weight, return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Loss and metrics of one batch, without training; see `train_on_batch`."""
         self._check_compiled("test_on_batch")
-        batch = self._feeding("test_step").buffers(x, y, sample_weight)
-        self.reset_metrics()
-        self.steps.test(*batch)
-        return self._returned(flat_logs(self.steps.logs()), return_dict)
+        return self._on_batch("test_step", x, y, sample_weight, None, return_dict)
+
+    def _on_batch(self, name, x, y, sample_weight, class_weight, return_dict):
+        """Loss and metrics of one batch, after a training or test step."""
+        steps, plain = self.steps, sample_weight is None and class_weight is None
+        known = steps.known(name, (x, y)) if plain else None
+        if known:
+            self.reset_metrics()
+            steps.repeat(*known)
+        else:
+            feeding = self._feeding(name, class_weight)
+            batch = feeding.buffers(x, y, sample_weight)
+            self.reset_metrics()
+            (steps.train if name == "train_step" else steps.test)(*batch)
+            if plain and feeding.repeats(x, y):
+                steps.learn(name, (x, y), *batch)
+        return self._returned(flat_logs(steps.logs()), return_dict)
 
     def predict_on_batch(self, x):
         """The outputs for one batch.
@@ -290,28 +297,25 @@ class Trainer(Stepping):
         Returns:
             An array, or arrays nested as the model's outputs.
         """
-        fast = self._fast
-        if (
-            fast is not None
-            and type(x) is np.ndarray
-            and x.dtype is FLOAT32
-            and x.shape[1:] == fast[0]
-            and x.flags.c_contiguous
-        ):
-            return fast[1](x)[0]
+        steps = self.steps
+        known = steps.known("predict_step", (x,))
+        if known:
+            step, arrays = known
+            return step.run(arrays)[0]
         inputs = self._feeding("predict_step").inputs(x)
-        outputs = self.steps.predict(inputs)
-        nested = self.steps.nest_outputs(outputs)
-        plain = getattr(self._signature, "edge", None) is None and len(inputs) == 1
-        if plain and nested is outputs[0] and inputs[0].dtype == FLOAT32:
-            self._fast = (inputs[0].shape[1:], self.steps.predict_function)
+        outputs = steps.predict(inputs)
+        nested = steps.nest_outputs(outputs)
+        if type(x) is np.ndarray and inputs[0] is x and nested is outputs[0]:
+            steps.learn("predict_step", (x,), inputs)
         return nested
 
     def _returned(self, logs, as_dict):
         """Logs as Keras returns them: a dict in order of the names, the loss, or a list."""
         if as_dict:
             return logs
+        if len(logs) == 1:
+            return next(iter(logs.values()))
         names = [metric.name for _, metric in self.steps.named_metrics()]
         first = [logs[name] for name in names if name in logs]
         values = first + [logs[name] for name in sorted(logs) if name not in names]
-        return values[0] if len(values) == 1 else values
+        return values

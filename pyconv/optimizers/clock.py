@@ -142,13 +142,12 @@ class Clock(State):
     def prepare_step(self, turn=0):
         """Writes the next step's scalars, to where the plan's `turn`-th update reads them."""
         # the first update's average is the variable itself
-        average = self.ema_momentum if self.updates() else 0.0
+        average = self.ema_momentum if self.use_ema and self.updates() else 0.0
         rate = self.current_rate()
-        values = (rate * (self.weight_decay or 0.0), average, *self.constants())
-        values = (*values, *(0.0,) * (RATE - len(values)), rate)
+        values = (rate, rate * (self.weight_decay or 0.0), average, *self.constants())
         written, scalars = self._scalars[turn]
         if values != written:
-            scalars.put(values)
+            scalars.put((*values[1:], *(0.0,) * (RATE + 1 - len(values)), rate))
             self._scalars[turn] = (values, scalars)
 
     def finish_step(self):

@@ -20,7 +20,7 @@ _functions: WeakSet[Function] = WeakSet()
 def forget_plans() -> None:
     """All functions make their plans again, where a choice has changed that plans follow."""
     for function in list(_functions):
-        function.executables.clear()
+        function.executables = OrderedDict()
 
 
 class Executable:
@@ -69,7 +69,7 @@ class Executable:
         """Runs the plan alone and returns its results, which are written into `results` if given;
         adds to `seconds` what each op takes."""
         if results is None:
-            results = self.results(n)
+            results = self.results(n) if self.outputs else []
         self.plan.run(arena, n, (*arrays, *results), seconds)
         return results
 

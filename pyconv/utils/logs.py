@@ -1,5 +1,7 @@
 """Logs as callbacks and users get them."""
 
+import numpy as np
+
 
 def flat_logs(logs):
     """Logs sorted by their keys, level by level, without dicts in them; floats where it can be,
@@ -14,11 +16,16 @@ def flat_logs(logs):
     """
     found = {}
     for key, value in sorted((logs or {}).items()):
-        found |= flat_logs(value) if isinstance(value, dict) else {key: _number(value)}
+        if isinstance(value, dict):
+            found |= flat_logs(value)
+        else:
+            found[key] = _number(value)
     return found
 
 
 def _number(value):
+    if isinstance(value, (float, np.floating)):  # nearly always
+        return float(value)
     try:
         return float(value.item() if getattr(value, "size", 0) == 1 else value)
     except (TypeError, ValueError):

@@ -93,3 +93,26 @@ cdef class Gather:
         for i in range(first, first + count):
             if not 0 <= self.order[i] < self.rows:
                 raise IndexError(f"expected rows below {self.rows}, received {self.order[i]}")
+
+
+def narrow(array):
+    """C-contiguous int64 as the memory of int32; None where int32 cannot hold all of them."""
+    cdef Py_buffer view
+    cdef bytearray narrowed
+    cdef bint held
+    PyObject_GetBuffer(array, &view, PyBUF_C_CONTIGUOUS)
+    try:
+        narrowed = PyByteArray_FromStringAndSize(NULL, view.len // 2)
+        held = write_int32(<const int64_t *>view.buf, view.len // 8,
+                           <int32_t *>PyByteArray_AS_STRING(narrowed))
+    finally:
+        PyBuffer_Release(&view)
+    return narrowed if held else None
+
+
+cdef bint write_int32(const int64_t *wide, int64_t count, int32_t *narrow) noexcept nogil:
+    cdef int64_t i, lost = 0
+    for i in range(count):
+        narrow[i] = <int32_t>wide[i]
+        lost |= wide[i] ^ narrow[i]
+    return lost == 0

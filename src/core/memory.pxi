@@ -22,6 +22,11 @@ cdef class Storage:
     def __dealloc__(self):
         free(self.data)
 
+    def clear(self):
+        """Sets all bytes to 0."""
+        memset(self.data, 0, self.nbytes)
+        self.version += 1
+
     def __getbuffer__(self, Py_buffer *view, int flags):
         PyBuffer_FillInfo(view, self, self.data, self.nbytes, 0, flags)
 
