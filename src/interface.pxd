@@ -99,6 +99,10 @@ cdef extern from "kernels/kernels.h" nogil:
     const char *const reduce_names[]
     const char *const update_names[]
 
+cdef extern from "ops/ops.h" nogil:
+    enum:
+        C_MASK_BITS "MASK_BITS"
+
 cdef extern from "gather.h" nogil:
     enum:
         GATHER_AXES

@@ -12,13 +12,11 @@ from pyconv.plan.again import again
 from pyconv.plan.fuse import fuse
 from pyconv.plan.lasting import Lasting
 from pyconv.plan.masks import masks
-from pyconv.plan.memory import LOCAL, SUM, Buffer, aligned, place
+from pyconv.plan.memory import ITEM, LOCAL, SUM, Buffer, aligned, place
 from pyconv.plan.overwrite import overwrite
 from pyconv.plan.record import Record
 from pyconv.plan.schedule import schedule
 from pyconv.plan.work import lives_of, work_of
-
-ITEM = 4  # bytes of an element: float32 and int32 alike
 
 
 class Lowering:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from pyconv import core
-from pyconv.plan.memory import Buffer
+from pyconv.plan.memory import ITEM, Buffer
 from pyconv.plan.record import Record
 
 #: Bytes of an example's map up to which a stripe that made or read it still has it in the cache.
@@ -21,9 +21,6 @@ _MAKERS = {
 #: Channels of a byte of bits. Maps of whole bytes lie without gaps, so that a sweep need not go row
 #: by row; groups of whole bytes, of more than one, may have bits (src/ops/conv.c: bits_fit).
 _BYTE = 8
-
-#: A convolution's mask that comes as bits (src/ops/ops.h).
-_MASK_BITS = 3
 
 _GRADIENTS = [core.FUNCTIONS["binary"].index(f"{name}_gradient") for name in ("relu", "relu6")]
 
@@ -58,14 +55,11 @@ def _bits(unit: int, maker: Record, users: _Users) -> Buffer | None:
     others = {u for u, r in users[y] if r is not maker and (u, r) not in gradients}
     if not gradients or not _pays(y, {unit, *others}, {u for u, _ in gradients}):
         return None
-    bits = Buffer(y.nbytes // (_ITEM * channels) * core.bits_row(channels), y.batched)
+    bits = Buffer(y.nbytes // (ITEM * channels) * core.bits_row(channels), y.batched)
     maker.buffers[name] = bits
     for _, record in gradients:
         _read(record, bits)
     return bits
-
-
-_ITEM = 4  # bytes of an element
 
 
 def _pays(y: Buffer, near: set[int], gradients: set[int]) -> bool:
@@ -112,4 +106,4 @@ def _read(record: Record, bits: Buffer) -> None:
         record.params = {"batched": a["batched"], "n": a["n"], "count": a["d4"]}
     else:
         record.buffers["mask"] = bits
-        record.params = {**record.params, "mask": _MASK_BITS}
+        record.params = {**record.params, "mask": core.MASK_BITS}

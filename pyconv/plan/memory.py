@@ -5,6 +5,9 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterable
 
+#: Bytes of an element: float32 and int32 alike.
+ITEM = 4
+
 #: Offsets are multiples of this many bytes, a cache line and the widest register.
 ALIGNMENT = 64
 

@@ -77,6 +77,9 @@ cdef dict all_op_types():
 #: Every op of the C core by name.
 OP_TYPES = all_op_types()
 
+#: A convolution's params.mask where its mask comes as bits.
+MASK_BITS = C_MASK_BITS
+
 
 cdef prepare(op *record, OpType op_type):
     if record.type.prepare is not NULL and record.type.prepare(record) != STATUS_OK:

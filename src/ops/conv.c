@@ -1,5 +1,6 @@
-/* conv.c: the convolution ops: their shapes, and which algorithm runs each pass. */
-#include "conv_pool.h"
+/* conv.c: the convolution ops: their shapes, which algorithm runs each pass, and whether examples
+ * meet in them. */
+#include "conv_run.h"
 
 #include <string.h>
 
@@ -116,12 +117,6 @@ static bool windows_fit(int64_t size, int64_t window, int64_t outputs) {
            (outputs == size / window || outputs == div_up(size, window)) && outputs >= 1;
 }
 
-static bool by_bands(const struct op *op) {
-    const struct conv_algorithm *algorithm = op->algorithm;
-    const struct conv_params *p = PARAMS_OF(op, conv_params);
-    return conv_pools(p) && !(algorithm->pools && algorithm->pools(p));
-}
-
 /* By bands each task reads the whole kernel, which has to stay in the cache. */
 static enum status pool_prepare(struct op *op) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
@@ -129,7 +124,7 @@ static enum status pool_prepare(struct op *op) {
     if (!windows_fit(p->oh, p->qh, p->yh) || !windows_fit(p->ow, p->qw, p->yw) ||
         !is_activation(p->code_mask) || p->mask != ACTIVATION_NONE)
         return STATUS_BAD_PARAMS;
-    if (!by_bands(op))
+    if (!conv_by_bands(op))
         return STATUS_OK;
     if (!algorithm->by_rows || !conv_pool_by_bands(p) || kernel_bytes(op) > KERNEL_BYTES)
         return STATUS_BAD_PARAMS;
@@ -191,9 +186,9 @@ static bool kernel_by_example(const struct op *op) {
     return leads_with_examples(op) && PARAMS_OF(op, conv_params)->each;
 }
 
-/* The kernel gradient of some images, while it is small enough to write it part by part: each slice
- * reads and writes all of it, for as many products a number as the slice has pixels. */
-static bool kernel_sums(const struct op *op) {
+/* While it is small enough to write it part by part: each slice reads and writes all of it, for as
+ * many products a number as the slice has pixels. */
+bool conv_kernel_sums(const struct op *op) {
     const struct conv_params *p = PARAMS_OF(op, conv_params);
     const struct conv_algorithm *algorithm = op->algorithm;
     int64_t most = min64(p->od * p->oh * p->ow * PIXEL_BYTES, GRADIENT_BYTES);
@@ -207,173 +202,6 @@ static double pack_cost(const struct op *op, int64_t n) {
     return (double)(kernels * op->packed) * 2 * NS_PER_BYTE;
 }
 
-typedef void conv_function(const struct conv_work *work);
-
-/* Images with kernels of their own, one by one: how far apart, in floats, their parts are. */
-struct each {
-    struct conv_work work; /* of the first */
-    conv_function *function;
-    int64_t in, kernel, dy, out;
-};
-
-/* The bits of whole rows that begin that many elements later. */
-static struct bits bits_from(struct bits b, int64_t elements) {
-    b.bytes = b.bytes ? b.bytes + elements / b.channels * b.row : NULL;
-    return b;
-}
-
-/* The same of outputs that begin that many floats later. */
-static struct finish finish_at(const struct finish *f, int64_t floats) {
-    struct finish at = *f;
-    at.out = f->out + floats;
-    at.residual = f->residual ? f->residual + floats : NULL;
-    at.mask = f->mask ? f->mask + floats : NULL;
-    at.passes = bits_from(f->passes, floats);
-    at.made = bits_from(f->made, floats);
-    return at;
-}
-
-static void each_task(void *arg, int64_t image, int thread) {
-    const struct each *e = arg;
-    struct conv_work work = e->work;
-    struct run own = *work.run;
-    own.wide = false;
-    own.sliced = true;
-    own.scratch = run_scratch(work.run, thread);
-    work.run = &own;
-    work.images = 1;
-    work.in += image * e->in;
-    work.kernel += image * e->kernel;
-    work.dy += image * e->dy;
-    work.out += image * e->out;
-    work.finish = finish_at(&work.finish, image * e->out);
-    e->function(&work);
-}
-
-/* Absent arrays are 0 floats apart. */
-static void run_work(struct each *e) {
-    if (!e->work.p->each || e->work.images == 1)
-        e->function(&e->work);
-    else
-        run_tasks(e->work.run, e->work.images, each_task, e);
-}
-
-static struct conv_work work_of(const struct op *op, struct run *run) {
-    const struct conv_params *p = PARAMS_OF(op, conv_params);
-    return (struct conv_work){.p = p, .run = run, .images = conv_images(p, run->n)};
-}
-
-static int64_t input_size(const struct conv_params *p) { return p->id * p->ih * p->iw * p->ic; }
-
-static int64_t output_size(const struct conv_params *p) { return p->od * p->oh * p->ow * p->oc; }
-
-/* Buffer i is bits of the output, whose rows have so many channels. */
-static struct bits bits_buffer(const struct op *op, const struct run *run, int i,
-                               int64_t channels) {
-    return bits_of(run->kernels, op_buffer(op, run, i), channels);
-}
-
-static struct finish finish_of(const struct op *op, const struct run *run, int64_t channels) {
-    const struct conv_params *p = PARAMS_OF(op, conv_params);
-    bool bits = p->mask == MASK_BITS;
-    return (struct finish){
-        .bias = op_buffer(op, run, CONV_BIAS),
-        .out = op_buffer(op, run, CONV_OUT),
-        .residual = op_buffer(op, run, CONV_RESIDUAL),
-        .mask = p->mask == ACTIVATION_NONE || bits ? NULL : op_buffer(op, run, CONV_MASK),
-        .passes = bits ? bits_buffer(op, run, CONV_MASK, channels) : (struct bits){0},
-        .made = conv_pools(p) ? (struct bits){0} : bits_buffer(op, run, CONV_CODE, channels),
-        .least = activation_least(p->activation),
-        .most = activation_most(p->activation),
-        .last = activation_last(p->activation),
-        .mask_last = activation_last(p->mask),
-        .mask_least = 0.0f,
-    };
-}
-
-static void map_run(const struct op *op, struct run *run, int64_t in, int64_t out,
-                    int64_t channels) {
-    struct each e = {
-        .work = work_of(op, run),
-        .function = ((const struct conv_algorithm *)op->algorithm)->run,
-        .in = in,
-        .kernel = op->packed > 0 ? op->packed / (int64_t)sizeof(float)
-                                 : conv_weights(PARAMS_OF(op, conv_params)),
-        .out = out,
-    };
-    e.work.in = op_buffer(op, run, CONV_IN);
-    e.work.kernel = op_buffer(op, run, CONV_PACKED);
-    e.work.finish = finish_of(op, run, channels);
-    e.work.out = op_buffer(op, run, CONV_OUT);
-    if (e.work.images > 0)
-        run_work(&e);
-}
-
-static void pooled_run(const struct op *op, struct run *run) {
-    const struct conv_params *p = PARAMS_OF(op, conv_params);
-    const struct conv_algorithm *algorithm = op->algorithm;
-    struct conv_work work = work_of(op, run);
-    work.in = op_buffer(op, run, CONV_IN);
-    work.kernel = op_buffer(op, run, CONV_PACKED);
-    work.finish = finish_of(op, run, p->oc);
-    work.out = op_buffer(op, run, CONV_OUT);
-    work.code = op_buffer(op, run, CONV_CODE);
-    if (work.images == 0)
-        return;
-    if (!by_bands(op)) {
-        algorithm->run(&work);
-        return;
-    }
-    work.scratch = op->scratch - conv_pool_band(p);
-    conv_pool_bands(&work, algorithm->run);
-}
-
-static void forward_run(const struct op *op, struct run *run) {
-    const struct conv_params *p = PARAMS_OF(op, conv_params);
-    if (conv_pools(p))
-        pooled_run(op, run);
-    else
-        map_run(op, run, input_size(p), output_size(p), p->oc);
-}
-
-static void backward_data_run(const struct op *op, struct run *run) {
-    const struct conv_params *p = PARAMS_OF(op, conv_params);
-    map_run(op, run, output_size(p), input_size(p), p->ic);
-}
-
-static void backward_weights_run(const struct op *op, struct run *run) {
-    const struct conv_params *p = PARAMS_OF(op, conv_params);
-    struct each e = {
-        .work = work_of(op, run),
-        .function = ((const struct conv_algorithm *)op->algorithm)->run,
-        .in = input_size(p),
-        .dy = output_size(p),
-        .out = conv_weights(p),
-    };
-    e.work.in = op_buffer(op, run, WEIGHTS_X);
-    e.work.dy = op_buffer(op, run, WEIGHTS_DY);
-    e.work.out = op_buffer(op, run, WEIGHTS_DW);
-    e.work.add = run->add && kernel_sums(op);
-    if (e.work.images > 0)
-        run_work(&e);
-    else if (!p->each)
-        memset(e.work.out, 0, (size_t)conv_weights(p) * sizeof(float));
-}
-
-static void pack_run(const struct op *op, struct run *run) {
-    const struct conv_params *p = PARAMS_OF(op, conv_params);
-    struct each e = {
-        .work = work_of(op, run),
-        .function = ((const struct conv_algorithm *)op->algorithm)->pack,
-        .kernel = conv_weights(p),
-        .out = op->packed / (int64_t)sizeof(float),
-    };
-    e.work.kernel = op_buffer(op, run, PACK_KERNEL);
-    e.work.out = op_buffer(op, run, PACK_PACKED);
-    if (!p->each || e.work.images > 0)
-        run_work(&e);
-}
-
 const struct op_type op_conv_forward = {
     .name = "conv_forward",
     .buffers = "x, packed, bias?, residual?, mask?, y!, code?!",
@@ -382,7 +210,7 @@ const struct op_type op_conv_forward = {
     .prepare = forward_prepare,
     .cost = conv_cost,
     .by_example = map_by_example,
-    .run = forward_run,
+    .run = conv_forward_run,
 };
 
 const struct op_type op_conv_backward_data = {
@@ -393,7 +221,7 @@ const struct op_type op_conv_backward_data = {
     .prepare = backward_data_prepare,
     .cost = conv_cost,
     .by_example = map_by_example,
-    .run = backward_data_run,
+    .run = conv_backward_data_run,
 };
 
 const struct op_type op_conv_backward_weights = {
@@ -404,8 +232,8 @@ const struct op_type op_conv_backward_weights = {
     .prepare = backward_weights_prepare,
     .cost = conv_cost,
     .by_example = kernel_by_example,
-    .sums = kernel_sums,
-    .run = backward_weights_run,
+    .sums = conv_kernel_sums,
+    .run = conv_backward_weights_run,
 };
 
 const struct op_type op_conv_pack = {
@@ -416,5 +244,5 @@ const struct op_type op_conv_pack = {
     .prepare = pack_prepare,
     .cost = pack_cost,
     .by_example = kernel_by_example,
-    .run = pack_run,
+    .run = conv_pack_run,
 };

@@ -5,7 +5,7 @@
 
 /* clang-format off */
 #define OP_LIST(F)                                                                                 \
-    F(unary) F(binary) F(select) F(masked) F(fill) F(copy) F(convert) F(one_hot) F(batch_count)              \
+    F(unary) F(binary) F(select) F(masked) F(fill) F(copy) F(convert) F(one_hot) F(batch_count)    \
     F(conv_forward) F(conv_backward_data) F(conv_backward_weights) F(conv_pack)                    \
     F(reduce) F(moments) F(normalize) F(centred_sums) F(join_moments)                              \
     F(softmax) F(log_softmax) F(softmax_gradient) F(log_softmax_gradient)                          \

@@ -1,9 +1,7 @@
 /* Convolution: every algorithm and pass against the float64 reference, under every instruction set,
  * on shapes that straddle tiles, vectors and edges; the reference against the adjoint identities.
  */
-#include "harness.h"
-
-#include "ops/algorithm.h"
+#include "convolution.h"
 
 struct shape {
     int64_t n, i[3], ic, oc, k[3], s[3], d[3], before[3], after[3], groups;
@@ -194,33 +192,6 @@ static float *draw_between(int64_t count, double low, double high) {
 
 static float *draw_floats(int64_t count) { return draw_between(count, -1, 1); }
 
-static float *as_input(struct problem *p, const float *x, int64_t count) {
-    float *to = output(p, count);
-    memcpy(to, x, 4 * (size_t)count);
-    return to;
-}
-
-/* Packs the kernel for a pass; returns the packed floats and how many there are. */
-static float *pack(const struct shape *c, const struct answers *a, int pass, int64_t *count) {
-    struct problem p = problem("conv_pack");
-    set_shape(&p, c, 0, 0, pass);
-    assert(p.op.type->prepare(&p.op) == STATUS_OK);
-    int64_t kernels = c->each ? c->n : 1;
-    *count = p.op.packed / 4 * kernels;
-    if (*count == 0) { /* the kernel as it is */
-        *count = a->k_count;
-        done(&p);
-        return memcpy(malloc(4 * (size_t)a->k_count + 4), a->kernel, 4 * (size_t)a->k_count);
-    }
-    as_input(&p, a->kernel, a->k_count);
-    float *packed = output(&p, *count), *copy = malloc(4 * (size_t)*count + 4);
-    solve(&p);
-    assert(p.status == STATUS_OK);
-    memcpy(copy, packed, 4 * (size_t)*count);
-    done(&p);
-    return copy;
-}
-
 enum finish_kind { PLAIN, BIAS_RELU, ALL }; /* ALL: bias, residual, relu6, mask of a relu6 */
 
 static void add_finish(struct problem *p, const struct shape *c, const struct answers *a,
@@ -229,14 +200,14 @@ static void add_finish(struct problem *p, const struct shape *c, const struct an
         p->buffers += 3;
         return;
     }
-    as_input(p, forward ? a->bias_y : a->bias_x, forward ? c->oc : c->ic);
+    copy_in(p, forward ? a->bias_y : a->bias_x, forward ? c->oc : c->ic);
     if (kind == BIAS_RELU) {
         p->buffers += 2;
         return;
     }
     int64_t count = forward ? a->y_count : a->x_count;
-    as_input(p, forward ? a->y : a->x, count);
-    as_input(p, forward ? a->mask_y : a->mask_x, count);
+    copy_in(p, forward ? a->y : a->x, count);
+    copy_in(p, forward ? a->mask_y : a->mask_x, count);
 }
 
 /* Of the algorithm that ran, another than the forced one where that cannot: Winograd's transforms
@@ -250,14 +221,16 @@ static void note_algorithm(const struct problem *p) {
 /* Runs forward or backward_data; returns a copy of its output. */
 static float *map(const struct shape *c, const struct answers *a, int pass, enum finish_kind kind) {
     static const int activations[] = {ACTIVATION_NONE, ACTIVATION_RELU, ACTIVATION_RELU6};
-    int64_t packed_count, out_count = pass == CONV_FORWARD ? a->y_count : a->x_count;
-    float *packed = pack(c, a, pass, &packed_count);
+    int64_t out_count = pass == CONV_FORWARD ? a->y_count : a->x_count;
     struct problem p = problem(pass == CONV_FORWARD ? "conv_forward" : "conv_backward_data");
+    struct problem pack = problem("conv_pack");
+    set_shape(&pack, c, 0, 0, pass);
     if (pass == CONV_FORWARD)
-        as_input(&p, a->x, a->x_count);
+        copy_in(&p, a->x, a->x_count);
     else
-        as_input(&p, a->y, a->y_count);
-    as_input(&p, packed, packed_count);
+        copy_in(&p, a->y, a->y_count);
+    add_kernel(&p, &pack, a->kernel);
+    done(&pack);
     add_finish(&p, c, a, pass == CONV_FORWARD, kind);
     float *out = output(&p, out_count), *copy = malloc(4 * (size_t)out_count + 4);
     set_shape(&p, c, activations[kind], kind == ALL ? ACTIVATION_RELU6 : ACTIVATION_NONE, 0);
@@ -266,17 +239,16 @@ static float *map(const struct shape *c, const struct answers *a, int pass, enum
     note_algorithm(&p);
     int64_t kernels = c->each ? c->n : 1;
     assert(p.status == STATUS_OK);
-    assert(p.op.packed == 0 || p.op.packed * kernels == 4 * packed_count);
+    assert(p.op.packed == 0 || (size_t)(p.op.packed * kernels) == p.bytes[CONV_PACKED]);
     memcpy(copy, out, 4 * (size_t)out_count);
     done(&p);
-    free(packed);
     return copy;
 }
 
 static float *weights(const struct shape *c, const struct answers *a) {
     struct problem p = problem("conv_backward_weights");
-    as_input(&p, a->x, a->x_count);
-    as_input(&p, a->y, a->y_count);
+    copy_in(&p, a->x, a->x_count);
+    copy_in(&p, a->y, a->y_count);
     float *dw = output(&p, a->k_count), *copy = malloc(4 * (size_t)a->k_count + 4);
     set_shape(&p, c, 0, 0, 0);
     p.batched = true;

@@ -1,8 +1,6 @@
 /* A convolution that pools what it makes: the bits, and the codes, of convolution and pooling one
  * after the other, under every instruction set and by every algorithm that does it. */
-#include "harness.h"
-
-#include "ops/algorithm.h"
+#include "convolution.h"
 
 struct pooled {
     const char *algorithm;
@@ -44,35 +42,6 @@ static void set_conv(struct problem *p, const struct pooled *c, bool pools, int6
     p->batched = true;
 }
 
-static float *copy_in(struct problem *p, const float *x, int64_t count) {
-    return memcpy(output(p, count), x, 4 * (size_t)count);
-}
-
-static float *draws(int64_t count) {
-    float *x = malloc(4 * (size_t)count + 4);
-    for (int64_t i = 0; i < count; i++)
-        x[i] = roundf((float)draw(-4, 4)); /* ties */
-    return x;
-}
-
-/* Packs the kernel, or takes it as it is. */
-static void add_kernel(struct problem *p, const struct pooled *c, const float *kernel,
-                       int64_t count) {
-    struct problem pack = problem("conv_pack");
-    set_conv(&pack, c, false, 0);
-    assert(pack.op.type->prepare(&pack.op) == STATUS_OK);
-    int64_t packed = pack.op.packed / 4;
-    if (packed > 0) {
-        pack.batched = false;
-        copy_in(&pack, kernel, count);
-        kernel = output(&pack, packed);
-        solve(&pack);
-        count = packed;
-    }
-    copy_in(p, kernel, count);
-    done(&pack);
-}
-
 static void check(const struct pooled *c, int64_t mask) {
     int64_t high = out_size(c, 1), wide = out_size(c, 2);
     int64_t planes = c->n * out_size(c, 0), y_count = planes * high * wide * c->oc;
@@ -80,13 +49,16 @@ static void check(const struct pooled *c, int64_t mask) {
     for (int axis = 0; axis < 3; axis++)
         k_count *= c->k[axis];
     int64_t x_count = c->n * c->i[0] * c->i[1] * c->i[2] * c->ic;
-    float *x = draws(x_count), *kernel = draws(k_count), *bias = draws(c->oc);
+    float *x = draws(x_count, 4), *kernel = draws(k_count, 4), *bias = draws(c->oc, 4);
     struct problem conv = problem("conv_forward"), pool = problem("max_pool");
     struct problem both = problem("conv_forward");
     struct problem *convolutions[] = {&conv, &both};
     for (int i = 0; i < 2; i++) {
+        struct problem pack = problem("conv_pack");
+        set_conv(&pack, c, false, 0);
         copy_in(convolutions[i], x, x_count);
-        add_kernel(convolutions[i], c, kernel, k_count);
+        add_kernel(convolutions[i], &pack, kernel);
+        done(&pack);
         copy_in(convolutions[i], bias, c->oc);
         convolutions[i]->buffers += 2;
         set_conv(convolutions[i], c, i == 1, mask);

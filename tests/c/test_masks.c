@@ -1,9 +1,7 @@
 /* Masks as bits: those that are made say where the output lies between the bounds, and gradients
  * that read them have the bits of gradients that read the output, by every algorithm and under
  * every instruction set. */
-#include "harness.h"
-
-#include "ops/algorithm.h"
+#include "convolution.h"
 
 struct map {
     const char *algorithm;
@@ -55,36 +53,6 @@ static void set_conv(struct problem *p, const struct map *c, int64_t pass, int64
     p->batched = true;
 }
 
-static float *copy_in(struct problem *p, const float *x, int64_t count) {
-    return memcpy(output(p, count), x, 4 * (size_t)count);
-}
-
-/* Whole numbers: some outputs are at a bound. */
-static float *draws(int64_t count, double most) {
-    float *x = malloc(4 * (size_t)count + 4);
-    for (int64_t i = 0; i < count; i++)
-        x[i] = roundf((float)draw(-most, most));
-    return x;
-}
-
-static void add_kernel(struct problem *p, const struct map *c, int64_t pass, const float *kernel,
-                       int64_t each) {
-    int64_t count = kernel_count(c, each);
-    struct problem pack = problem("conv_pack");
-    set_conv(&pack, c, pass, 0, 0, each);
-    assert(pack.op.type->prepare(&pack.op) == STATUS_OK);
-    int64_t packed = pack.op.packed / 4 * (each ? c->n : 1);
-    if (packed > 0) {
-        pack.batched = each;
-        copy_in(&pack, kernel, count);
-        kernel = output(&pack, packed);
-        solve(&pack);
-        count = packed;
-    }
-    copy_in(p, kernel, count);
-    done(&pack);
-}
-
 static size_t bits_bytes(int64_t count, int64_t channels) {
     return (size_t)(count / channels * bits_row(channels, kernels->vlen));
 }
@@ -120,8 +88,11 @@ static void check(const struct map *c, int64_t pass, int64_t activation, int64_t
     struct problem by_bits = problem(name), by_floats = problem(name);
     struct problem *all[] = {&made, &plain, &by_bits, &by_floats};
     for (int i = 0; i < 4; i++) {
+        struct problem pack = problem("conv_pack");
+        set_conv(&pack, c, pass, 0, 0, each);
         copy_in(all[i], x, x_count);
-        add_kernel(all[i], c, pass, kernel, each);
+        add_kernel(all[i], &pack, kernel);
+        done(&pack);
         absent(all[i]);
         absent(all[i]);
         set_conv(all[i], c, pass, i < 2 ? activation : 0,
