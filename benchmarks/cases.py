@@ -12,7 +12,8 @@ from benchmarks import reference
 from benchmarks.problem import Problem
 from pyconv import Variable, ops
 from pyconv.graph import apply
-from pyconv.ops.convolution import ConvKernelGradient, ConvTranspose, Geometry
+from pyconv.ops.convolution_ops import ConvKernelGradient, ConvTranspose
+from pyconv.ops.geometry import Geometry
 from pyconv.ops.pool import AveragePoolGradient, MaxPoolGradient, Window, max_pool_code
 from pyconv.plan import Function
 

@@ -10,7 +10,7 @@ from pyconv import layers
 from pyconv.graph import Trace, placeholder
 from pyconv.graph.gradient import between
 from pyconv.models import Model, Sequential
-from pyconv.ops.convolution import Conv, ConvTranspose
+from pyconv.ops.convolution_ops import Conv, ConvTranspose
 from pyconv.ops.elementwise import Binary, Unary
 from pyconv.ops.padding import PadAxis
 from pyconv.ops.pool import AveragePool

@@ -10,7 +10,7 @@ import numpy as np
 
 from pyconv.graph import Node
 from pyconv.ops.activation import LogSoftmax, Softmax
-from pyconv.ops.convolution import Conv, ConvTranspose
+from pyconv.ops.convolution_ops import Conv, ConvTranspose
 from pyconv.ops.dtypes import Cast
 from pyconv.ops.elementwise import Binary, StopGradient, Unary
 from pyconv.ops.normalization import Normalize

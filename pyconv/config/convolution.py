@@ -82,7 +82,7 @@ def conv_algorithm(
             f"conv_algorithm: expected a direction of {', '.join(CONV_PASSES)}, received "
             f"{direction!r}"
         )
-    from pyconv.ops.convolution import op_params
+    from pyconv.ops.convolution_ops import op_params
 
     params = op_params(input_shape, kernel_shape, strides, padding, dilation_rate)
     return core.conv_algorithm(f"conv_{direction}", params)

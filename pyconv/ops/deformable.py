@@ -6,7 +6,8 @@ from math import prod
 
 import numpy as np
 
-from pyconv.ops.convolution import check_ranks, mirrored
+from pyconv.ops.convolution import mirrored
+from pyconv.ops.convolution_shapes import check_ranks
 from pyconv.ops.described import described
 from pyconv.ops.elementwise import add, multiply
 from pyconv.ops.geometry import Geometry, make_geometry, per_axis

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pyconv.ops.convolution import add_bias, conv, spatial_rank
+from pyconv.ops.convolution import add_bias, conv
+from pyconv.ops.convolution_shapes import spatial_rank
 from pyconv.ops.geometry import make_geometry, per_axis
 from pyconv.ops.shaping import reshape, shape_of
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from pyconv.graph import apply, row_size
 from pyconv.ops.broadcasting import broadcast_shape
-from pyconv.ops.convolution import Conv, add_bias
+from pyconv.ops.convolution import add_bias
+from pyconv.ops.convolution_ops import Conv
 from pyconv.ops.described import described
 from pyconv.ops.dtypes import array_of, floats, is_integral, symbolic
 from pyconv.ops.elementwise import cast

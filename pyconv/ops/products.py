@@ -6,7 +6,7 @@ from math import prod
 from string import ascii_letters
 
 from pyconv.graph import apply
-from pyconv.ops.convolution import ConvKernelGradient
+from pyconv.ops.convolution_ops import ConvKernelGradient
 from pyconv.ops.described import described
 from pyconv.ops.diagonals import diagonal
 from pyconv.ops.dtypes import alike, is_integral

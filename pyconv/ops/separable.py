@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from pyconv.graph import Tensor, apply
-from pyconv.ops.convolution import conv, spatial_rank
+from pyconv.ops.convolution import conv
+from pyconv.ops.convolution_shapes import spatial_rank
 from pyconv.ops.factored import spatially_separable_conv
 from pyconv.ops.geometry import per_axis
 from pyconv.ops.layout import in_layout

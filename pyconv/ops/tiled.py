@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pyconv.graph import apply
-from pyconv.ops.convolution import Conv, add_bias, mirrored, spatial_rank
+from pyconv.ops.convolution import add_bias, mirrored
+from pyconv.ops.convolution_ops import Conv
+from pyconv.ops.convolution_shapes import spatial_rank
 from pyconv.ops.geometry import Geometry, make_geometry
 from pyconv.ops.shaping import shape_of
 from pyconv.ops.shuffle import tile

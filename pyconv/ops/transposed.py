@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pyconv.ops.convolution import add_bias, check_ranks, mirrored, transpose
+from pyconv.ops.convolution import add_bias, mirrored
+from pyconv.ops.convolution_ops import transpose
+from pyconv.ops.convolution_shapes import check_ranks
 from pyconv.ops.dtypes import floats
 from pyconv.ops.geometry import make_geometry, per_axis
 from pyconv.ops.layout import in_layout

@@ -7,7 +7,8 @@ from math import prod
 import numpy as np
 
 from pyconv.ops.activation import relu, sigmoid
-from pyconv.ops.convolution import add_bias, check_ranks, conv, mirrored
+from pyconv.ops.convolution import add_bias, conv, mirrored
+from pyconv.ops.convolution_shapes import check_ranks
 from pyconv.ops.elementwise import cast, exp, greater, multiply, square
 from pyconv.ops.geometry import Geometry, make_geometry
 from pyconv.ops.linear import dense

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from pyconv import ops
 from pyconv.graph import apply
-from pyconv.ops.convolution import Conv, ConvKernelGradient, ConvTranspose, Geometry
+from pyconv.ops.convolution_ops import Conv, ConvKernelGradient, ConvTranspose
+from pyconv.ops.geometry import Geometry
 from tests import reference
 from tests.ops.oracle import check_op, graph_gradients
 
