@@ -387,3 +387,27 @@ def test_steps_record_what_is_computed_within_the_tape_alone():
         model.compile("sgd", run_eagerly=eager)
         logs = model.fit(np.ones((2, 1)), verbose=0).history
         assert logs == {"before": [1.0], "within": [4.0], "early": [8.0], "late": [-1.0]}
+
+
+@pytest.mark.parametrize(
+    "reduced",
+    [
+        lambda x: x.sum(0, "float32"),
+        lambda x: x.sum(0, np.float32, None, True),
+        lambda x: x.sum(axis=1, dtype="float32", keepdims=True),
+        lambda x: x.mean(1, None, None, True),
+        lambda x: x.prod((0, 1), "float32"),
+        lambda x: x.max(0, None, True),
+        lambda x: x.min(1, None, False, 0.5),
+        lambda x: x.std(1, None, None, 0, True),
+        lambda x: x.cumsum(1, "float32"),
+    ],
+)
+def test_methods_of_recorded_arrays_take_the_arguments_of_numpy(reduced):
+    x = Variable(array(2, 3))
+    with GradientTape() as tape:
+        y = reduced(x + 0.0)
+    expected = reduced(x.numpy())
+    assert y.shape == expected.shape
+    np.testing.assert_allclose(y, expected, rtol=1e-6)
+    assert tape.gradient(y, x).shape == x.shape

@@ -78,6 +78,15 @@ _ARRAY_METHODS = {
 } | {"flatten": "ravel"}
 _IN_A_ROW = ("reshape", "transpose")  # sizes or axes may come one by one
 
+#: The order of NumPy's arguments where it is not that of the op.
+_ORDERS = (
+    dict.fromkeys(("max", "min"), ("axis", "out", "keepdims", "initial", "where"))
+    | dict.fromkeys(("prod", "sum"), ("axis", "dtype", "out", "keepdims", "initial", "where"))
+    | dict.fromkeys(("std", "var"), ("axis", "dtype", "out", "ddof", "keepdims"))
+    | {"mean": ("axis", "dtype", "out", "keepdims"), "cumsum": ("axis", "dtype", "out")}
+)
+_DEFAULTS = (("order", "C"), ("ddof", 0))  # of NumPy's arguments that ops lack
+
 
 def _recordable(name: str, op: str):
     """NumPy's method, which is the op where a tape watches the array."""
@@ -89,8 +98,12 @@ def _recordable(name: str, op: str):
             return of_numpy(self, *args, **kwargs)
         if name in _IN_A_ROW and args and isinstance(args[0], Integral):
             args = (args,)
-        given = {k: v for k, v in kwargs.items() if v is not None and (k, v) != ("order", "C")}
-        return getattr(import_module("pyconv.ops"), op)(self, *args, **given)
+        if name in _ORDERS:
+            args, kwargs = (), dict(zip(_ORDERS[name], args, strict=False)) | kwargs
+        given = {k: v for k, v in kwargs.items() if v is not None and (k, v) not in _DEFAULTS}
+        ops = import_module("pyconv.ops")
+        x = ops.cast(self, given.pop("dtype")) if "dtype" in given else self
+        return getattr(ops, op)(x, *args, **given)
 
     return method
 
