@@ -2,7 +2,14 @@
 
 from pyconv.data.arrays import ArrayBatches, split
 from pyconv.data.class_weight import class_weight_to_sample_weight
-from pyconv.data.convert import as_array, as_column, as_target, check_int32, target_dtype
+from pyconv.data.convert import (
+    as_array,
+    as_column,
+    as_target,
+    check_int32,
+    stacked,
+    target_dtype,
+)
 from pyconv.data.iterables import IterableBatches, unpack
 from pyconv.data.passes import as_count
 from pyconv.data.py_dataset import PyDataset, PyDatasetBatches
@@ -21,6 +28,7 @@ __all__ = [
     "check_int32",
     "class_weight_to_sample_weight",
     "split",
+    "stacked",
     "target_dtype",
     "unpack",
 ]

@@ -48,9 +48,13 @@ def as_column(what, value):
         [(2,), (3,)]
     """
     if isinstance(value, (list, tuple)) and all(hasattr(row, "shape") for row in value):
-        rows = [as_array(what, row) for row in value]
-        return rows if len({row.shape for row in rows}) > 1 else np.array(rows)
+        return stacked([as_array(what, row) for row in value])
     return as_array(what, value)
+
+
+def stacked(rows: list):
+    """Arrays as one, or as they are where their shapes differ."""
+    return rows if len({row.shape for row in rows}) > 1 else np.array(rows)
 
 
 def target_dtype(what, array):

@@ -110,15 +110,15 @@ class Feeding:
 
     def _arrays(self, lists, batch_size, steps, shuffle):
         steps = limited("steps", steps, max_steps_per_epoch())
-        dtypes = [port.array_dtype.name for port in self._model.signature.inputs]
+        signature = self._model.signature
+        dtypes = [port.array_dtype.name for port in signature.inputs]
         if not any(isinstance(column, list) for part in lists for column in part):
             batches = ArrayBatches(*lists, batch_size, shuffle, steps, dtypes)
-            edge = self._model.signature.edge
-            return batches if edge is None else ConvertedBatches(batches, edge)
-        batches = SizedBatches(*lists, batch_size, shuffle, steps, dtypes)
-        for shapes in batches.shapes:
-            self._check_sizes(shapes, dtypes)
-        return batches
+        else:
+            batches = SizedBatches(*lists, batch_size, shuffle, steps, dtypes)
+            for shapes in batches.shapes if signature.edge is None else ():
+                self._check_sizes(shapes, dtypes)
+        return batches if signature.edge is None else ConvertedBatches(batches, signature.edge)
 
     def _check_sizes(self, shapes, dtypes):
         """Raises ValueError, naming the layer, unless the model takes examples of these shapes."""
@@ -178,9 +178,9 @@ def is_array_data(x):
     ):
         return False
     leaves = flatten(x)
-    numbers = (int, float, np.number, np.bool_)
+    plain = (int, float, np.number, np.bool_, str, bytes)
     return bool(leaves) and all(
-        isinstance(leaf, numbers) or (hasattr(leaf, "shape") and hasattr(leaf, "__array__"))
+        isinstance(leaf, plain) or (hasattr(leaf, "shape") and hasattr(leaf, "__array__"))
         for leaf in leaves
     )
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pyconv.data import as_array, as_column, check_int32
+from pyconv.data import as_array, as_column, check_int32, stacked
 from pyconv.models.edge import Passed
 from pyconv.utils.nest import flatten, map_structure, paths
 from pyconv.utils.strings import as_strings
@@ -33,10 +33,7 @@ class Port:
             TypeError, ValueError: not numbers, another shape, or values that int32 cannot hold
                 where the port needs it.
         """
-        if self.dtype == "string":
-            array = as_strings(value)
-        else:
-            array = as_array(f"input {self.name}", value)
+        array = self._array(value)
         if array.ndim == len(self.shape) - 1 and self.shape[-1] == 1:
             array = array[..., None]
         elif array.ndim == len(self.shape) + 1 and array.shape[-1] == 1:
@@ -52,7 +49,7 @@ class Port:
 
     def standardize_each(self, values):
         """A list of examples as an array with a row for each, or a list where sizes differ."""
-        arrays = [as_array(f"input {self.name}", value) for value in values]
+        arrays = [self._array(value) for value in values]
         arrays = [a[..., None] if a.ndim == len(self.shape) - 2 else a for a in arrays]
         for i, array in enumerate(arrays):
             if not self.fits((self.shape[0], *array.shape)):
@@ -62,7 +59,16 @@ class Port:
                 )
             if self.array_dtype == np.int32:
                 check_int32(f"input {self.name}", array)
-        return as_column(f"input {self.name}", arrays)
+        return stacked(arrays)
+
+    def _array(self, value):
+        """The value as an array of numbers or of strings."""
+        if self.dtype != "string":
+            return as_array(f"input {self.name}", value)
+        try:
+            return as_strings(value)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"input {self.name}: {error}") from None
 
     def is_example(self, value):
         """Whether it is an array of one example's rank, a last axis of 1 possibly left out."""

@@ -110,6 +110,24 @@ def test_integers_that_are_looked_up_are_exact(shuffle):
     model.fit(ids, np.ones(3), batch_size=2, shuffle=shuffle, verbose=0)
 
 
+def test_lists_of_texts():
+    """Examples as arrays of their own, of one size or of several."""
+    words = Input((None,), dtype="string")
+    table = layers.StringLookup(vocabulary=["a", "b", "c"])
+    model = Model(words, layers.GlobalAveragePooling1D()(layers.Embedding(4, 2)(table(words))))
+    same = [np.array(row) for row in (["a", "b"], ["c", "q"])]
+    longer = np.array(["b", "b", "a"], object)
+    expected = [model.predict(row[None], verbose=0)[0] for row in (*same, longer)]
+    np.testing.assert_allclose(model.predict([*same, longer], verbose=0), expected, rtol=1e-6)
+    np.testing.assert_allclose(model.predict(same, verbose=0), expected[:2], rtol=1e-6)
+    model.compile("sgd", "mse")
+    model.fit([*same, longer], np.ones((3, 2)), verbose=0)
+    with pytest.raises(TypeError, match="input .*: expected strings, received .* dtype float64"):
+        model.predict([longer, np.ones(2)], verbose=0)
+    with pytest.raises(ValueError, match="lists of different lengths"):
+        model.predict([["a", "b"], ["c"]], verbose=0)
+
+
 def test_models_that_are_refused():
     text = Input((1,), dtype="string")
     words = layers.StringLookup(vocabulary=["a"], invert=True)
