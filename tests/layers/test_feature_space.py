@@ -92,6 +92,8 @@ def test_own_layers_for_columns():
         lambda: FeatureSpace({"a": "float"}, output_mode="list"),
         lambda: FeatureSpace({"a": "float"}, crosses=[("a", "b")]),
         lambda: FeatureSpace({"a": "float"})([1.0]),
+        lambda: FeatureSpace({"a": "float", "b": "float"})({"a": [1.0]}),
+        lambda: FeatureSpace({"a": "float"})({"a": [1.0], "b": [1.0]}),
         lambda: FeatureSpace({"a": "float_normalized"})({"a": [1.0]}),
         lambda: FeatureSpace({"a": "float_normalized"}).adapt([1.0]),
         lambda: FeatureSpace({"a": FeatureSpace.integer_hashed(3, "int")})({"a": [1]}),

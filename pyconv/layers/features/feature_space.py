@@ -182,6 +182,11 @@ class FeatureSpace(Kinds, Layer):
                 f"layer {self.name}: expected a dict of columns, received {data!r} of type "
                 f"{type(data).__name__}"
             )
+        if data.keys() != self.features.keys():
+            raise ValueError(
+                f"layer {self.name}: expected the columns {sorted(self.features)}, received "
+                f"{sorted(data)}; pass just these"
+            )
         if in_tensorflow_graph(data):
             return space_through_tensorflow(self, data)
         if any(isinstance(x, Tensor) for x in data.values()):
