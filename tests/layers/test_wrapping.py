@@ -100,6 +100,15 @@ def test_normalization_refuses_data_that_do_not_fit():
         layers.Normalization(mean=[1.0, 2.0], variance=[1.0, 2.0])(rows)
 
 
+def test_normalization_by_numbers_of_any_shape_that_fits():
+    rows = random_array(4, 3)
+    for mean in ([[1.0, 2.0, 3.0]], [1.0, 2.0, 3.0], [2.0], 2.0):
+        layer = layers.Normalization(mean=mean, variance=np.full_like(mean, 4.0))
+        np.testing.assert_allclose(layer(rows), (rows - mean) / 2, rtol=1e-6)
+    with pytest.raises(ValueError, match=r"`mean` and `variance` of shape \(3,\)"):
+        layers.Normalization(mean=np.ones((1, 1, 3)), variance=np.ones((1, 1, 3)))(rows)
+
+
 def test_an_activation_may_be_set_anew():
     model = pyconv.Sequential([layers.Input((3,)), layers.Dense(2, activation="softmax")])
     x = random_array(4, 3)

@@ -112,13 +112,15 @@ class Normalization(DataLayer):
             return None
         if given is None:
             return ops.reshape(adapted, self._shape)
-        values, sizes = numbers(given, "mean and variance"), self._sizes
-        if any(a not in (1, b) for a, b in zip(values.shape[::-1], sizes[::-1], strict=False)):
+        values = numbers(given, "mean and variance")
+        shape = self._sizes if values.ndim <= len(self._sizes) else self._shape
+        pairs = zip(values.shape[::-1], shape[::-1], strict=False)
+        if values.ndim > len(shape) or any(a not in (1, b) for a, b in pairs):
             raise ValueError(
-                f"layer {self.name}: expected `mean` and `variance` of shape {sizes}, received "
-                f"{values.shape}; choose the `axis` along which they differ"
+                f"layer {self.name}: expected `mean` and `variance` of shape {self._sizes}, "
+                f"received {values.shape}; choose the `axis` along which they differ"
             )
-        return np.broadcast_to(values, sizes).reshape(self._shape)
+        return np.broadcast_to(values, shape).reshape(self._shape)
 
     def adapt(self, data) -> None:
         """Finds means and variances of data.
