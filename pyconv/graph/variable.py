@@ -70,7 +70,9 @@ class Variable:
                 )
             spend(shape)
             initializer = initializer(tuple(shape), dtype=kept)
-        value = np.asarray(initializer, dtype=kept)
+        value = np.asarray(initializer)
+        _check_bits(name, value, dtype)
+        value = value.astype(dtype, copy=False).astype(kept, copy=False)
         if shape is not None and value.shape != tuple(shape):
             raise ValueError(
                 f"variable {name}: expected an initial value of shape {tuple(shape)}, received "
@@ -151,6 +153,7 @@ class Variable:
                 value = as_numbers(value)
             except TypeError as error:
                 raise TypeError(f"variable {self.path}: {error}") from None
+            _check_bits(self.path, value, self.dtype)
         if tuple(value.shape) != self.shape:
             raise ValueError(
                 f"variable {self.path}: expected a value of shape {self.shape}, received "
@@ -228,6 +231,20 @@ def _dtype_of(initializer) -> str:
     if not hasattr(initializer, "dtype") and dtype.kind == "i":
         return "int32"
     return "float32" if name in FLOATS else name
+
+
+def _check_bits(path: str, array: np.ndarray, dtype: str) -> None:
+    """Raises ValueError where int32 has to keep numbers that have more than 32 bits. Those of 32
+    bits without a sign are kept by their bits, as seeds are."""
+    wide = array.dtype.kind == "f" or array.dtype.itemsize > 4
+    if not wide or KEPT[dtype] != "int32":
+        return
+    fits = (array >= -(2.0**31)) & (array < 2.0**32)
+    if not fits.all():
+        raise ValueError(
+            f"variable {path}: expected integers of 32 bits, received {array[~fits].flat[0]}; use "
+            "smaller ones"
+        )
 
 
 def _checked(name: str, dtype: str, aggregation) -> str:

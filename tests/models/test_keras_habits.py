@@ -383,6 +383,27 @@ def test_variables_that_cannot_be_made(arguments, message):
         Variable(1.0, aggregation="largest")
 
 
+@pytest.mark.parametrize(
+    ("initial", "dtype"),
+    [(np.array([2**40]), None), (2**40, "int64"), (float("nan"), "int32"), (-1e12, "uint8")],
+)
+def test_variables_refuse_integers_of_more_than_32_bits(initial, dtype):
+    with pytest.raises(ValueError, match="variable v: expected integers of 32 bits, received"):
+        Variable(initial, dtype=dtype, name="v")
+    variable = Variable(np.ones(np.shape(initial)), dtype=dtype or "int64", name="v")
+    with pytest.raises(ValueError, match="variable v: expected integers of 32 bits, received"):
+        variable.assign(initial)
+    assert variable.numpy() == 1
+
+
+def test_variables_begin_as_what_they_are_assigned():
+    for value, dtype in ((2.5, "bool"), (300, "uint8"), (3_000_000_000, "uint32"), (2.5, "int32")):
+        made, assigned = (Variable(x, dtype=dtype) for x in (value, 0))
+        assigned.assign(value)
+        assert made.numpy() == assigned.numpy() == np.array(value).astype(dtype)
+        assert float(made + 0) == float(assigned + 0)
+
+
 def test_names_of_variables_and_of_ops_are_counted_as_in_keras():
     pyconv.utils.clear_session()
     layer = layers.Layer()
