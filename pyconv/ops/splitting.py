@@ -33,7 +33,7 @@ def split(x, indices_or_sections, axis=0):
                 f"split: expected a number of parts that divides {size}, received {count}; use "
                 "array_split, or say where to cut"
             )
-        indices_or_sections = range(size // count, size, size // count) if size else ()
+        indices_or_sections = [size // count * i for i in range(1, count)]
     return _cut(x, axis, size, indices_or_sections)
 
 
@@ -47,8 +47,11 @@ def array_split(x, indices_or_sections, axis=0):
     """
     axis, size = known_axis("array_split", x, axis)
     if np.ndim(indices_or_sections) == 0:
-        small, larger = divmod(size, int(indices_or_sections))
-        sizes = [small + 1] * larger + [small] * (int(indices_or_sections) - larger)
+        count = int(indices_or_sections)
+        if count < 1:
+            raise ValueError(f"array_split: expected a number of parts from 1 on, received {count}")
+        small, larger = divmod(size, count)
+        sizes = [small + 1] * larger + [small] * (count - larger)
         indices_or_sections = np.cumsum(sizes)[:-1]
     return _cut(x, axis, size, indices_or_sections)
 
@@ -63,7 +66,8 @@ def known_axis(what: str, x, axis) -> tuple[int, int]:
 
 
 def _cut(x, axis: int, size: int, places) -> list:
-    cuts = [0, *(int(p) for p in places), size]
+    """The parts between places, of which negative ones count from the end."""
+    cuts = [0, *(int(p) if p >= 0 else max(int(p) + size, 0) for p in places), size]
     return [part(x, axis, a, max(a, b)) for a, b in zip(cuts, cuts[1:], strict=False)]
 
 

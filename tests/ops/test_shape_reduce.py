@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pyconv import ops, random
+from pyconv import Input, ops, random
 from tests.ops.oracle import check_op
 
 RNG = np.random.default_rng(3)
@@ -163,6 +163,25 @@ def test_sizes_may_be_arrays(sizes):
     for made in (ops.zeros(sizes), ops.ones(sizes), ops.full(sizes, 1), random.normal(sizes)):
         assert made.shape == shape
     np.testing.assert_array_equal(ops.sum(x, np.array(1)), x.sum(1))
+
+
+@pytest.mark.parametrize("places", [[-1], [2, -1], [5], [7], [3, 1], [-7], [1, 1], [], 5, 1])
+@pytest.mark.parametrize("size", [5, 0])
+def test_split_cuts_where_numpy_does(places, size):
+    x = np.arange(2.0 * size, dtype="float32").reshape(2, size)
+    symbol = Input((size,))
+    parts = np.split(x, places, axis=1)
+    for split in (ops.split, ops.array_split):
+        assert [p.tolist() for p in split(x, places, axis=1)] == [p.tolist() for p in parts]
+    described = ops.split(symbol, places, axis=1) if size else parts
+    assert [p.shape[1] for p in described] == [p.shape[1] for p in parts]
+
+
+@pytest.mark.parametrize("parts", [0, -2])
+def test_split_refuses_numbers_of_parts_that_are_none(parts):
+    for split in (ops.split, ops.array_split):
+        with pytest.raises(ValueError, match="expected a number of parts"):
+            split(np.ones(4), parts)
 
 
 def test_counts_and_places_may_be_arrays():
