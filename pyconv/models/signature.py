@@ -166,7 +166,7 @@ class Signature:
         """What x has for each input."""
         if len(self.inputs) == 1 and self.inputs[0].lists_examples(x):
             return [x]
-        return arrange("x", x, self.inputs, arrays=True)
+        return arrange("x", x, self.inputs, arrays=True, more=True)
 
     def standardize_targets(self, y, each=False):
         """A list, an array for each output or, where examples have targets of different sizes, a
@@ -192,7 +192,7 @@ class Signature:
         return [None if v is None else as_column("sample_weight", v) for v in values]
 
 
-def arrange(what, value, ports, arrays=False):
+def arrange(what, value, ports, arrays=False, more=False):
     """One value for each port: from a dict by name, a list in order, the value itself, or where
     ports are nested deeper, a nest as theirs.
 
@@ -201,6 +201,7 @@ def arrange(what, value, ports, arrays=False):
         value: what the user passed.
         ports: the model's inputs or outputs.
         arrays: whether lists may also be arrays, for a single port.
+        more: whether dicts may hold more than there are ports.
 
     Raises:
         ValueError: names or numbers do not match.
@@ -209,7 +210,7 @@ def arrange(what, value, ports, arrays=False):
     if any(len(port.path) > 1 for port in ports) and isinstance(value, (dict, list, tuple)):
         return [_at(port.path, what, value) for port in ports]
     if isinstance(value, dict):
-        if set(value) != set(names) and not (what == "x" and set(value) > set(names)):
+        if not set(value) >= set(names) or (len(value) > len(names) and not more):
             raise ValueError(
                 f"{what}: expected a dict with the keys {names}, received {list(value)}; use the "
                 "names of the model's layers"

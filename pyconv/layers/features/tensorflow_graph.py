@@ -45,18 +45,21 @@ def space_through_tensorflow(space, data):
     """
     tf = sys.modules["tensorflow"]
     symbols = space.get_encoded_features()
-    names = list(symbols) if isinstance(symbols, dict) else [None]
-    ends = [symbols if name is None else symbols[name] for name in names]
+    ends = _listed(symbols)
     dtypes = ["int64" if t.dtype == "int32" else t.dtype for t in ends]
 
     def call(*arrays):
-        found = space(dict(zip(data, arrays, strict=True)))
-        found = [found if name is None else found[name] for name in names]
+        found = _listed(space(dict(zip(data, arrays, strict=True))))
         return [np.asarray(x, dtype) for x, dtype in zip(found, dtypes, strict=True)]
 
     tensors = [tf.convert_to_tensor(x) for x in data.values()]
+    single = any(x.shape.rank == 0 for x in tensors)
     outputs = tf.numpy_function(call, tensors, dtypes, stateful=False)
     for output, end in zip(outputs, ends, strict=True):
-        single = any(x.shape.rank == 0 for x in tensors)
         output.set_shape(end.shape[1:] if single else end.shape)
-    return outputs[0] if names == [None] else dict(zip(names, outputs, strict=True))
+    return dict(zip(symbols, outputs, strict=True)) if isinstance(symbols, dict) else outputs[0]
+
+
+def _listed(outputs) -> list:
+    """The tensors of a dict in its order, or the only one."""
+    return list(outputs.values()) if isinstance(outputs, dict) else [outputs]
