@@ -401,6 +401,7 @@ def test_steps_record_what_is_computed_within_the_tape_alone():
         lambda x: x.min(1, None, False, 0.5),
         lambda x: x.std(1, None, None, 0, True),
         lambda x: x.cumsum(1, "float32"),
+        lambda x: x.flatten("C"),
     ],
 )
 def test_methods_of_recorded_arrays_take_the_arguments_of_numpy(reduced):

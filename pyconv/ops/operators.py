@@ -80,7 +80,8 @@ _IN_A_ROW = ("reshape", "transpose")  # sizes or axes may come one by one
 
 #: The order of NumPy's arguments where it is not that of the op.
 _ORDERS = (
-    dict.fromkeys(("max", "min"), ("axis", "out", "keepdims", "initial", "where"))
+    dict.fromkeys(("flatten", "ravel"), ("order",))
+    | dict.fromkeys(("max", "min"), ("axis", "out", "keepdims", "initial", "where"))
     | dict.fromkeys(("prod", "sum"), ("axis", "dtype", "out", "keepdims", "initial", "where"))
     | dict.fromkeys(("std", "var"), ("axis", "dtype", "out", "ddof", "keepdims"))
     | {"mean": ("axis", "dtype", "out", "keepdims"), "cumsum": ("axis", "dtype", "out")}
