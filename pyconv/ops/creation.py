@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import index
+
 import numpy as np
 
 from pyconv.graph import Node, Op, Spec, Tensor, as_tensor, extent, row_size
@@ -34,7 +36,7 @@ class Full(Op):
 
 def sizes_of(shape) -> tuple:
     """A shape given as sizes, as one number or as an array of integers."""
-    return tuple(size if size is None else int(size) for size in with_examples(shape))
+    return tuple(size if size is None else index(size) for size in with_examples(shape))
 
 
 def full(shape, fill_value, dtype=None):

@@ -184,6 +184,12 @@ def test_split_refuses_numbers_of_parts_that_are_none(parts):
             split(np.ones(4), parts)
 
 
+def test_sizes_are_whole():
+    for shape in ((2.5, 3), 2.5, np.array([2.0, 3.0])):
+        with pytest.raises(TypeError, match="integer"):
+            ops.zeros(shape)
+
+
 def test_counts_and_places_may_be_arrays():
     x = np.arange(64.0, dtype="float32").reshape(1, 8, 8, 1)
     two = ops.convert_to_tensor(2)
