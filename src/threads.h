@@ -3,9 +3,9 @@
  *
  * A run of many parallel regions is bracketed by team_enter() and team_leave(); in between, each
  * team_run() is one region of tasks that are cut by shape (never by the number of threads) and
- * claimed by whoever is free, so that which thread runs which task must not change a result.
- * Behind it: src/threads/pthreads.c (default), openmp.c (-DPYCONV_THREADING_OPENMP) or
- * serial.c (-DPYCONV_THREADING_SERIAL).
+ * claimed by whoever is free, so that which thread runs which task must not change a result. A
+ * thread prefers the same part of a run's tasks in each. Behind it: src/threads/pthreads.c
+ * (default), openmp.c (-DPYCONV_THREADING_OPENMP) or serial.c (-DPYCONV_THREADING_SERIAL).
  */
 #ifndef PYCONV_THREADS_H
 #define PYCONV_THREADS_H

@@ -15,7 +15,7 @@ enum { PATCH_FLOATS = 1 << 17 }; /* patches of a block of pixels, in the second-
 /* Pixels of a block, in whole tiles of 6 or of 8. A kernel beyond the second-level cache is read
  * from further away once for each block: 3x3, 512 -> 512 at 14x14 went from 74 % of the peak with
  * blocks of 24 pixels to 92 % with 96. */
-enum { TILES = 24, PIXELS_LEAST = 24, PIXELS_LARGE_KERNEL = 96, PIXELS_MOST = 512 };
+enum { TILES = 24, PIXELS_LEAST = 24, PIXELS_LARGE_KERNEL = 96, PIXELS_MOST = 512, HALVES = 2 };
 enum { LARGE_KERNEL = 1 << 18 }; /* floats */
 enum { NEXT_ROWS = 12 };         /* a tile's rows are fetched two tiles before they are read */
 
@@ -100,14 +100,16 @@ static void direct_phase(const struct direct *d, int64_t phase, int64_t part, in
 
 static void direct_task(void *arg, int64_t task, int thread) {
     const struct direct *d = arg;
-    int64_t block = task % d->blocks, part = task / d->blocks % d->parts;
-    struct range span = shard(d->phases, d->spans, task / d->blocks / d->parts);
+    int64_t part = task % d->parts, block = task / d->parts % d->blocks;
+    struct range span = shard(d->phases, d->spans, task / d->parts / d->blocks);
     for (int64_t phase = span.first; phase < span.last; phase++)
         direct_phase(d, phase, part, block, run_scratch(d->run, thread));
 }
 
 /* Phases first: of many tiles, several make a task. Blocks of pixels are made smaller before panels
- * are shared out: each part of the panels fills a table of its own. */
+ * are shared out: each part of the panels fills a table of its own. Where there would be too few
+ * blocks, there are two, of all panels: so a thread that keeps to one makes and reads the same half
+ * of the map in op after op, and the kernel is read once for each. */
 static void direct_cut(struct direct *d) {
     int64_t pixels = gather_phase(d->p, d->images, d->backward, MERGE_WIDE_MAPS, 0).pixels;
     int64_t all = d->run->sliced ? 1 : conv_tasks((double)d->images * conv_products(d->p));
@@ -117,8 +119,11 @@ static void direct_cut(struct direct *d) {
     int64_t fewest = div_up(pixels, block_pixels(d->p, d->backward));
     bool large = conv_tile_weights(d->p) > LARGE_KERNEL;
     int64_t most = div_up(pixels, large ? PIXELS_LARGE_KERNEL : PIXELS_LEAST);
+    int64_t panels = d->columns.groups * d->columns.panels;
+    if (tasks > most)
+        most = min64(most, max64(HALVES, div_up(tasks, panels)));
     d->blocks = max64(fewest, min64(tasks, most));
-    d->parts = min64(div_up(tasks, d->blocks), d->columns.groups * d->columns.panels);
+    d->parts = min64(div_up(tasks, d->blocks), panels);
 }
 
 static void direct_run(const struct conv_work *work, bool backward) {

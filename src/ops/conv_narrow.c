@@ -169,7 +169,8 @@ static struct range columns_of_part(const struct gather *g, struct cut cut, int6
 struct narrow_map {
     const struct conv_work *work;
     bool backward;
-    int64_t phases, parts;
+    int64_t phases;
+    struct cut cut; /* of each phase; the first one is the largest */
 };
 
 /* Some of the rows of a part, in one phase. */
@@ -177,24 +178,23 @@ static void run_phase(const struct narrow_map *a, int64_t phase, int64_t part, i
                       int64_t blocks, void *scratch) {
     const struct conv_work *work = a->work;
     struct gather g = gather_phase(work->p, work->images, a->backward, MERGE_NEVER, phase);
-    struct cut cut = cut_of(&g, a->parts);
-    if (g.pixels == 0 || part >= cut.rows * cut.columns)
+    if (g.pixels == 0)
         return;
-    struct range rows = rows_of_part(&g, cut, part);
+    struct range rows = rows_of_part(&g, a->cut, part);
     struct range some = shard(rows.last - rows.first, blocks, block);
     struct narrow_pass d = pass_of(work, &g, a->backward);
     d.weights = (float *)work->kernel;
     d.out = work->out;
     d.row.finish = &work->finish;
     run_rows(&d, (struct range){rows.first + some.first, rows.first + some.last},
-             columns_of_part(&g, cut, part), scratch);
+             columns_of_part(&g, a->cut, part), scratch);
 }
 
 /* Phases write pixels next to one another: they take turns, few rows at a time. */
 static void part_task(void *arg, int64_t part, int thread) {
     const struct narrow_map *a = arg;
     struct gather g = gather_phase(a->work->p, a->work->images, a->backward, MERGE_NEVER, 0);
-    int64_t rows = div_up(rows_of(&g), cut_of(&g, a->parts).rows);
+    int64_t rows = div_up(rows_of(&g), a->cut.rows);
     int64_t blocks = a->phases == 1 ? 1 : div_up(rows, ROWS_TOGETHER);
     for (int64_t block = 0; block < blocks; block++)
         for (int64_t phase = 0; phase < a->phases; phase++)
@@ -202,9 +202,10 @@ static void part_task(void *arg, int64_t part, int thread) {
 }
 
 static void narrow_run(const struct conv_work *work, bool backward) {
-    struct narrow_map a = {work, backward, gather_phases(work->p, backward),
-                           conv_tasks((double)work->images * conv_products(work->p) * 4)};
-    run_tasks(work->run, a.parts, part_task, &a);
+    struct gather g = gather_phase(work->p, work->images, backward, MERGE_NEVER, 0);
+    int64_t tasks = conv_tasks((double)work->images * conv_products(work->p) * 4);
+    struct narrow_map a = {work, backward, gather_phases(work->p, backward), cut_of(&g, tasks)};
+    run_tasks(work->run, a.cut.rows * a.cut.columns, part_task, &a);
 }
 
 static void forward_run(const struct conv_work *work) { narrow_run(work, false); }

@@ -1,13 +1,14 @@
 /* A pool of our own, for regions that last microseconds.
  *
- * A run publishes its number of tasks in `unclaimed`; workers and caller count it down, and who
- * finds a positive value owns the tasks from tasks - value on. An owned task keeps the run from
- * ending, so fn, arg and tasks are read after the claim only, and a worker that comes late can
- * never mix two runs. The caller waits for claimed tasks, not for workers: one that gets no core
- * delays nobody.
+ * A run gives each thread a share of its tasks, neighbours: what a thread finds in its cache is
+ * what it made in the run before. Who has none left helps the others. The tasks of a share that
+ * nobody has yet are `unclaimed`; threads count it down, and who finds a positive value owns the
+ * task that is so far from the share's end. An owned task keeps the run from ending, so fn, arg and
+ * last are read after the claim only, and a worker that comes late can never mix two runs. The
+ * caller waits for claimed tasks, not for workers: one that gets no core delays nobody.
  *
- * Idle workers poll `unclaimed`, at first with the CPU's pause, then giving their core away now and
- * again, and SPIN_NS after the last team has left they sleep.
+ * Idle workers poll their own `unclaimed`, at first with the CPU's pause, then giving their core
+ * away now and again, and SPIN_NS after the last team has left they sleep.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "../threads.h"
@@ -38,11 +39,15 @@ struct worker {
     pthread_t handle;
 };
 
-struct pool {
-    /* The run: one line, moved to each thread that claims. */
+/* A thread's tasks [.., last) of the run: one line, moved to each thread that claims. */
+struct share {
     alignas(CACHE_LINE) _Atomic int64_t unclaimed; /* <= 0: none */
-    int64_t tasks;
-    task_fn *fn;
+    int64_t last;
+};
+
+struct pool {
+    /* The run. */
+    alignas(CACHE_LINE) task_fn *fn;
     void *arg;
     /* Written by workers, polled by the caller. */
     alignas(CACHE_LINE) _Atomic int64_t finished; /* tasks that workers ended since creation */
@@ -58,6 +63,7 @@ struct pool {
     int count;    /* workers that could be created */
     bool crowded; /* more threads than CPUs */
     struct worker workers[THREADS_MAX - 1];
+    struct share shares[THREADS_MAX];
 };
 
 static struct pool *pool; /* guarded by the lock of team.c */
@@ -94,19 +100,25 @@ static bool wait_briefly(struct wait *wait, bool crowded) {
     return true;
 }
 
-/* Runs tasks until none is unclaimed; returns how many. A claim is half a thread's share of what is
- * left, at least one task (guided self-scheduling, Polychronopoulos & Kuck 1987): claims cost about
- * 90 ns when threads compete. The first `left` may be of an older run than the claim, which rules.
- */
-static int64_t take_tasks(struct pool *team, int thread) {
+/* Runs a share's tasks until none is unclaimed; returns how many. The first look may be at an older
+ * run than the claim, which rules. */
+static int64_t take_share(struct pool *team, struct share *share, int thread) {
     int64_t taken = 0, left;
-    while ((left = atomic_load_explicit(&team->unclaimed, memory_order_relaxed)) > 0) {
-        int64_t share = left / (2 * team->threads) + 1;
-        left = atomic_fetch_sub_explicit(&team->unclaimed, share, memory_order_acquire);
-        int64_t end = left < share ? 0 : left - share;
-        for (; left > end; left--, taken++)
-            team->fn(team->arg, team->tasks - left, thread);
+    while (atomic_load_explicit(&share->unclaimed, memory_order_relaxed) > 0) {
+        left = atomic_fetch_sub_explicit(&share->unclaimed, 1, memory_order_acquire);
+        if (left <= 0)
+            break;
+        team->fn(team->arg, share->last - left, thread);
+        taken++;
     }
+    return taken;
+}
+
+/* The thread's own tasks, then those that others have left; returns how many. */
+static int64_t take_tasks(struct pool *team, int thread) {
+    int64_t taken = 0;
+    for (int i = 0; i < team->threads; i++)
+        taken += take_share(team, &team->shares[(thread + i) % team->threads], thread);
     return taken;
 }
 
@@ -129,12 +141,12 @@ static void wake_sleepers(struct pool *team) {
     pthread_mutex_unlock(&team->mutex);
 }
 
-/* True: a task may be unclaimed; false: the pool ends. */
-static bool await_tasks(struct pool *team) {
+/* True: a task of this share may be unclaimed; false: the pool ends. */
+static bool await_tasks(struct pool *team, const struct share *own) {
     struct wait wait = {0};
     unsigned seen = 0;      /* the epoch at the last look */
     int64_t changed_at = 0; /* when it was a new one, or a team was active */
-    while (atomic_load_explicit(&team->unclaimed, memory_order_relaxed) <= 0) {
+    while (atomic_load_explicit(&own->unclaimed, memory_order_relaxed) <= 0) {
         if (!wait_briefly(&wait, team->crowded))
             continue;
         if (atomic_load(&team->stopping))
@@ -155,7 +167,7 @@ static void *worker_main(void *arg) {
     struct worker *worker = arg;
     struct pool *team = worker->pool;
     fp_enter();
-    while (await_tasks(team)) {
+    while (await_tasks(team, &team->shares[worker->thread])) {
         int64_t taken = take_tasks(team, worker->thread);
         if (taken)
             atomic_fetch_add_explicit(&team->finished, taken, memory_order_release);
@@ -227,16 +239,26 @@ void pool_end(void) { atomic_fetch_add(&pool->epoch, 1); }
 /* The parent's pool stays allocated: its mutex and stacks are in no state to be given back. */
 void pool_forget(void) { pool = NULL; }
 
+/* The caller, thread 0, has the largest share. */
+static void share_out(struct pool *team, int64_t tasks) {
+    int64_t first = 0, above = team->threads - 1; /* to round up */
+    for (int i = 0; i < team->threads; i++) {
+        struct share *share = &team->shares[i];
+        int64_t last = (tasks * (i + 1) + above) / team->threads, count = last - first;
+        share->last = first = last;
+        atomic_store_explicit(&share->unclaimed, count, memory_order_release);
+    }
+}
+
 void team_run(int64_t tasks, task_fn *fn, void *arg) {
     if (tasks == 1) {
         fn(arg, 0, 0);
         return;
     }
     struct wait wait = {0};
-    pool->tasks = tasks;
     pool->fn = fn;
     pool->arg = arg;
-    atomic_store_explicit(&pool->unclaimed, tasks, memory_order_release);
+    share_out(pool, tasks);
     pool->expected += tasks - take_tasks(pool, 0);
     while (atomic_load_explicit(&pool->finished, memory_order_acquire) != pool->expected)
         wait_briefly(&wait, pool->crowded);

@@ -63,6 +63,19 @@ static void only_meet(void *arg, int64_t task, int thread) {
     meet();
 }
 
+/* As many tasks as threads: each has its own, and nobody helps before all have met. */
+static void own_task(void *arg, int64_t task, int thread) {
+    (void)arg;
+    assert(task == thread);
+    meet();
+}
+
+static void test_own_shares(void) {
+    threads_set(5);
+    for (int run = 0; run < 100 && backend_is("pthreads"); run++)
+        run_on_each_thread(own_task, NULL);
+}
+
 /* Plain memory: a race or a task run twice shows in the counts and under ThreadSanitizer. */
 struct tally {
     int runs[MOST_TASKS];
@@ -284,6 +297,7 @@ static void test_exhaustion(void) {
 
 int main(void) {
     test_every_task_once();
+    test_own_shares();
     test_back_to_back(2, 5000);
     test_back_to_back(5, 500);
     test_sleep_between();
