@@ -109,12 +109,15 @@ class Lowering:
         return self._computed_ahead[-1]
 
     def _keep_lasting(self) -> None:
-        """Gives what the prologue hands on to the runs a storage; the rest lies in the arena."""
+        """Gives what the prologue hands on to the runs one storage, which may have huge pages; the
+        rest lies in the arena."""
         needed = {buffer for record in self.records for buffer in record.used}
-        for buffer in self._computed_ahead:
-            if buffer in needed:
-                self.slots.append(self._own_storage(buffer.nbytes))
-                buffer.slot = len(self.slots) - 1
+        kept, size = [b for b in self._computed_ahead if b in needed], 0
+        for buffer in kept:
+            buffer.slot, buffer.offset = len(self.slots), size
+            size += aligned(buffer.nbytes)
+        if kept:
+            self.slots.append(self._own_storage(size))
 
     def _constant(self, value: np.ndarray) -> core.Storage:
         """Storage with these values, the same for equal ones."""
