@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import pyconv
-from pyconv import optimizers
+from pyconv import Input, Sequential, layers, optimizers
 from pyconv.optimizers import (
     SGD,
     Adadelta,
@@ -449,3 +449,24 @@ def test_arguments_of_keras():
         assert list(ours) == list(theirs)
         for key in ours:
             assert key == "name" or ours[key].default == theirs[key].default
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("Adam", {"beta_1": 0.0, "beta_2": 0.0}),
+        ("Nadam", {"beta_1": 0.0, "beta_2": 0.0}),
+        ("Lamb", {"beta_1": 0.0, "beta_2": 0.0}),
+        ("Adamax", {"beta_1": 0.0, "beta_2": 0.0}),
+        ("RMSprop", {"rho": 0.0}),
+        ("Adadelta", {"rho": 0.0}),
+    ],
+)
+def test_tables_learn_where_nothing_of_the_last_squares_is_kept(name, arguments):
+    """Rows are looked up twice, whose squares go place by place into a mean that forgets."""
+    table = layers.Embedding(4, 2, embeddings_initializer="ones")
+    model = Sequential([Input((3,), dtype="int32"), table, layers.Flatten(), layers.Dense(1)])
+    model.compile(getattr(optimizers, name)(0.01, **arguments), "mse")
+    model.fit(np.array([[0, 0, 1], [1, 2, 0]]), np.ones(2), epochs=3, verbose=0)
+    rows = table.get_weights()[0]
+    assert np.isfinite(rows).all() and (rows[:3] != 1).all() and (rows[3] == 1).all()

@@ -183,7 +183,9 @@ class Adamax(Optimizer):
         self.beta_2 = check_range("beta_2", beta_2, 0.0, 1.0)
         self.epsilon = check_range("epsilon", epsilon, 0.0, None)
 
-    squares = ("norm", 1.0)
+    @property
+    def squares(self):
+        return "norm", self.beta_2
 
     def count_places(self, gradient, places, variable):
         """The largest norm so far is at least the sum of what lookups add, each without sign."""

@@ -59,6 +59,9 @@ class Optimizer(Clock):
         array([0.5, 2.5], dtype=float32)
     """
 
+    #: Where squares of gradients are kept: a slot, and what of it a step keeps, 1 in a sum.
+    squares = None
+
     def __init__(
         self,
         learning_rate,
@@ -122,9 +125,6 @@ class Optimizer(Clock):
             others[FIRST] = 0.0
             scalars = scalars * (others + (1.0 - others) * (learning_rate / scalars[RATE]))
         self._sweep(self.rule, scalars, [variable], [gradient], [False])
-
-    #: Where squares of gradients are kept: a slot, and what of it a step keeps, 1 in a sum.
-    squares = None
 
     def count_places(self, gradient, places, variable):
         """Has the next update take the squares of what lookups of a table add one by one: the slot
