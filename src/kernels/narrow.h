@@ -8,10 +8,16 @@
  *   narrow_outer  b[l][t][k][c] += sum over pixels p of x[l][...][of(c) + k] * y[p][c]
  *
  * with of(c) the first input channel of c's group, and without the taps that read outside of the
- * row. A tile is 4 or 8 pixels x one vec. Where taps of one pixel are taps of its neighbours, what
- * they read is loaded once. */
+ * row. A tile is 4 or 8 pixels x one vec, or 4 x two. Where taps of one pixel are taps of its
+ * neighbours, what they read is loaded once. */
 
 enum { NARROW_PIXELS = 8, NARROW_TAPS = 5, NARROW_LINES = 3, NARROW_CHUNK = 32 };
+
+/* Where a vec is less than a cache line, tiles of few pixels are two vecs wide: each half of a line
+ * by itself would be read from the second-level cache again, and a power of two channels apart no
+ * line stays in the first (depthwise, 512 channels at 14x14 with AVX2: 18 to 29 % of the FMA peak).
+ */
+enum { NARROW_VECS = 2, NARROW_WIDE_TAPS = 3 };
 
 /* How the lanes of a vec get their input channel. */
 enum fetch { FETCH_LOAD, FETCH_PERMUTE, FETCH_BROADCAST };
@@ -67,26 +73,43 @@ TILE_INLINE void narrow_any_taps(vec *acc, const struct narrow *g, const float *
     }
 }
 
+/* What one position or one tap has: a vec or two, side by side. */
+TILE_INLINE void narrow_load(vec *v, const float *from, int vecs) {
+    UNROLL
+    for (int u = 0; u < vecs; u++)
+        v[u] = vload(from + u * VLEN);
+}
+
+/* Adds what is read at position j of a tile, in one of its vecs, to the pixels whose taps read it.
+ */
+TILE_INLINE void narrow_add(vec *acc, const vec *bv, vec xv, int j, int pixels, int vecs, int taps,
+                            int step) {
+    UNROLL
+    for (int t = 0; t < taps; t++) {
+        int i = (j - t) / step;
+        if (j >= t && (j - t) % step == 0 && i < pixels)
+            acc[i * vecs] = vfma(xv, bv[t * vecs], acc[i * vecs]);
+    }
+}
+
 /* The same of single channels, for a constant number of taps, of pixels whose taps begin `step`
  * taps apart: position j is what tap t of pixel (j - t) / step reads. */
 TILE_INLINE void narrow_taps(vec *acc, const struct narrow *g, const float *x, const float *b,
-                             int64_t pixel, int pixels, int taps, int step, bool edge) {
+                             int64_t pixel, int pixels, int vecs, int taps, int step, bool edge) {
     const float *at = x + pixel * g->in_step * g->x_channels;
-    vec bv[NARROW_TAPS];
+    vec bv[NARROW_TAPS * NARROW_VECS];
     UNROLL
     for (int t = 0; t < taps; t++)
-        bv[t] = vload(b + t * g->b_tap);
+        narrow_load(bv + t * vecs, b + t * g->b_tap, vecs);
     UNROLL
     for (int j = 0; j < (pixels - 1) * step + taps; j++, at += g->tap_step * g->x_channels) {
         NARROW_ADDRESS(at);
         const float *from = edge ? narrow_read(g, x, pixel * g->in_step + j * g->tap_step) : at;
         if (edge && !from)
             continue;
-        vec xv = vkeep(vload(from));
         UNROLL
-        for (int t = 0; t < taps; t++)
-            if (j >= t && (j - t) % step == 0 && (j - t) / step < pixels)
-                acc[(j - t) / step] = vfma(xv, bv[t], acc[(j - t) / step]);
+        for (int u = 0; u < vecs; u++)
+            narrow_add(acc + u, bv + u, vkeep(vload(from + u * VLEN)), j, pixels, vecs, taps, step);
     }
 }
 
@@ -111,38 +134,40 @@ TILE_INLINE void narrow_group_taps(vec *acc, const struct narrow *g, const float
         UNROLL
         for (int j = 0; j < positions; j++) {
             vec xv = vkeep(vpermute(vload(held + j * VLEN), g->lane[k]));
-            UNROLL
-            for (int t = 0; t < taps; t++)
-                if (j >= t && (j - t) % step == 0 && (j - t) / step < pixels)
-                    acc[(j - t) / step] = vfma(xv, bv[t], acc[(j - t) / step]);
+            narrow_add(acc, bv, xv, j, pixels, 1, taps, step);
         }
     }
 }
 
 /* taps = 0: any number. */
 TILE_INLINE void narrow_tile(const struct narrow *g, int64_t pixel, struct narrow_vec v, int pixels,
-                             int taps, int step, enum fetch fetch, bool edge) {
+                             int vecs, int taps, int step, enum fetch fetch, bool edge) {
     const int64_t lines = g->lines;
     vec acc[NARROW_PIXELS];
     UNROLL
-    for (int i = 0; i < pixels; i++)
+    for (int i = 0; i < pixels * vecs; i++)
         acc[i] = vzero();
     for (int64_t l = 0; l < lines; l++) {
         const float *x = g->x[l] + v.x, *b = g->b[l] + v.y;
         if (taps > 0 && fetch == FETCH_LOAD)
-            narrow_taps(acc, g, x, b, pixel, pixels, taps, step, edge);
+            narrow_taps(acc, g, x, b, pixel, pixels, vecs, taps, step, edge);
         else if (taps > 0)
             narrow_group_taps(acc, g, x, b, pixel, pixels, taps, step, edge);
         else
             for (int64_t k = 0; k < g->inner; k++)
                 narrow_any_taps(acc, g, x, b + k * g->channels, pixel, k, v, pixels, fetch, edge);
     }
-    vec bias = finish_bias(g->finish, v.y, v.y_lanes);
-    float *y = g->y + pixel * g->y_pixel + v.y;
     UNROLL
-    for (int i = 0; i < pixels; i++, y += g->y_pixel)
-        if (!edge || pixel + i < g->pixels)
-            store_lanes(y, finish_without_bits(g->finish, acc[i], bias, y, v.y_lanes), v.y_lanes);
+    for (int u = 0; u < vecs; u++) {
+        vec bias = finish_bias(g->finish, v.y + u * VLEN, v.y_lanes);
+        float *y = g->y + pixel * g->y_pixel + v.y + u * VLEN;
+        UNROLL
+        for (int i = 0; i < pixels; i++, y += g->y_pixel)
+            if (!edge || pixel + i < g->pixels)
+                store_lanes(y,
+                            finish_without_bits(g->finish, acc[i * vecs + u], bias, y, v.y_lanes),
+                            v.y_lanes);
+    }
 }
 
 /* The vec that begins with output channel y. */
@@ -162,19 +187,29 @@ TILE_INLINE bool narrow_clear(const struct narrow *g, int64_t pixel, int64_t pix
     return pixel + pixels <= g->pixels && first >= g->in_first && last < g->in_last;
 }
 
+/* Whether tiles are two vecs wide: of single channels, while accumulators and taps are registers.
+ */
+TILE_INLINE bool narrow_is_wide(int taps, enum fetch fetch) {
+    return VLEN < LINE && fetch == FETCH_LOAD && taps > 0 && taps <= NARROW_WIDE_TAPS;
+}
+
 /* Whole vecs of output channels [y, last) of some pixels. */
 TILE_INLINE void narrow_vecs(const struct narrow *g, int64_t pixel, int64_t y, int64_t last,
                              int pixels, int taps, int step, enum fetch fetch, bool edge) {
+    if (pixels * NARROW_VECS <= NARROW_PIXELS && narrow_is_wide(taps, fetch))
+        for (; y + NARROW_VECS * VLEN <= last; y += NARROW_VECS * VLEN)
+            narrow_tile(g, pixel, (struct narrow_vec){y, y, VLEN, VLEN}, pixels, NARROW_VECS, taps,
+                        step, fetch, edge);
     for (; y < last; y += VLEN)
-        narrow_tile(g, pixel, (struct narrow_vec){y, y, VLEN, VLEN}, pixels, taps, step, fetch,
+        narrow_tile(g, pixel, (struct narrow_vec){y, y, VLEN, VLEN}, pixels, 1, taps, step, fetch,
                     edge);
 }
 
 TILE_INLINE void narrow_part(const struct narrow *g, int64_t y, int64_t last, int taps, int step,
                              enum fetch fetch) {
-    enum { FEW = NARROW_PIXELS / 2 };
+    enum { FEW = NARROW_PIXELS / NARROW_VECS };
     for (int64_t pixel = 0, n; pixel < g->pixels; pixel += n) {
-        n = g->pixels - pixel > FEW ? NARROW_PIXELS : FEW;
+        n = g->pixels - pixel > FEW && !narrow_is_wide(taps, fetch) ? NARROW_PIXELS : FEW;
         bool clear = narrow_clear(g, pixel, n);
         if (n == NARROW_PIXELS && clear)
             narrow_vecs(g, pixel, y, last, NARROW_PIXELS, taps, step, fetch, false);
@@ -193,7 +228,7 @@ TILE_INLINE void narrow_rest(const struct narrow *g, int64_t y, enum fetch fetch
     for (struct narrow_vec v; y < g->channels; y += v.y_lanes) {
         v = narrow_at(g, y);
         for (int64_t pixel = 0; pixel < g->pixels; pixel += FEW)
-            narrow_tile(g, pixel, v, FEW, 0, 0, fetch, true);
+            narrow_tile(g, pixel, v, FEW, 1, 0, 0, fetch, true);
     }
 }
 
