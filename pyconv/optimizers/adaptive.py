@@ -188,10 +188,6 @@ class Adadelta(Optimizer):
         self.rho = check_range("rho", rho, 0.0, 1.0)
         self.epsilon = check_range("epsilon", epsilon, 0.0, None)
 
-    @property
-    def squares(self):
-        return "accumulated_grad", self.rho
-
     def constants(self):
         return (self.current_rate(), *shares(self.rho), self.epsilon)
 
