@@ -255,7 +255,7 @@ class Lowering:
         self.work, self.lives = [work_of(r) for r in records], lives_of(records)
         arena = [b for b in self.buffers if b.slot == 0]
         fixed = aligned(place(b for b in arena if not b.batched))
-        each = place(b for b in arena if b.batched)
+        each = place((b for b in arena if b.batched), centred=True)
         number = {b: i for i, b in enumerate(self.buffers)}
         return core.Plan(
             self.slots,
@@ -325,7 +325,7 @@ def _place_stripe(unit: list[Record]) -> tuple[int, int]:
         for buffer in record.used:
             if buffer.slot == LOCAL:
                 buffer.use(i)
-    size = place(local)
+    size = place(local, centred=True)
     return size, size + sum(b.nbytes for b in batched if b.slot != LOCAL)
 
 

@@ -16,10 +16,10 @@ def make(nbytes, a, b):
 
 
 @settings(deadline=None)
-@given(st.lists(lives, max_size=40))
-def test_no_overlap(specs):
+@given(st.lists(lives, max_size=40), st.booleans())
+def test_no_overlap(specs, centred):
     buffers = [make(*spec) for spec in specs]
-    total = place(buffers)
+    total = place(buffers, centred)
     for i, a in enumerate(buffers):
         assert a.offset % ALIGNMENT == 0 and a.offset + a.nbytes <= total
         for b in buffers[:i]:
@@ -40,6 +40,20 @@ def test_total_is_between_the_peak_and_the_sum(specs):
 def test_a_chain_needs_two_places():
     chain = [make(100, t, t + 1) for t in range(10)]
     assert place(chain) == 2 * aligned(100)
+
+
+@settings(deadline=None)
+@given(st.lists(lives, max_size=40))
+def test_the_middle_needs_no_more(specs):
+    buffers = [make(*spec) for spec in specs]
+    assert place(buffers, centred=True) <= place(buffers)
+
+
+def test_smaller_maps_lie_around_the_middle_of_larger_ones():
+    chain = [make(64 * 2 ** (10 - t), t, t + 1) for t in range(10)]
+    place(chain, centred=True)
+    middles = [b.offset + b.nbytes / 2 for b in chain]
+    assert all(abs(m - middles[t % 2]) <= ALIGNMENT for t, m in enumerate(middles))
 
 
 def test_unused_buffers_take_no_place():
