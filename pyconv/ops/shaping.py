@@ -30,10 +30,13 @@ def axis_of(what: str, shape: tuple, axis: int) -> int:
 
 
 def axes_of(what: str, shape: tuple, axes) -> list[int]:
-    """One axis, or several, as sorted numbers from 0; None means all."""
+    """One axis, or several, each once, as sorted numbers from 0; None means all."""
     if axes is None:
         return list(range(len(shape)))
-    return sorted({axis_of(what, shape, axis) for axis in listed(axes)})
+    found = sorted(axis_of(what, shape, axis) for axis in listed(axes))
+    if len(set(found)) < len(found):
+        raise ValueError(f"{what}: expected axes that differ, received {axes} of shape {shape}")
+    return found
 
 
 def on_last_axis(function, x, axes: list[int]):

@@ -184,6 +184,12 @@ def test_split_refuses_numbers_of_parts_that_are_none(parts):
             split(np.ones(4), parts)
 
 
+def test_axes_differ():
+    for function, axes in ((ops.sum, (0, 0)), (ops.max, [1, -1]), (ops.expand_dims, (0, 0))):
+        with pytest.raises(ValueError, match="expected axes that differ, received"):
+            function(np.ones((2, 3)), axes)
+
+
 def test_sizes_are_whole():
     for shape in ((2.5, 3), 2.5, np.array([2.0, 3.0])):
         with pytest.raises(TypeError, match="integer"):
