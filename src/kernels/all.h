@@ -13,6 +13,7 @@
 #include "fft.h"
 #include "elementwise.h"
 #include "convert.h"
+#include "addresses.h"
 #include "reduce.h"
 #include "normalize.h"
 #include "softmax.h"
@@ -63,6 +64,7 @@ const struct kernels TABLE_NAME(ISA_NAME) = {
     .int_to_float = int_to_float,
     .float_to_int = float_to_int,
 
+    .repeat_addresses = repeat_addresses,
     .convert = {NUMBER_LIST(CONVERT_ENTRY)},
 
     .fold_columns = {FOLD_LIST(FOLD_COLUMNS_ENTRY)},

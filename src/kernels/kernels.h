@@ -392,6 +392,10 @@ struct kernels {
     void (*int_to_float)(const int32_t *x, float *y, int64_t n);
     void (*float_to_int)(const float *x, int32_t *y, int64_t n); /* INT32_MIN where it cannot be */
 
+    /* kernels/addresses.h */
+    void (*repeat_addresses)(const float **at, int64_t count, int64_t all, int64_t step,
+                             const float *fixed);
+
     /* kernels/convert.h: to float, to int32 */
     convert_kernel *convert[NUMBER_COUNT][2];
 

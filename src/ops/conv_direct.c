@@ -35,6 +35,7 @@ struct direct {
     float *out;
     struct columns columns;
     int64_t phases;
+    struct gather first;          /* phase 0 */
     int64_t spans, parts, blocks; /* tasks = spans of phases * parts of the panels * blocks */
 };
 
@@ -84,26 +85,30 @@ static void direct_panel(const struct direct *d, const struct gather *g,
     }
 }
 
-static void direct_phase(const struct direct *d, int64_t phase, int64_t part, int64_t block,
-                         void *scratch) {
-    struct gather g = gather_phase(d->p, d->images, d->backward, MERGE_WIDE_MAPS, phase);
-    struct range pixels = shard(g.pixels, d->blocks, block);
+static void direct_phase(const struct direct *d, const struct gather *g, int64_t part,
+                         int64_t block, void *scratch) {
+    struct range pixels = shard(g->pixels, d->blocks, block);
     if (pixels.first == pixels.last)
         return;
     struct gather_table t =
-        gather_fill(&g, d->in, d->out, pixels, (struct range){0, g.runs}, scratch);
+        gather_fill(g, d->in, d->out, pixels, (struct range){0, g->runs}, scratch);
     struct range panels = shard(d->columns.groups * d->columns.panels, d->parts, part);
-    bool far = !d->run->sliced && gather_is_matrix(&g); /* a slice is in the cache */
+    bool far = !d->run->sliced && gather_is_matrix(g); /* a slice is in the cache */
     for (int64_t i = panels.first; i < panels.last; i++)
-        direct_panel(d, &g, &t, panel_of(&d->columns, i), far && i == panels.first);
+        direct_panel(d, g, &t, panel_of(&d->columns, i), far && i == panels.first);
 }
 
 static void direct_task(void *arg, int64_t task, int thread) {
     const struct direct *d = arg;
     int64_t part = task % d->parts, block = task / d->parts % d->blocks;
     struct range span = shard(d->phases, d->spans, task / d->parts / d->blocks);
-    for (int64_t phase = span.first; phase < span.last; phase++)
-        direct_phase(d, phase, part, block, run_scratch(d->run, thread));
+    void *scratch = run_scratch(d->run, thread);
+    if (span.first == 0)
+        direct_phase(d, &d->first, part, block, scratch);
+    for (int64_t phase = max64(span.first, 1); phase < span.last; phase++) {
+        struct gather g = gather_phase(d->p, d->images, d->backward, MERGE_WIDE_MAPS, phase);
+        direct_phase(d, &g, part, block, scratch);
+    }
 }
 
 /* Phases first: of many tiles, several make a task. Blocks of pixels are made smaller before panels
@@ -111,7 +116,7 @@ static void direct_task(void *arg, int64_t task, int thread) {
  * blocks, there are two, of all panels: so a thread that keeps to one makes and reads the same half
  * of the map in op after op, and the kernel is read once for each. */
 static void direct_cut(struct direct *d) {
-    int64_t pixels = gather_phase(d->p, d->images, d->backward, MERGE_WIDE_MAPS, 0).pixels;
+    int64_t pixels = d->first.pixels;
     int64_t all = d->run->sliced ? 1 : conv_tasks((double)d->images * conv_products(d->p));
     bool tiled = conv_tiles(d->p) > 1;
     d->spans = tiled ? min64(d->phases, all) : d->phases;
@@ -139,6 +144,7 @@ static void direct_run(const struct conv_work *work, bool backward) {
         .out = work->out,
         .columns = columns_of(work->run->kernels, p->groups, backward ? p->ic : p->oc),
         .phases = gather_phases(p, backward),
+        .first = gather_phase(p, work->images, backward, MERGE_WIDE_MAPS, 0),
     };
     direct_cut(&d);
     run_tasks(work->run, d.spans * d.parts * d.blocks, direct_task, &d);

@@ -47,9 +47,14 @@ static int64_t places(int64_t size, int64_t phase, int64_t step) {
 static bool axis_is_point(const struct axis *a) {
     return a->i == 1 && a->o == 1 && a->k == 1 && a->s == 1 && a->p == 0 && a->t == 1;
 }
+
+/* Small ops feel what it costs to zero a map: all fields are set, one by one. */
 static void map_point(struct axis_map *m) {
     m->out_size = m->out_step = m->count = m->in_size = m->in_step = 1;
     m->taps = m->taps_all = m->tap_step = m->k_step = 1;
+    m->out_first = m->in_first = m->k_first = 0;
+    m->tile_first = m->tile_step = m->taps_before = 0;
+    m->mode = MODE_ZEROS;
 }
 
 static void map_forward(struct axis_map *m, const struct axis *a, int64_t phase) {
@@ -62,8 +67,10 @@ static void map_forward(struct axis_map *m, const struct axis *a, int64_t phase)
     m->in_step = a->s * a->t;
     m->taps = a->k;
     m->tap_step = a->d;
+    m->k_first = 0;
     m->k_step = 1;
     m->tile_first = phase;
+    m->tile_step = 0;
     m->taps_before = phase * a->k;
     m->taps_all = a->k * a->t;
     m->mode = (enum conv_mode)a->mode;
@@ -82,11 +89,16 @@ static void map_backward(struct axis_map *m, const struct axis *a, int64_t phase
     m->out_step = step;
     m->count = places(a->i, phase, step);
     m->in_size = a->o;
+    m->in_first = 0;
     m->in_step = a->t;
+    m->taps = 0;
     m->tap_step = m->tile_step = a->d / common;
+    m->k_first = 0;
     m->k_step = -a->s / common;
+    m->tile_first = 0;
     m->taps_before = phase / a->s * a->k;
     m->taps_all = a->k * a->t;
+    m->mode = MODE_ZEROS;
     for (int64_t k = 0; k < a->k; k++) {
         int64_t r = residue_of(a, k);
         m->taps_before += r < residue;
@@ -98,13 +110,13 @@ static void map_backward(struct axis_map *m, const struct axis *a, int64_t phase
         m->tile_first = m->in_first = (phase + a->p - m->k_first * a->d) / a->s;
 }
 
-static struct axis_map map_of(const struct axis *a, bool backward, int64_t phase) {
-    struct axis_map m = {0};
+static void map_of(struct axis_map *m, const struct axis *a, bool backward, int64_t phase) {
     if (axis_is_point(a))
-        map_point(&m);
+        map_point(m);
+    else if (backward)
+        map_backward(m, a, phase);
     else
-        (backward ? map_backward : map_forward)(&m, a, phase);
-    return m;
+        map_forward(m, a, phase);
 }
 
 int64_t gather_phases(const struct conv_params *p, bool backward) {
@@ -154,13 +166,14 @@ static bool merges(const struct conv_params *p, const struct gather *g, enum mer
 
 struct gather gather_phase(const struct conv_params *p, int64_t images, bool backward,
                            enum merge merge, int64_t phase) {
-    struct gather g = {.images = images,
-                       .in_channels = backward ? p->oc : p->ic,
-                       .out_channels = backward ? p->ic : p->oc};
+    struct gather g;
+    g.images = images;
+    g.in_channels = backward ? p->oc : p->ic;
+    g.out_channels = backward ? p->ic : p->oc;
     for (int a = AXES - 1; a >= 0; a--) {
         struct axis axis = axis_of(p, a);
         int64_t phases = axis_phases(&axis, backward), own = phases == 1 ? 0 : phase % phases;
-        g.axis[a] = map_of(&axis, backward, own);
+        map_of(&g.axis[a], &axis, backward, own);
         phase = phases == 1 ? phase : phase / phases;
     }
     if (pointwise(p))
@@ -206,9 +219,12 @@ static int64_t fullest_phase(const struct axis *a, bool backward) {
     int64_t fullest = 0, most = 0;
     for (int64_t i = 0; i < phases_to_see(a, backward); i++) {
         int64_t phase = phase_to_see(a, backward, i);
-        int64_t taps = phase < axis_phases(a, backward) ? map_of(a, backward, phase).taps : 0;
-        fullest = taps > most ? phase : fullest;
-        most = max64(taps, most);
+        if (phase >= axis_phases(a, backward))
+            continue;
+        struct axis_map m;
+        map_of(&m, a, backward, phase);
+        fullest = m.taps > most ? phase : fullest;
+        most = max64(m.taps, most);
     }
     return fullest;
 }

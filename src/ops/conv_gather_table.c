@@ -175,26 +175,13 @@ static bool images_are_rows(const struct gather *g) {
     return is_point(&g->axis[AXIS_D]) && is_point(&g->axis[AXIS_H]);
 }
 
-/* all pointers of which the first `count` are given and the others follow, each `step` floats
- * beyond the one that is `count` before it. Twice as many at a time, so that loops are long. */
-static void repeat(const float **at, int64_t count, int64_t all, int64_t step) {
-    for (int64_t have = count, shift = step; have < all; have *= 2, shift *= 2) {
-        const float *const *from = at;
-        const float **restrict to = at + have;
-        for (int64_t i = 0; i < min64(have, all - have); i++)
-            to[i] = from[i] + shift;
-    }
-}
-
-/* One run of all pixels after a segment that is a whole image: what it is there, an image further,
- * but at the edges. */
-static void fill_run_alike(struct gather_table *t, const struct gather *g, struct segment s,
-                           const float *in, int64_t run) {
+/* The copies at the edges of one run of all pixels after a segment that is a whole image. */
+static void fill_edges_alike(struct gather_table *t, const struct gather *g, struct segment s,
+                             const float *in, int64_t run) {
     const struct axis_map *w = &g->axis[AXIS_W];
     int64_t image = w->in_size * g->in_channels, x = w->in_first + w->tap_step * run;
     const float **rows = t->rows + run * t->pixels;
     struct range within = inside(g, &s, x);
-    repeat(rows + s.first, s.count, t->pixels - s.first, image);
     if (within.first == 0 && within.last == s.count)
         return;
     for (s.first += s.count, s.n++; s.first < t->pixels; s.first += s.count, s.n++) {
@@ -205,14 +192,22 @@ static void fill_run_alike(struct gather_table *t, const struct gather *g, struc
     }
 }
 
+/* All pixels after a segment that is a whole image: what it has, an image further, but zeros and
+ * copies. */
 static void fill_alike(struct gather_table *t, const struct gather *g, const struct segment *s,
                        const float *in, bool out, struct range runs) {
+    const struct kernels *k = kernels_chosen();
     const struct axis_map *w = &g->axis[AXIS_W];
-    for (int64_t r = runs.first; r < runs.last; r++)
-        fill_run_alike(t, g, *s, in, r);
+    int64_t pixels = t->pixels - s->first;
+    for (int64_t r = runs.first; r < runs.last; r++) {
+        k->repeat_addresses(t->rows + r * t->pixels + s->first, s->count, pixels,
+                            w->in_size * g->in_channels, t->zeros);
+        if (g->width > 1)
+            fill_edges_alike(t, g, *s, in, r);
+    }
     if (out)
-        repeat((const float **)t->out + s->first, s->count, t->pixels - s->first,
-               w->out_size * g->out_channels);
+        k->repeat_addresses((const float **)t->out + s->first, s->count, pixels,
+                            w->out_size * g->out_channels, NULL);
 }
 
 struct gather_table gather_fill(const struct gather *g, const float *in, float *out,
