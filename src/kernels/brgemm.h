@@ -95,17 +95,19 @@ TILE_INLINE void tile_sum_outer(vec acc[TILE_ROWS][GEMM_NV], const struct gemm *
 }
 
 /* How a tile ends. The tests are made once for all of its vecs: 9 % of a step of small lines. */
-enum tile_end { END_STORE, END_ADD, END_CLIP, END_MASK, END_ANY };
+enum tile_end { END_STORE, END_ADD, END_CLIP, END_MASK, END_BITS, END_ANY };
 
 TILE_INLINE enum tile_end tile_end_of(const struct gemm *g, bool outer) {
     if (outer || !g->finish)
         return g->add ? END_ADD : END_STORE;
     if (g->add || g->finish->residual || g->finish->made.bytes)
         return END_ANY;
-    return finish_is_masked(g->finish) ? END_MASK : END_CLIP;
+    if (g->finish->mask)
+        return END_MASK;
+    return g->finish->passes.bytes ? END_BITS : END_CLIP;
 }
 
-TILE_INLINE vec tile_output(vec sum, vec bias, const struct gemm *g, const float *y, int lanes,
+TILE_INLINE vec tile_output(vec sum, vec bias, const struct finish *f, const float *y, int lanes,
                             enum tile_end end) {
     switch (end) {
     case END_STORE:
@@ -113,15 +115,28 @@ TILE_INLINE vec tile_output(vec sum, vec bias, const struct gemm *g, const float
     case END_ADD:
         return vadd(load_lanes(y, lanes), sum);
     case END_CLIP:
-        return finish_clip(g->finish, vadd(sum, bias));
+        return finish_clip(f, vadd(sum, bias));
     case END_MASK:
-        sum = finish_clip(g->finish, vadd(sum, bias));
-        return finish_mask(g->finish, sum, y - g->finish->out, lanes);
+        return finish_mask_numbers(f, finish_clip(f, vadd(sum, bias)), y - f->out, lanes);
+    case END_BITS:
+        return finish_mask_bits(f, finish_clip(f, vadd(sum, bias)), y - f->out, lanes);
     case END_ANY:
-        sum = g->add ? vadd(load_lanes(y, lanes), sum) : sum;
-        return finish_vec(g->finish, sum, bias, y, lanes);
+        return finish_vec(f, sum, bias, y, lanes);
     }
     __builtin_unreachable();
+}
+
+/* What stores may change, as far as the compiler knows, is read once: into f, lanes and bias. */
+TILE_INLINE void tile_store_vec(vec acc[TILE_ROWS][GEMM_NV], const struct finish *finish, vec bias,
+                                float *const *c, int mr, int j, int lanes, enum tile_end end) {
+    struct finish f;
+    if (end >= END_CLIP)
+        f = *finish;
+    UNROLL
+    for (int i = 0; i < mr; i++) {
+        float *y = c[i] + j * VLEN;
+        store_lanes(y, tile_output(acc[i][j], bias, &f, y, lanes, end), lanes);
+    }
 }
 
 TILE_INLINE void tile_store_as(vec acc[TILE_ROWS][GEMM_NV], const struct gemm *g, float *const *c,
@@ -130,10 +145,10 @@ TILE_INLINE void tile_store_as(vec acc[TILE_ROWS][GEMM_NV], const struct gemm *g
     for (int j = 0; j < nv; j++) {
         int lanes = j < nv - 1 ? VLEN : (int)(g->columns - (nv - 1) * VLEN);
         vec bias = end >= END_CLIP ? finish_bias(g->finish, g->c_first + j * VLEN, lanes) : vzero();
-        UNROLL
-        for (int i = 0; i < mr; i++)
-            store_lanes(c[i] + j * VLEN,
-                        tile_output(acc[i][j], bias, g, c[i] + j * VLEN, lanes, end), lanes);
+        if (lanes == VLEN)
+            tile_store_vec(acc, g->finish, bias, c, mr, j, VLEN, end);
+        else
+            tile_store_vec(acc, g->finish, bias, c, mr, j, lanes, end);
     }
 }
 
@@ -146,7 +161,8 @@ static __attribute__((noinline)) void tile_store_any(const float *sums, const st
         for (int i = 0; i < mr; i++) {
             float *y = c[i] + j * VLEN;
             vec sum = vload(sums + (i * nv + j) * VLEN);
-            store_lanes(y, tile_output(sum, bias, g, y, lanes, END_ANY), lanes);
+            sum = g->add ? vadd(load_lanes(y, lanes), sum) : sum;
+            store_lanes(y, tile_output(sum, bias, g->finish, y, lanes, END_ANY), lanes);
         }
     }
 }
@@ -166,6 +182,9 @@ TILE_INLINE void tile_store(vec acc[TILE_ROWS][GEMM_NV], const struct gemm *g, f
         break;
     case END_MASK:
         tile_store_as(acc, g, c, mr, nv, END_MASK);
+        break;
+    case END_BITS:
+        tile_store_as(acc, g, c, mr, nv, END_BITS);
         break;
     case END_ANY:
         UNROLL

@@ -40,11 +40,12 @@ BODY vec finish_mask_numbers(const struct finish *f, vec v, int64_t at, int lane
     return vselect(vmask_and(vlt(least, mask), vle(mask, vset1(f->mask_last))), v, least);
 }
 
-/* The same, of a mask of either kind. */
-BODY vec finish_mask(const struct finish *f, vec v, int64_t at, int lanes) {
-    if (f->mask)
-        return finish_mask_numbers(f, v, at, lanes);
+/* The same, of a mask that comes as bits, or of either kind. */
+BODY vec finish_mask_bits(const struct finish *f, vec v, int64_t at, int lanes) {
     return vselect(vload_mask(bits_at(&f->passes, at), lanes), v, vset1(f->mask_least));
+}
+BODY vec finish_mask(const struct finish *f, vec v, int64_t at, int lanes) {
+    return (f->mask ? finish_mask_numbers : finish_mask_bits)(f, v, at, lanes);
 }
 
 BODY bool finish_is_masked(const struct finish *f) { return f->mask || f->passes.bytes; }
