@@ -19,6 +19,9 @@ enum { NARROW_PIXELS = 8, NARROW_TAPS = 5, NARROW_LINES = 3, NARROW_CHUNK = 32 }
  */
 enum { NARROW_VECS = 2, NARROW_WIDE_TAPS = 3 };
 
+/* That a tile reads, at most: of pixels two taps apart. */
+enum { NARROW_POSITIONS = (NARROW_PIXELS - 1) * 2 + NARROW_TAPS };
+
 /* How the lanes of a vec get their input channel. */
 enum fetch { FETCH_LOAD, FETCH_PERMUTE, FETCH_BROADCAST };
 
@@ -43,16 +46,18 @@ TILE_INLINE vec narrow_fetch(const struct narrow *g, const float *x, int64_t k, 
     }
 }
 
+/* Whether something is read at a position, and then at which: outside it is the mode's. */
+TILE_INLINE bool narrow_source(const struct narrow *g, int64_t *position) {
+    if (*position >= g->in_first && *position < g->in_last)
+        return true;
+    int64_t source = mode_source(g->mode, *position - g->in_first, g->in_last - g->in_first);
+    *position = source + g->in_first;
+    return source >= 0;
+}
+
 /* What is read at a position: x is the row's position 0. NULL: zeros. */
 TILE_INLINE const float *narrow_read(const struct narrow *g, const float *x, int64_t position) {
-    if (position < g->in_first || position >= g->in_last) {
-        int64_t size = g->in_last - g->in_first;
-        int64_t source = mode_source(g->mode, position - g->in_first, size);
-        if (source < 0)
-            return NULL;
-        position = source + g->in_first;
-    }
-    return x + position * g->x_channels;
+    return narrow_source(g, &position) ? x + position * g->x_channels : NULL;
 }
 
 /* All taps of one line and input channel, each by itself. x: position 0 of the row. */
@@ -92,10 +97,22 @@ TILE_INLINE void narrow_add(vec *acc, const vec *bv, vec xv, int j, int pixels, 
     }
 }
 
+/* Where a tile that may read outside of the row reads, the same in all lines: floats from position
+ * 0 of the row, or NARROW_NOWHERE. */
+#define NARROW_NOWHERE INT64_MIN
+TILE_INLINE void narrow_places(int64_t *places, const struct narrow *g, int64_t pixel,
+                               int positions) {
+    for (int j = 0; j < positions; j++) {
+        int64_t position = pixel * g->in_step + j * g->tap_step;
+        places[j] = narrow_source(g, &position) ? position * g->x_channels : NARROW_NOWHERE;
+    }
+}
+
 /* The same of single channels, for a constant number of taps, of pixels whose taps begin `step`
  * taps apart: position j is what tap t of pixel (j - t) / step reads. */
 TILE_INLINE void narrow_taps(vec *acc, const struct narrow *g, const float *x, const float *b,
-                             int64_t pixel, int pixels, int vecs, int taps, int step, bool edge) {
+                             int64_t pixel, const int64_t *places, int pixels, int vecs, int taps,
+                             int step, bool edge) {
     const float *at = x + pixel * g->in_step * g->x_channels;
     vec bv[NARROW_TAPS * NARROW_VECS];
     UNROLL
@@ -104,9 +121,13 @@ TILE_INLINE void narrow_taps(vec *acc, const struct narrow *g, const float *x, c
     UNROLL
     for (int j = 0; j < (pixels - 1) * step + taps; j++, at += g->tap_step * g->x_channels) {
         NARROW_ADDRESS(at);
-        const float *from = edge ? narrow_read(g, x, pixel * g->in_step + j * g->tap_step) : at;
-        if (edge && !from)
-            continue;
+        const float *from = at;
+        if (edge) {
+            if (places[j] == NARROW_NOWHERE)
+                continue;
+            from = x + places[j];
+            NARROW_ADDRESS(from);
+        }
         UNROLL
         for (int u = 0; u < vecs; u++)
             narrow_add(acc + u, bv + u, vkeep(vload(from + u * VLEN)), j, pixels, vecs, taps, step);
@@ -117,12 +138,13 @@ TILE_INLINE void narrow_taps(vec *acc, const struct narrow *g, const float *x, c
  * large power of two apart would push each other out of the cache between one channel and the next.
  */
 TILE_INLINE void narrow_group_taps(vec *acc, const struct narrow *g, const float *x, const float *b,
-                                   int64_t pixel, int pixels, int taps, int step, bool edge) {
+                                   int64_t pixel, const int64_t *places, int pixels, int taps,
+                                   int step, bool edge) {
     const int positions = (pixels - 1) * step + taps;
     const float *at = x + pixel * g->in_step * g->x_channels;
     for (int j = 0; j < positions; j++, at += g->tap_step * g->x_channels) {
-        const float *from = edge ? narrow_read(g, x, pixel * g->in_step + j * g->tap_step) : at;
-        vstore(g->held + j * VLEN, edge && !from ? vzero() : vload(from));
+        bool nowhere = edge && places[j] == NARROW_NOWHERE;
+        vstore(g->held + j * VLEN, nowhere ? vzero() : vload(edge ? x + places[j] : at));
     }
     for (int64_t k = 0; k < g->inner; k++, b += g->channels) {
         const float *held = g->held;
@@ -140,8 +162,9 @@ TILE_INLINE void narrow_group_taps(vec *acc, const struct narrow *g, const float
 }
 
 /* taps = 0: any number. */
-TILE_INLINE void narrow_tile(const struct narrow *g, int64_t pixel, struct narrow_vec v, int pixels,
-                             int vecs, int taps, int step, enum fetch fetch, bool edge) {
+TILE_INLINE void narrow_tile(const struct narrow *g, int64_t pixel, const int64_t *places,
+                             struct narrow_vec v, int pixels, int vecs, int taps, int step,
+                             enum fetch fetch, bool edge) {
     const int64_t lines = g->lines;
     vec acc[NARROW_PIXELS];
     UNROLL
@@ -150,9 +173,9 @@ TILE_INLINE void narrow_tile(const struct narrow *g, int64_t pixel, struct narro
     for (int64_t l = 0; l < lines; l++) {
         const float *x = g->x[l] + v.x, *b = g->b[l] + v.y;
         if (taps > 0 && fetch == FETCH_LOAD)
-            narrow_taps(acc, g, x, b, pixel, pixels, vecs, taps, step, edge);
+            narrow_taps(acc, g, x, b, pixel, places, pixels, vecs, taps, step, edge);
         else if (taps > 0)
-            narrow_group_taps(acc, g, x, b, pixel, pixels, taps, step, edge);
+            narrow_group_taps(acc, g, x, b, pixel, places, pixels, taps, step, edge);
         else
             for (int64_t k = 0; k < g->inner; k++)
                 narrow_any_taps(acc, g, x, b + k * g->channels, pixel, k, v, pixels, fetch, edge);
@@ -196,13 +219,16 @@ TILE_INLINE bool narrow_is_wide(int taps, enum fetch fetch) {
 /* Whole vecs of output channels [y, last) of some pixels. */
 TILE_INLINE void narrow_vecs(const struct narrow *g, int64_t pixel, int64_t y, int64_t last,
                              int pixels, int taps, int step, enum fetch fetch, bool edge) {
+    int64_t places[NARROW_POSITIONS];
+    if (edge && taps > 0)
+        narrow_places(places, g, pixel, (pixels - 1) * step + taps);
     if (pixels * NARROW_VECS <= NARROW_PIXELS && narrow_is_wide(taps, fetch))
         for (; y + NARROW_VECS * VLEN <= last; y += NARROW_VECS * VLEN)
-            narrow_tile(g, pixel, (struct narrow_vec){y, y, VLEN, VLEN}, pixels, NARROW_VECS, taps,
-                        step, fetch, edge);
+            narrow_tile(g, pixel, places, (struct narrow_vec){y, y, VLEN, VLEN}, pixels,
+                        NARROW_VECS, taps, step, fetch, edge);
     for (; y < last; y += VLEN)
-        narrow_tile(g, pixel, (struct narrow_vec){y, y, VLEN, VLEN}, pixels, 1, taps, step, fetch,
-                    edge);
+        narrow_tile(g, pixel, places, (struct narrow_vec){y, y, VLEN, VLEN}, pixels, 1, taps, step,
+                    fetch, edge);
 }
 
 TILE_INLINE void narrow_part(const struct narrow *g, int64_t y, int64_t last, int taps, int step,
@@ -228,7 +254,7 @@ TILE_INLINE void narrow_rest(const struct narrow *g, int64_t y, enum fetch fetch
     for (struct narrow_vec v; y < g->channels; y += v.y_lanes) {
         v = narrow_at(g, y);
         for (int64_t pixel = 0; pixel < g->pixels; pixel += FEW)
-            narrow_tile(g, pixel, v, FEW, 1, 0, 0, fetch, true);
+            narrow_tile(g, pixel, NULL, v, FEW, 1, 0, 0, fetch, true);
     }
 }
 
@@ -254,13 +280,15 @@ TILE_INLINE void narrow_outer_edge(vec acc[NARROW_LINES][NARROW_TAPS], const str
                                    int lines, int taps, enum fetch fetch) {
     vec yv = vload(g->y + pixel * g->y_pixel + channel);
     UNROLL
-    for (int t = 0; t < taps; t++)
+    for (int t = 0; t < taps; t++) {
+        int64_t position = pixel * g->in_step + t * g->tap_step;
+        if (!narrow_source(g, &position))
+            continue;
         UNROLL
-    for (int l = 0; l < lines; l++) {
-        const float *x = g->x[line + l] + channel;
-        const float *from = narrow_read(g, x, pixel * g->in_step + t * g->tap_step);
-        if (from)
-            acc[l][t] = vfma(narrow_fetch(g, from, k, VLEN, fetch), yv, acc[l][t]);
+        for (int l = 0; l < lines; l++) {
+            const float *x = g->x[line + l] + channel + position * g->x_channels;
+            acc[l][t] = vfma(narrow_fetch(g, x, k, VLEN, fetch), yv, acc[l][t]);
+        }
     }
 }
 
