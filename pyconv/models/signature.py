@@ -134,8 +134,8 @@ class Signature:
         return _nest(self._nests[1], flat)
 
     def takes(self, x, y):
-        """Whether both are single arrays, x of what plans read and y of floats or integers; meant
-        to be fast."""
+        """Whether both are single arrays, x of what plans read and y of floats or integers in the
+        machine's byte order; meant to be fast."""
         return (
             self.edge is None
             and type(x) is np.ndarray
@@ -143,6 +143,7 @@ class Signature:
             and len(self.inputs) == len(self.outputs) == 1
             and x.dtype == self.inputs[0].array_dtype
             and y.dtype.char in "filq"
+            and y.dtype.isnative
             and y.ndim > 0
             and 0 < len(x) == len(y)
             and self.inputs[0].fits(x.shape)

@@ -305,7 +305,8 @@ class Trainer(Stepping):
         inputs = self._feeding("predict_step").inputs(x)
         outputs = steps.predict(inputs)
         nested = steps.nest_outputs(outputs)
-        if type(x) is np.ndarray and inputs[0] is x and nested is outputs[0]:
+        plain = type(x) is np.ndarray and len(inputs) == 1 and inputs[0] is x
+        if plain and nested is outputs[0]:
             steps.learn("predict_step", (x,), inputs)
         return nested
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pyconv import Input, Sequential, core, layers
+from pyconv import Input, Model, Sequential, core, layers
 from pyconv.config import set_conv_algorithm
 from pyconv.utils import set_random_seed
 
@@ -83,6 +83,25 @@ def test_labels_that_are_floats_are_looked_at_each_time():
     model.train_on_batch(X, np.float32(Y))
     with pytest.raises(ValueError, match="integers"):
         model.train_on_batch(X, np.float32(Y + 0.5))
+
+
+@pytest.mark.parametrize("dtype", [">i4", ">i8", ">f4"])
+def test_targets_of_the_other_byte_order_are_turned_each_time(dtype):
+    known, plain = classifier("mse"), classifier("mse")
+    y = np.eye(3)[Y]
+    for _ in range(3):
+        assert known.train_on_batch(X, y.astype(dtype)) == plain.train_on_batch(X, y.tolist())
+
+
+def test_what_runs_ahead_of_plans_runs_on_each_batch():
+    x = Input((3,), dtype="int32")
+    hashed = layers.Hashing(5)(x)
+    columns = [layers.Embedding(9, 2)(x), layers.Embedding(5, 2)(hashed)]
+    model = Model(x, layers.Concatenate()(columns))
+    values = np.random.default_rng(0).integers(0, 9, (4, 3)).astype("int32")
+    for batch in (values, values, 8 - values):
+        expected = model.predict(batch, verbose=0)
+        np.testing.assert_array_equal(model.predict_on_batch(batch), expected)
 
 
 def test_a_form_is_type_numbers_sizes_and_order():
