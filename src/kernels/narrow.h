@@ -46,13 +46,15 @@ TILE_INLINE vec narrow_fetch(const struct narrow *g, const float *x, int64_t k, 
     }
 }
 
-/* Whether something is read at a position, and then at which: outside it is the mode's. */
+/* Whether something is read at a position, and then at which: outside it is the mode's. A tile's
+ * pixels beyond the end of a row may be too far out for any mode. */
 TILE_INLINE bool narrow_source(const struct narrow *g, int64_t *position) {
     if (*position >= g->in_first && *position < g->in_last)
         return true;
-    int64_t source = mode_source(g->mode, *position - g->in_first, g->in_last - g->in_first);
+    int64_t size = g->in_last - g->in_first;
+    int64_t source = mode_source(g->mode, *position - g->in_first, size);
     *position = source + g->in_first;
-    return source >= 0;
+    return source >= 0 && source < size;
 }
 
 /* What is read at a position: x is the row's position 0. NULL: zeros. */

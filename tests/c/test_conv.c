@@ -120,6 +120,8 @@ static const struct shape shapes[] = {
     {1, {4, 5, 6}, 4, 6, {3, 3, 3}, {1, 2, 2}, ONE, ONE, ONE, 2, NONE, {1, 0, 3}},
     {2, {1, 7, 6}, 19, 19, {1, 3, 3}, ONE, ONE, {0, 2, 2}, {0, 2, 2}, 19, NONE, {0, 1, 2}},
     {1, {1, 1, 1}, 2, 3, {1, 1, 3}, ONE, ONE, {0, 0, 2}, {0, 0, 1}, 1, NONE, {0, 0, 2}},
+    {2, {1, 2, 1}, 17, 17, {1, 1, 3}, ONE, ONE, {0, 0, 1}, {0, 0, 1}, 17, NONE, {0, 0, 3}},
+    {1, {1, 3, 2}, 12, 12, {1, 4, 5}, {1, 2, 3}, ONE, {0, 3, 1}, {0, 1, 2}, 4, NONE, {0, 3, 3}},
     {2, {1, 4, 5}, 3, 4, {1, 3, 3}, ONE, ONE, {0, 1, 1}, {0, 1, 1}, 1, {1, 2, 5}, {0, 3, 1}, 1},
     /* Winograd's tiles: borders, more padding than the kernel, dilation, groups, many channels,
        3-D, many blocks */
