@@ -8,6 +8,7 @@
 #include "brgemm.h"
 #include "few.h"
 #include "narrow.h"
+#include "narrow_weights.h"
 #include "winograd.h"
 #include "winograd_weights.h"
 #include "fft.h"

@@ -367,7 +367,7 @@ struct kernels {
     void (*gemm_pack_transposed)(const float *x, int64_t stride, int64_t rows, int64_t columns,
                                  float *packed);
 
-    narrow_kernel *narrow, *narrow_outer; /* kernels/narrow.h */
+    narrow_kernel *narrow, *narrow_outer; /* kernels/narrow.h, narrow_weights.h */
 
     /* kernels/winograd.h */
     void (*winograd_input[WINOGRAD_FORMS])(const struct winograd_input *t);
