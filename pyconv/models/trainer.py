@@ -281,6 +281,7 @@ class Trainer(Stepping):
         else:
             feeding = self._feeding(name, class_weight)
             batch = feeding.buffers(x, y, sample_weight)
+            steps = self.steps  # once the batch has described the model
             self.reset_metrics()
             (steps.train if name == "train_step" else steps.test)(*batch)
             if plain and feeding.repeats(x, y):
@@ -297,12 +298,12 @@ class Trainer(Stepping):
         Returns:
             An array, or arrays nested as the model's outputs.
         """
-        steps = self.steps
-        known = steps.known("predict_step", (x,))
+        known = self.steps.known("predict_step", (x,))
         if known:
             step, arrays = known
             return step.run(arrays)[0]
         inputs = self._feeding("predict_step").inputs(x)
+        steps = self.steps  # once the batch has described the model
         outputs = steps.predict(inputs)
         nested = steps.nest_outputs(outputs)
         plain = type(x) is np.ndarray and len(inputs) == 1 and inputs[0] is x

@@ -78,6 +78,24 @@ def test_plans_that_are_made_again_are_used():
     assert model.predict_on_batch(X[:0]).shape == (0, 3)
 
 
+@pytest.mark.parametrize("method", ["train_on_batch", "test_on_batch", "predict_on_batch"])
+def test_models_that_their_first_batch_describes_make_plans_once(method):
+    calls = []
+
+    class Noted(layers.Layer):
+        def call(self, inputs):
+            calls.append(inputs)
+            return inputs
+
+    model = Sequential([Noted(), layers.Flatten(), layers.Dense(3, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    batch = (X,) if method == "predict_on_batch" else (X, Y)
+    getattr(model, method)(*batch)
+    once = len(calls)
+    getattr(model, method)(*batch)
+    assert len(calls) == once
+
+
 def test_labels_that_are_floats_are_looked_at_each_time():
     model = classifier()
     model.train_on_batch(X, np.float32(Y))
