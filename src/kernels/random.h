@@ -76,15 +76,22 @@ static void normal_batch(struct random_key key, int64_t first, float *y) {
     }
 }
 
+/* How many of the `most` numbers from element `at` on are one batch's. Batches begin at multiples
+ * of their length, wherever a slice of the examples begins. */
+static int64_t of_one_batch(int64_t at, int64_t most) {
+    int64_t left = PHILOX_WORDS - at % PHILOX_WORDS;
+    return left < most ? left : most;
+}
+
 static void random_sweep(void (*batch)(struct random_key, int64_t, float *), struct random_key key,
                          float *y, int64_t n) {
-    float last[PHILOX_WORDS];
-    int64_t i = 0;
-    for (; i + PHILOX_WORDS <= n; i += PHILOX_WORDS)
-        batch(key, key.first + i, y + i);
-    if (i < n) {
-        batch(key, key.first + i, last);
-        memcpy(y + i, last, sizeof(float) * (size_t)(n - i));
+    float part[PHILOX_WORDS];
+    for (int64_t i = 0, count; i < n; i += count) {
+        int64_t at = key.first + i, before = at % PHILOX_WORDS;
+        count = of_one_batch(at, n - i);
+        batch(key, at - before, count == PHILOX_WORDS ? y + i : part);
+        if (count < PHILOX_WORDS)
+            memcpy(y + i, part + before, sizeof(float) * (size_t)count);
     }
 }
 
@@ -100,12 +107,15 @@ static void random_normal(struct random_key key, float *y, int64_t n) {
 static void dropout(struct random_key key, const float *x, float *y, int64_t n, float rate) {
     const vec scale = vset1(1.0f / (1.0f - rate)), least = vset1(rate);
     float u[PHILOX_WORDS];
-    for (int64_t i = 0; i < n; i += VLEN) {
-        int64_t at = i % PHILOX_WORDS;
-        if (at == 0)
-            uniform_batch(key, key.first + i, u);
-        int lanes = lanes_of(i, n);
-        vec kept = vmul(load_lanes(x + i, lanes), scale);
-        store_lanes(y + i, vselect(vle(least, vload(u + at)), kept, vzero()), lanes);
+    for (int64_t i = 0, count; i < n; i += count) {
+        int64_t at = key.first + i, before = at % PHILOX_WORDS;
+        count = of_one_batch(at, n - i);
+        uniform_batch(key, at - before, u);
+        for (int64_t j = 0; j < count; j += VLEN) {
+            int lanes = lanes_of(j, count);
+            vec kept = vmul(load_lanes(x + i + j, lanes), scale);
+            vmask keeps = vle(least, load_lanes(u + before + j, lanes));
+            store_lanes(y + i + j, vselect(keeps, kept, vzero()), lanes);
+        }
     }
 }

@@ -51,6 +51,29 @@ static void test_random(int64_t n, double rate) {
     done(&d);
 }
 
+/* A slice that begins anywhere has the numbers that it has in the whole. */
+static void test_slice(int64_t first, int64_t n) {
+    const struct kernels *k = kernels_chosen();
+    struct random_key all = {7, 9, 0}, some = {7, 9, first};
+    int64_t end = first + n;
+    float *whole = malloc(4 * (size_t)end), *part = malloc(4 * (size_t)n);
+    float *x = malloc(4 * (size_t)end);
+    for (int64_t i = 0; i < end; i++)
+        x[i] = (float)(i + 1);
+    k->random_uniform(all, whole, end);
+    k->random_uniform(some, part, n);
+    assert(memcmp(whole + first, part, 4 * (size_t)n) == 0);
+    k->random_normal(all, whole, end);
+    k->random_normal(some, part, n);
+    assert(memcmp(whole + first, part, 4 * (size_t)n) == 0);
+    k->dropout(all, x, whole, end, 0.4f);
+    k->dropout(some, x + first, part, n, 0.4f);
+    assert(memcmp(whole + first, part, 4 * (size_t)n) == 0);
+    free(whole);
+    free(part);
+    free(x);
+}
+
 /* Salmon et al. publish these answers with the generator. */
 static void test_philox(void) {
     const uint32_t zero[4] = {0, 0, 0, 0}, ones[4] = {~0u, ~0u, ~0u, ~0u};
@@ -79,6 +102,10 @@ static void tests(void) {
     for (size_t i = 0; i < sizeof LENGTHS / sizeof *LENGTHS; i++)
         test_random(LENGTHS[i], 0.3);
     test_random(1000, 0);
+    for (int64_t first = 0; first < 200; first += 7)
+        test_slice(first, 301 - first);
+    test_slice(61, 2);
+    test_slice(64, 64);
     test_next_key();
 }
 

@@ -3,6 +3,8 @@
 import numpy as np
 
 from pyconv import Variable, ops
+from pyconv.graph import apply
+from pyconv.ops.random import Dropout
 from pyconv.plan import Function
 
 
@@ -30,3 +32,16 @@ def test_each_call_draws_anew_and_the_key_says_what():
     assert key.numpy().tolist() == [7, 2]
     key.assign([7, 0])
     np.testing.assert_array_equal(draw(np.zeros((3, 4), "float32")), first)
+
+
+def test_slices_of_the_examples_keep_what_the_whole_keeps():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(7, 5, 5, 17)).astype("float32")  # 425 numbers of an example: no batches
+    kernel = rng.normal(size=(3, 3, 17, 17)).astype("float32")
+    key = np.array([5, 0], "int32")
+
+    def step(x):
+        kept = apply(Dropout(0.5), ops.conv(x, kernel, padding="same"), key)
+        return [ops.conv(kept, kernel, padding="same")]
+
+    np.testing.assert_allclose(Function(step)(x)[0], step(x)[0], rtol=1e-4, atol=1e-3)
