@@ -104,6 +104,14 @@ static void random_normal(struct random_key key, float *y, int64_t n) {
 }
 
 /* y = u >= rate ? x / (1 - rate) : 0 */
+BODY void dropout_batch(const float *u, const float *x, float *y, int64_t n, vec scale, vec rate) {
+    for (int64_t i = 0; i < n; i += VLEN) {
+        int lanes = lanes_of(i, n);
+        vec kept = vmul(load_lanes(x + i, lanes), scale);
+        store_lanes(y + i, vselect(vle(rate, load_lanes(u + i, lanes)), kept, vzero()), lanes);
+    }
+}
+
 static void dropout(struct random_key key, const float *x, float *y, int64_t n, float rate) {
     const vec scale = vset1(1.0f / (1.0f - rate)), least = vset1(rate);
     float u[PHILOX_WORDS];
@@ -111,11 +119,9 @@ static void dropout(struct random_key key, const float *x, float *y, int64_t n, 
         int64_t at = key.first + i, before = at % PHILOX_WORDS;
         count = of_one_batch(at, n - i);
         uniform_batch(key, at - before, u);
-        for (int64_t j = 0; j < count; j += VLEN) {
-            int lanes = lanes_of(j, count);
-            vec kept = vmul(load_lanes(x + i + j, lanes), scale);
-            vmask keeps = vle(least, load_lanes(u + before + j, lanes));
-            store_lanes(y + i + j, vselect(keeps, kept, vzero()), lanes);
-        }
+        if (count == PHILOX_WORDS)
+            dropout_batch(u, x + i, y + i, PHILOX_WORDS, scale, least);
+        else
+            dropout_batch(u + before, x + i, y + i, count, scale, least);
     }
 }
